@@ -1,0 +1,9 @@
+#include "base/base.h"
+
+#include <unistd.h>
+
+void auto_close(int *descriptor)
+{
+	if (*descriptor >= 0)
+		close(*descriptor);
+}

@@ -1,0 +1,87 @@
+/*
+ * Settings: flags over environment (CENTREX_...) over a file (name = value lines) over defaults.
+ * One table gives every setting's name, default, type, rule and one-line description; the flag is
+ * --name, the environment CENTREX_NAME with _ for -, the file key is name.
+ */
+#ifndef CENTREX_BASE_CONFIG_H
+#define CENTREX_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum config_type { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_SWITCH, CONFIG_CHOICE };
+
+/* X(enum, name, type, default, least, most, choices, description). The default of state is the
+ * build's (./var of the checkout, /var/lib/centrex when installed). */
+#define CONFIG_LIST(X)                                                                             \
+	X(STATE, "state", TEXT, "", 0, 0, "",                                                      \
+	  "directory of the database, spool, secrets and media")                                   \
+	X(DATABASE, "database", TEXT, "", 0, 0, "",                                                \
+	  "URL of your own PostgreSQL; empty: the embedded one")                                   \
+	X(USER, "user", TEXT, "centrex", 0, 0, "", "system user to become when started as root")   \
+	X(LOG_LEVEL, "log-level", CHOICE, "info", 0, 0, "debug info warning error",                \
+	  "least level that is logged")                                                            \
+	X(LOG_FORMAT, "log-format", CHOICE, "plain", 0, 0, "plain json", "form of a log line")     \
+	X(SIP_ADDRESS, "sip-address", TEXT, "127.0.0.1", 0, 0, "",                                 \
+	  "address SIP and RTP listen on")                                                         \
+	X(SIP_PORT, "sip-port", NUMBER, "5060", 0, 65535, "",                                      \
+	  "port of SIP over UDP and TCP; 0: any free one")                                         \
+	X(SIP_TLS_PORT, "sip-tls-port", NUMBER, "5061", 0, 65535, "",                              \
+	  "port of SIP over TLS, with a certificate")                                              \
+	X(SIP_TLS_CERTIFICATE, "sip-tls-certificate", TEXT, "", 0, 0, "",                          \
+	  "PEM file: key and certificate chain")                                                   \
+	X(SIP_PUBLIC_ADDRESS, "sip-public-address", TEXT, "", 0, 0, "",                            \
+	  "address phones see, where it differs (NAT)")                                            \
+	X(SIP_WORKERS, "sip-workers", NUMBER, "4", 1, 64, "", "threads for the database")          \
+	X(SIP_INVITE_UNREGISTERED, "sip-invite-unregistered", SWITCH, "no", 0, 0, "",              \
+	  "accept calls from phones that hold no registration")                                    \
+	X(SIP_RING_S, "sip-ring-s", NUMBER, "60", 1, 600, "",                                      \
+	  "seconds a phone rings before the call counts as not answered")                          \
+	X(SIP_EXPIRES_LEAST_S, "sip-expires-least-s", NUMBER, "60", 1, 86400, "",                  \
+	  "shortest registration accepted (RFC 3261 423)")                                         \
+	X(SIP_EXPIRES_MOST_S, "sip-expires-most-s", NUMBER, "3600", 1, 86400, "",                  \
+	  "longest registration granted")                                                          \
+	X(SIP_BAN_FAILURES, "sip-ban-failures", NUMBER, "20", 1, 100000, "",                       \
+	  "failed log-ins of an address in ten minutes before it is banned")                       \
+	X(SIP_BAN_S, "sip-ban-s", NUMBER, "600", 1, 86400, "", "seconds a ban lasts")              \
+	X(RTP_PORT_LEAST, "rtp-port-least", NUMBER, "16384", 1024, 65534, "",                      \
+	  "first port of media")                                                                   \
+	X(RTP_PORT_MOST, "rtp-port-most", NUMBER, "32767", 1024, 65535, "", "last port of media")  \
+	X(MEDIA_THREADS, "media-threads", NUMBER, "2", 1, 64, "", "threads that relay media")      \
+	X(MEDIA_SILENCE_S, "media-silence-s", NUMBER, "300", 0, 86400, "",                         \
+	  "seconds without any RTP before a call is ended; 0: never")                              \
+	X(DRAIN_S, "drain-s", NUMBER, "30", 0, 3600, "", "seconds calls may go on after SIGTERM")
+
+enum config_setting {
+#define X(id, ...) CONFIG_##id,
+	CONFIG_LIST(X)
+#undef X
+		CONFIG_SETTING_COUNT
+};
+
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
+
+struct config; /* immutable once loaded */
+
+/* Takes the flags it knows out of argv (in place, *argc shrinks), so that a command sees the rest.
+ * The file: --config FILE, CENTREX_CONFIG, else <state>/centrex.conf where there is one.
+ * A bad value is ERROR_INVALID with the setting's name as field and where it came from in message.
+ */
+MUST_CHECK enum error_code config_load(int *argc, char **argv, struct config **ret_config,
+                                       struct error *err);
+/* The same flags and environment, the file read anew (SIGHUP). */
+MUST_CHECK enum error_code config_reload(const struct config *old, struct config **ret_config,
+                                         struct error *err);
+void config_free(struct config *config);
+
+const char *config_text(const struct config *config, enum config_setting setting);
+int64_t config_number(const struct config *config, enum config_setting setting);
+bool config_switch(const struct config *config, enum config_setting setting);
+
+const char *config_name(enum config_setting setting);
+const char *config_description(enum config_setting setting);
+enum config_source config_source(const struct config *config, enum config_setting setting);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The pools of database connections: one pool per login (design, section 4).
+ *
+ * Logins: the owner (provisions and migrates), centrex_public (the tables of schema public),
+ * and 16 slots centrex_app_00..15, each of which may become only the tenants that hash to it.
+ * Connections open on demand and are reopened when lost; nothing is ever SET for a session.
+ * A struct db may be used from any thread. Statements go through db/tx.h only.
+ */
+#ifndef CENTREX_DB_DB_H
+#define CENTREX_DB_DB_H
+
+#include "base/error.h"
+#include "base/uuid.h"
+
+enum { DB_SLOTS = 16, DB_SECRET_BYTES = 32 };
+
+struct db_config {
+	const char *owner;              /* conninfo or URL of the owner login */
+	const uint8_t *secret;          /* DB_SECRET_BYTES; slot passwords derive from it. NULL: the
+	                                   server trusts our OS user (embedded, peer) */
+	const char *application_name;   /* as PostgreSQL shows it; NULL: centrex */
+	unsigned connections_per_login; /* 0: 2 */
+	unsigned connect_timeout_ms;    /* 0: 3000 */
+	unsigned statement_timeout_ms;  /* 0: 30000 */
+};
+
+struct db;
+
+/* Copies config. Does not connect: an absent server is an error of the unit of work. */
+MUST_CHECK enum error_code db_open(const struct db_config *config, struct db **ret_db,
+                                   struct error *err);
+
+/* No unit of work may be under way. NULL is allowed. */
+void db_close(struct db *db);
+
+/* The slot (0..15) a tenant belongs to. */
+unsigned db_slot(const struct uuid *tenant);
+
+#endif

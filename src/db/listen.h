@@ -1,0 +1,24 @@
+/*
+ * LISTEN centrex on a connection of its own (login centrex_public), in a thread of its own.
+ * Payloads: a tenant's id, or "public". The handler runs on that thread and must not block long.
+ */
+#ifndef CENTREX_DB_LISTEN_H
+#define CENTREX_DB_LISTEN_H
+
+#include "db/db.h"
+
+enum listen_event {
+	LISTEN_CHANGED,  /* payload says what */
+	LISTEN_RESTORED, /* connected (again): anything may have changed; payload is NULL */
+	LISTEN_LOST,     /* payload is NULL; reconnecting with back-off */
+};
+
+typedef void listen_h(enum listen_event event, const char *payload, void *arg);
+
+struct listen;
+
+MUST_CHECK enum error_code listen_open(const struct db_config *config, listen_h *handler, void *arg,
+                                       struct listen **ret_listen, struct error *err);
+void listen_close(struct listen *listen);
+
+#endif

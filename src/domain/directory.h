@@ -1,0 +1,49 @@
+/*
+ * All snapshots of this process: found by domain, by tenant id, or by a phone's auth_username
+ * (unique over the installation); kept fresh by NOTIFY; served stale while the database is away.
+ *
+ * Two ways in: directory_peek_* never blocks and is for the event loop (hit, known absence, or "ask
+ * a worker"); directory_find_* may load from the database and is for worker threads.
+ */
+#ifndef CENTREX_DOMAIN_DIRECTORY_H
+#define CENTREX_DOMAIN_DIRECTORY_H
+
+#include "domain/snapshot.h"
+
+struct directory;
+
+struct directory_config {
+	struct db *db;
+	const struct db_config *db_config; /* for the listener */
+	unsigned absent_max;               /* unknown names remembered; 0: 10000 */
+	unsigned absent_s;                 /* for so long; 0: 30 */
+};
+
+MUST_CHECK enum error_code directory_open(const struct directory_config *config,
+                                          struct directory **ret_directory, struct error *err);
+void directory_close(struct directory *directory);
+
+enum directory_answer {
+	DIRECTORY_HIT,    /* ret_snapshot holds a new reference */
+	DIRECTORY_ABSENT, /* it is known not to exist */
+	DIRECTORY_ASK,    /* not loaded: call the find function from a worker */
+};
+
+enum directory_answer directory_peek_domain(struct directory *directory, const char *domain,
+                                            struct snapshot **ret_snapshot);
+enum directory_answer directory_peek_auth_username(struct directory *directory,
+                                                   const struct uuid *auth_username,
+                                                   struct snapshot **ret_snapshot);
+
+/* ERROR_NOT_FOUND (remembered for a while) or ERROR_UNAVAILABLE. */
+MUST_CHECK enum error_code directory_find_domain(struct directory *directory, const char *domain,
+                                                 struct snapshot **ret_snapshot, struct error *err);
+MUST_CHECK enum error_code directory_find_auth_username(struct directory *directory,
+                                                        const struct uuid *auth_username,
+                                                        struct snapshot **ret_snapshot,
+                                                        struct error *err);
+MUST_CHECK enum error_code directory_find_tenant(struct directory *directory,
+                                                 const struct uuid *tenant,
+                                                 struct snapshot **ret_snapshot, struct error *err);
+
+#endif

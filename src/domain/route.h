@@ -1,0 +1,57 @@
+/*
+ * Where a dialled number leads: one pure function, for the built-in engine, for FreeSWITCH and for
+ * `centrex route explain`. No I/O; the same snapshot and input give the same plan.
+ */
+#ifndef CENTREX_DOMAIN_ROUTE_H
+#define CENTREX_DOMAIN_ROUTE_H
+
+#include "base/text.h"
+#include "domain/snapshot.h"
+
+enum { ROUTE_TARGETS_MAX = 8 };
+
+enum route_action {
+	ROUTE_RING,   /* ring every phone of these extensions, for ring_s */
+	ROUTE_REJECT, /* end the call with this cause */
+};
+
+/* X(enum, slug, what a person reads); the SIP status is sip's table. */
+#define ROUTE_CAUSE_LIST(X)                                                                        \
+	X(NONE, "none", "the call rings")                                                          \
+	X(UNKNOWN_NUMBER, "unknown_number", "no extension or number of this tenant is called so")  \
+	X(OWN_NUMBER, "own_number", "an extension cannot call itself")                             \
+	X(UNREGISTERED, "unregistered", "no phone of the extension is registered")                 \
+	X(BAD_NUMBER, "bad_number", "this cannot be dialled")
+
+enum route_cause {
+#define X(id, slug, text) ROUTE_##id,
+	ROUTE_CAUSE_LIST(X)
+#undef X
+		ROUTE_CAUSE_COUNT
+};
+
+struct route_call {
+	const struct extension *caller; /* who calls; NULL: nobody of the tenant */
+	const char *dialled;            /* the user part as dialled, NUL-terminated */
+	unsigned ring_s;                /* the installation's ring time */
+	/* How many phones of an extension are registered; NULL: not known, then not decided on. */
+	unsigned (*phones)(const struct extension *extension, void *arg);
+	void *phones_arg;
+};
+
+struct route_plan {
+	enum route_action action;
+	enum route_cause cause;
+	size_t n_targets;
+	const struct extension *targets[ROUTE_TARGETS_MAX]; /* valid as long as the snapshot */
+	unsigned ring_s;
+	struct text trace; /* every decision, one line each; caller clears it */
+};
+
+void route_call(const struct snapshot *snapshot, const struct route_call *call,
+                struct route_plan *ret_plan);
+void route_plan_clear(struct route_plan *plan);
+const char *route_cause_slug(enum route_cause cause);
+const char *route_cause_text(enum route_cause cause);
+
+#endif

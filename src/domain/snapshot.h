@@ -1,0 +1,49 @@
+/*
+ * An immutable, reference-counted picture of one tenant, loaded in one round trip.
+ * Read from any thread without a lock while a reference is held.
+ */
+#ifndef CENTREX_DOMAIN_SNAPSHOT_H
+#define CENTREX_DOMAIN_SNAPSHOT_H
+
+#include "db/db.h"
+
+enum { EXTENSION_NUMBER_MAX = 6, DOMAIN_MAX = 254 };
+
+struct extension {
+	struct uuid id;
+	struct uuid auth_username;
+	char number[EXTENSION_NUMBER_MAX];
+	const char *auth_password; /* owned by the snapshot, wiped when it is freed */
+	const char *context;
+};
+
+/* A dialled number that leads to an extension (table numbers). */
+struct number {
+	const char *number;
+	const struct extension *extension;
+};
+
+struct snapshot {
+	struct uuid tenant;
+	const char *domain;
+	size_t n_extensions;
+	const struct extension *extensions; /* sorted by number */
+	size_t n_numbers;
+	const struct number *numbers; /* sorted by number */
+	unsigned ring_s;              /* settings; 0: the installation's */
+};
+
+/* ERROR_NOT_FOUND: no such tenant; ERROR_UNAVAILABLE: database away. ret has one reference. */
+MUST_CHECK enum error_code snapshot_load(struct db *db, const struct uuid *tenant,
+                                         struct snapshot **ret_snapshot, struct error *err);
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* NULL is allowed */
+void snapshot_auto_unref(struct snapshot **snapshot);
+
+/* NULL: none. Valid as long as the snapshot. */
+const struct extension *snapshot_extension(const struct snapshot *snapshot, const char *number);
+const struct extension *snapshot_by_auth_username(const struct snapshot *snapshot,
+                                                  const struct uuid *auth_username);
+const struct number *snapshot_number(const struct snapshot *snapshot, const char *number);
+
+#endif

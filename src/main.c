@@ -1,0 +1,7 @@
+/* centrex: one executable, a table of subcommands. */
+#include <stdio.h>
+
+int main(void)
+{
+	return 0;
+}
