@@ -13,7 +13,7 @@ static const struct {
 #undef X
 };
 
-_Static_assert(ARRAY_SIZE(rows) == ERROR_CODE_COUNT, "one row per error code");
+_Static_assert(COUNT_OF(rows) == ERROR_CODE_COUNT, "one row per error code");
 
 enum error_code error_set(struct error *err, enum error_code code, const char *field,
                           const char *format, ...)

@@ -37,7 +37,7 @@ void log_write(enum log_level level, const char *area, const char *message,
  * field. */
 #define log_event(level, area, message, ...)                                                       \
 	log_write((level), (area), (message), (const struct log_field[]){__VA_ARGS__},             \
-	          ARRAY_SIZE(((const struct log_field[]){__VA_ARGS__})))
+	          COUNT_OF(((const struct log_field[]){__VA_ARGS__})))
 
 /* One line for an error at an edge: code, field, message, detail. */
 void log_error(const char *area, const char *message, const struct error *err);

@@ -127,7 +127,7 @@ static size_t utf8_sequence(const char *bytes, size_t n)
 	};
 	const unsigned char *s = (const unsigned char *)bytes;
 
-	for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+	for (size_t f = 0; f < COUNT_OF(forms); f++) {
 		if (s[0] < forms[f].low || s[0] > forms[f].high)
 			continue;
 		if (forms[f].length > n)

@@ -77,7 +77,7 @@ const char *uuid_format(const struct uuid *uuid, char buffer[static UUID_TEXT_MA
 	const uint8_t *byte = uuid->bytes;
 	char *out = buffer;
 
-	for (size_t g = 0; g < ARRAY_SIZE(group_bytes); g++) {
+	for (size_t g = 0; g < COUNT_OF(group_bytes); g++) {
 		char group[13];
 
 		sodium_bin2hex(group, sizeof(group), byte, group_bytes[g]);
