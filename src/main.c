@@ -1,7 +1,124 @@
 /* centrex: one executable, a table of subcommands. */
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "base/random.h"
+#include "cli/exit.h"
+
+/* Until base/config.c is there; remove with its first line. */
+#pragma weak config_load
+#pragma weak config_free
+#pragma weak config_name
+#pragma weak config_description
+
+#define VERSION_TEXT "centrex " CENTREX_VERSION
+
+/* In the order `centrex help` shows them. A row is {name, summary, run, usage} with the text of
+ * --help, or {name, summary, run, NULL, help} where the help comes from a table. */
+static const struct command commands[] = {
+	{NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct command *find(const char *name)
 {
-	return 0;
+	for (const struct command *command = commands; command->name; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+static int usage_error(const char *format, const char *what)
+{
+	struct error err;
+	char shown[64];
+
+	snprintf(shown, sizeof(shown), "%s", what);
+	error_set(&err, ERROR_USAGE, NULL, format, shown);
+	return exit_report(&err, false);
+}
+
+static int overview(void)
+{
+	puts("Usage: centrex COMMAND [ARGUMENTS] [--SETTING VALUE ...]\n\nCommands:");
+	for (const struct command *command = commands; command->name; command++)
+		printf("  %-18s %s\n", command->name, command->summary);
+	puts("  help               this text; help COMMAND: how to use it\n"
+	     "\nSettings (also CENTREX_NAME in the environment, or the file of --config):");
+	for (unsigned i = 0; config_name && i < CONFIG_SETTING_COUNT; i++)
+		printf("  --%-25s %s\n", config_name(i), config_description(i));
+	return exit_flushed();
+}
+
+/* argv[0] is the command's name. */
+static int command_help(const struct command *command, int argc, char **argv)
+{
+	if (!command->usage)
+		return command->help(argc, argv);
+	fputs(command->usage, stdout);
+	return exit_flushed();
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return overview();
+	command = find(argv[1]);
+	if (!command)
+		return usage_error("there is no command '%s'; see `centrex help`", argv[1]);
+	return command_help(command, argc - 1, argv + 1);
+}
+
+static bool asks_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+	struct config *config;
+	struct error err;
+	int status;
+
+	if (!config_load)
+		return usage_error("there is no command '%s'; see `centrex help`", argv[1]);
+	if (config_load(&argc, argv, &config, &err))
+		return exit_report(&err, false);
+	command = argc < 2 ? NULL : find(argv[1]);
+	if (command)
+		status = command->run(config, argc - 1, argv + 1);
+	else if (argc < 2)
+		status = overview();
+	else
+		status = usage_error("there is no command '%s'; see `centrex help`", argv[1]);
+	config_free(config);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	struct error err;
+
+	if (random_open(&err))
+		return exit_report(&err, false);
+	if (argc < 2)
+		return overview();
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+		puts(VERSION_TEXT);
+		return exit_flushed();
+	}
+	if (strcmp(argv[1], "help") == 0)
+		return help(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return overview();
+	command = find(argv[1]);
+	if (command && asks_help(argc - 1, argv + 1))
+		return command_help(command, argc - 1, argv + 1);
+	return run(argc, argv);
 }

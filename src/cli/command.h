@@ -23,6 +23,8 @@ struct command {
 	const char *name;
 	const char *summary;
 	int (*run)(const struct config *config, int argc, char **argv);
+	const char *usage;                  /* what `help` and --help print; NULL: ask help */
+	int (*help)(int argc, char **argv); /* argv as for run, without settings */
 };
 
 #endif
