@@ -23,13 +23,15 @@ struct number {
 	const struct extension *extension;
 };
 
+/* The order of each array is what the look-ups below search by; tests may lay one out by hand. */
 struct snapshot {
 	struct uuid tenant;
 	const char *domain;
 	size_t n_extensions;
-	const struct extension *extensions; /* sorted by number */
+	const struct extension *extensions;              /* by number, as strcmp sorts */
+	const struct extension *const *by_auth_username; /* the same, as memcmp sorts */
 	size_t n_numbers;
-	const struct number *numbers; /* sorted by number */
+	const struct number *numbers; /* by number, as strcmp sorts */
 	unsigned ring_s;              /* settings; 0: the installation's */
 };
 

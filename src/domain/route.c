@@ -1,0 +1,157 @@
+#include "domain/route.h"
+
+#include <string.h>
+
+enum { DIALLED_MAX = 32 }; /* E.164 is 15 digits; prefixes and feature codes come on top */
+
+static const struct {
+	const char *slug;
+	const char *text;
+} causes[] = {
+#define X(id, slug, text) {slug, text},
+	ROUTE_CAUSE_LIST(X)
+#undef X
+};
+
+_Static_assert(COUNT_OF(causes) == ROUTE_CAUSE_COUNT, "one row per cause");
+
+/* What was dialled goes into the trace quoted, escaped and cut: it comes from the network. */
+static void trace_dialled(struct text *trace, const char *dialled)
+{
+	size_t length = strnlen(dialled, DIALLED_MAX + 1);
+	bool cut = length > DIALLED_MAX;
+
+	text_add_char(trace, '"');
+	for (size_t i = 0; i < (cut ? DIALLED_MAX : length); i++) {
+		unsigned char c = (unsigned char)dialled[i];
+
+		if (c >= 0x80)
+			text_addf(trace, "%%%02X", c);
+		else
+			text_add_json(trace, &dialled[i], 1);
+	}
+	text_add(trace, cut ? "..." : "");
+	text_add_char(trace, '"');
+}
+
+/* The rule a dialled string breaks; NULL: none. */
+static const char *dialled_rule(const char *dialled)
+{
+	size_t length = strnlen(dialled, DIALLED_MAX + 1);
+
+	if (length == 0)
+		return "nothing was dialled";
+	if (length > DIALLED_MAX)
+		return "more than 32 characters were dialled";
+	for (size_t i = 0; i < length; i++) {
+		if (dialled[i] == '+' && i == 0 && length > 1)
+			continue;
+		if (!memchr("0123456789*#", dialled[i], 12))
+			return "only digits, * and # can be dialled, after an optional +";
+	}
+	return NULL;
+}
+
+static void reject(struct route_plan *plan, enum route_cause cause)
+{
+	plan->action = ROUTE_REJECT;
+	plan->cause = cause;
+	text_addf(&plan->trace, "reject: %s (%s)\n", causes[cause].slug, causes[cause].text);
+}
+
+/* The extension a number leads to; NULL: none. */
+static const struct extension *find_target(const struct snapshot *snapshot, const char *dialled,
+                                           struct text *trace)
+{
+	const struct extension *extension = snapshot_extension(snapshot, dialled);
+	const struct number *number;
+
+	if (extension) {
+		text_addf(trace, "%s is an extension of %s\n", dialled, snapshot->domain);
+		return extension;
+	}
+	text_addf(trace, "%s is no extension of %s\n", dialled, snapshot->domain);
+	number = snapshot_number(snapshot, dialled);
+	if (!number) {
+		text_addf(trace, "%s is no number of %s\n", dialled, snapshot->domain);
+		return NULL;
+	}
+	text_addf(trace, "%s is a number that leads to extension %s\n", dialled,
+	          number->extension->number);
+	return number->extension;
+}
+
+/* False when it is known that no phone would ring. */
+static bool phones_ready(const struct route_call *call, const struct extension *target,
+                         struct text *trace)
+{
+	unsigned phones;
+
+	if (!call->phones) {
+		text_addf(trace, "phones of extension %s: not looked at\n", target->number);
+		return true;
+	}
+	phones = call->phones(target, call->phones_arg);
+	text_addf(trace, "extension %s has %u registered phone%s\n", target->number, phones,
+	          phones == 1 ? "" : "s");
+	return phones > 0;
+}
+
+void route_call(const struct snapshot *snapshot, const struct route_call *call,
+                struct route_plan *ret_plan)
+{
+	const char *dialled = call->dialled ? call->dialled : "";
+	struct route_plan plan = {.action = ROUTE_RING, .cause = ROUTE_NONE};
+	const struct extension *target;
+	const char *rule;
+
+	text_add(&plan.trace, "dialled ");
+	trace_dialled(&plan.trace, dialled);
+	if (call->caller)
+		text_addf(&plan.trace, " by extension %s\n", call->caller->number);
+	else
+		text_add(&plan.trace, " from outside\n");
+
+	rule = dialled_rule(dialled);
+	if (rule) {
+		text_addf(&plan.trace, "%s\n", rule);
+		reject(&plan, ROUTE_BAD_NUMBER);
+		goto done;
+	}
+	target = find_target(snapshot, dialled, &plan.trace);
+	if (!target) {
+		reject(&plan, ROUTE_UNKNOWN_NUMBER);
+		goto done;
+	}
+	if (call->caller && uuid_equal(&call->caller->id, &target->id)) {
+		text_addf(&plan.trace, "extension %s is the caller\n", target->number);
+		reject(&plan, ROUTE_OWN_NUMBER);
+		goto done;
+	}
+	if (!phones_ready(call, target, &plan.trace)) {
+		reject(&plan, ROUTE_UNREGISTERED);
+		goto done;
+	}
+	plan.n_targets = 1;
+	plan.targets[0] = target;
+	plan.ring_s = snapshot->ring_s ? snapshot->ring_s : call->ring_s;
+	text_addf(&plan.trace, "ring extension %s for %u s\n", target->number, plan.ring_s);
+done:
+	*ret_plan = plan;
+}
+
+void route_plan_clear(struct route_plan *plan)
+{
+	text_clear(&plan->trace);
+	*plan = (struct route_plan){.action = ROUTE_REJECT, .cause = ROUTE_NONE};
+}
+
+const char *route_cause_slug(enum route_cause cause)
+{
+	return (unsigned)cause < ROUTE_CAUSE_COUNT ? causes[cause].slug : "unknown";
+}
+
+const char *route_cause_text(enum route_cause cause)
+{
+	return (unsigned)cause < ROUTE_CAUSE_COUNT ? causes[cause].text : "unknown";
+}

@@ -1,0 +1,205 @@
+/* Every routing decision as one row: who dials what, how many phones are there, what comes out. */
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/route.h"
+
+static const struct extension extensions[] = {
+	{.id = {{1}}, .auth_username = {{9}}, .number = "101"  },
+	{.id = {{2}}, .auth_username = {{8}}, .number = "102"  },
+	{.id = {{3}}, .auth_username = {{7}}, .number = "11"   },
+	{.id = {{4}}, .auth_username = {{6}}, .number = "99999"},
+};
+
+static const struct extension *const by_auth_username[] = {
+	&extensions[3],
+	&extensions[2],
+	&extensions[1],
+	&extensions[0],
+};
+
+static const struct number numbers[] = {
+	{"*98",        &extensions[3]},
+	{"+431234567", &extensions[1]},
+	{"700",        &extensions[1]},
+	{"701",        &extensions[0]},
+};
+
+static const struct snapshot acme = {
+	.domain = "acme.pbx.test",
+	.n_extensions = COUNT_OF(extensions),
+	.extensions = extensions,
+	.by_auth_username = by_auth_username,
+	.n_numbers = COUNT_OF(numbers),
+	.numbers = numbers,
+};
+
+static const struct snapshot empty = {.domain = "empty.pbx.test"};
+
+enum { NOT_KNOWN = -1 };
+
+static unsigned phones(const struct extension *extension, void *arg)
+{
+	(void)extension;
+	return *(const unsigned *)arg;
+}
+
+static const struct {
+	const char *dialled;
+	const struct extension *caller;
+	int phones;
+	enum route_cause cause;
+	const char *target;
+	const char *trace; /* a line that must be there */
+} rows[] = {
+  /* extension numbers */
+	{"102",			       &extensions[0], 1,         ROUTE_NONE,           "102",   "102 is an extension of acme.pbx.test\n" },
+	{"102",			       &extensions[0], 3,         ROUTE_NONE,           "102",   "extension 102 has 3 registered phones\n"},
+	{"11",				&extensions[0], 1,         ROUTE_NONE,           "11",    "extension 11 has 1 registered phone\n"  },
+	{"99999",			     &extensions[0], 1,         ROUTE_NONE,           "99999", "ring extension 99999 for 60 s\n"        },
+	{"102",			       NULL,           1,         ROUTE_NONE,           "102",   "dialled \"102\" from outside\n"         },
+	{"101",			       &extensions[2], NOT_KNOWN, ROUTE_NONE,           "101",   "not looked at\n"                        },
+ /* numbers that lead to an extension */
+	{"700",			       &extensions[0], 1,         ROUTE_NONE,           "102",
+         "700 is a number that leads to extension 102\n"											 },
+	{"+431234567",			&extensions[0], 1,         ROUTE_NONE,           "102",   "\"+431234567\" by extension 101\n"      },
+	{"*98",			       &extensions[0], 1,         ROUTE_NONE,           "99999", "ring extension 99999 for 60 s\n"        },
+ /* unknown */
+	{"103",			       &extensions[0], 1,         ROUTE_UNKNOWN_NUMBER, NULL,
+         "103 is no number of acme.pbx.test\n"												   },
+	{"1",				 &extensions[0], 1,         ROUTE_UNKNOWN_NUMBER, NULL,    "1 is no extension of"                   },
+	{"1011",			      &extensions[0], 1,         ROUTE_UNKNOWN_NUMBER, NULL,    "reject: unknown_number"                 },
+	{"431234567",			 &extensions[0], 1,         ROUTE_UNKNOWN_NUMBER, NULL,    "reject: unknown_number"                 },
+	{"0",				 &extensions[0], 1,         ROUTE_UNKNOWN_NUMBER, NULL,    "reject: unknown_number"                 },
+	{"12345678901234567890123456789012",  NULL,           1,         ROUTE_UNKNOWN_NUMBER, NULL,    "reject"                                 },
+ /* oneself, also by way of a number */
+	{"101",			       &extensions[0], 1,         ROUTE_OWN_NUMBER,     NULL,    "extension 101 is the caller\n"          },
+	{"701",			       &extensions[0], 1,         ROUTE_OWN_NUMBER,     NULL,    "701 is a number that leads to"          },
+	{"101",			       &extensions[0], 0,         ROUTE_OWN_NUMBER,     NULL,    "reject: own_number"                     },
+	{"701",			       &extensions[1], 1,         ROUTE_NONE,           "101",   "ring extension 101"                     },
+ /* nobody there */
+	{"102",			       &extensions[0], 0,         ROUTE_UNREGISTERED,   NULL,    "has 0 registered phones\n"              },
+	{"700",			       &extensions[0], 0,         ROUTE_UNREGISTERED,   NULL,    "reject: unregistered"                   },
+ /* what cannot be dialled */
+	{"",				  &extensions[0], 1,         ROUTE_BAD_NUMBER,     NULL,    "nothing was dialled\n"                  },
+	{NULL,				&extensions[0], 1,         ROUTE_BAD_NUMBER,     NULL,    "nothing was dialled\n"                  },
+	{"+",				 &extensions[0], 1,         ROUTE_BAD_NUMBER,     NULL,    "reject: bad_number"                     },
+	{"1+2",			       &extensions[0], 1,         ROUTE_BAD_NUMBER,     NULL,    "only digits"                            },
+	{"alice",			     &extensions[0], 1,         ROUTE_BAD_NUMBER,     NULL,    "dialled \"alice\""                      },
+	{"101 ",			      &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "only digits"                            },
+	{"101\n",			     &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "dialled \"101\\u000a\""                 },
+	{"\"101\"",			   &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "dialled \"\\\"101\\\"\""                },
+	{"10\xff",			    &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "dialled \"10%FF\""                      },
+	{"\xd9\xa1",			  &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "only digits"                            },
+	{"101;drop",			  &extensions[1], 1,         ROUTE_BAD_NUMBER,     NULL,    "only digits"                            },
+	{"123456789012345678901234567890123", NULL,           1,         ROUTE_BAD_NUMBER,     NULL,
+         "more than 32 characters"													       },
+};
+
+static void each_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unsigned count = (unsigned)rows[i].phones;
+		struct route_call call = {
+			.caller = rows[i].caller,
+			.dialled = rows[i].dialled,
+			.ring_s = 60,
+			.phones = rows[i].phones == NOT_KNOWN ? NULL : phones,
+			.phones_arg = &count,
+		};
+		struct route_plan plan;
+
+		route_call(&acme, &call, &plan);
+		print_message("row %zu: %s", i, text_string(&plan.trace));
+		assert_int_equal(plan.cause, rows[i].cause);
+		assert_false(plan.trace.failed);
+		assert_non_null(strstr(text_string(&plan.trace), rows[i].trace));
+		if (rows[i].target) {
+			assert_int_equal(plan.action, ROUTE_RING);
+			assert_int_equal(plan.n_targets, 1);
+			assert_string_equal(plan.targets[0]->number, rows[i].target);
+			assert_int_equal(plan.ring_s, 60);
+		} else {
+			assert_int_equal(plan.action, ROUTE_REJECT);
+			assert_int_equal(plan.n_targets, 0);
+		}
+		route_plan_clear(&plan);
+	}
+}
+
+static void an_empty_tenant_knows_no_number(void **state)
+{
+	struct route_call call = {.dialled = "101", .ring_s = 60};
+	struct route_plan plan;
+
+	(void)state;
+	route_call(&empty, &call, &plan);
+	assert_int_equal(plan.cause, ROUTE_UNKNOWN_NUMBER);
+	assert_null(snapshot_by_auth_username(&empty, &extensions[0].auth_username));
+	route_plan_clear(&plan);
+}
+
+static void the_tenant_sets_its_ring_time(void **state)
+{
+	struct snapshot own = acme;
+	struct route_call call = {.dialled = "101", .ring_s = 60};
+	struct route_plan plan;
+
+	(void)state;
+	own.ring_s = 15;
+	route_call(&own, &call, &plan);
+	assert_int_equal(plan.ring_s, 15);
+	route_plan_clear(&plan);
+}
+
+static void a_megabyte_is_refused_and_cut_in_the_trace(void **state)
+{
+	char *dialled = malloc(1 << 20);
+	struct route_call call = {.dialled = dialled, .ring_s = 60};
+	struct route_plan plan;
+
+	(void)state;
+	assert_non_null(dialled);
+	memset(dialled, '1', (1 << 20) - 1);
+	dialled[(1 << 20) - 1] = '\0';
+	route_call(&acme, &call, &plan);
+	assert_int_equal(plan.cause, ROUTE_BAD_NUMBER);
+	assert_true(plan.trace.length < 512);
+	route_plan_clear(&plan);
+	free(dialled);
+}
+
+static void look_ups_find_each_row(void **state)
+{
+	const struct uuid nobody = {{42}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(extensions); i++) {
+		assert_ptr_equal(snapshot_extension(&acme, extensions[i].number), &extensions[i]);
+		assert_ptr_equal(snapshot_by_auth_username(&acme, &extensions[i].auth_username),
+		                 &extensions[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		assert_ptr_equal(snapshot_number(&acme, numbers[i].number), &numbers[i]);
+	assert_null(snapshot_by_auth_username(&acme, &nobody));
+	assert_null(snapshot_extension(&acme, ""));
+	assert_null(snapshot_number(&acme, "10"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_row),
+		cmocka_unit_test(an_empty_tenant_knows_no_number),
+		cmocka_unit_test(the_tenant_sets_its_ring_time),
+		cmocka_unit_test(a_megabyte_is_refused_and_cut_in_the_trace),
+		cmocka_unit_test(look_ups_find_each_row),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
