@@ -23,12 +23,17 @@ int64_t clock_monotonic_us(void)
 
 const char *clock_rfc3339(int64_t unix_us, char buffer[static CLOCK_RFC3339_MAX])
 {
+	int64_t us = unix_us % 1000000;
 	time_t seconds = (time_t)(unix_us / 1000000);
 	struct tm utc;
 	size_t n;
 
+	if (us < 0) { /* before 1970: C rounds towards zero, a clock rounds down */
+		us += 1000000;
+		seconds--;
+	}
 	gmtime_r(&seconds, &utc);
 	n = strftime(buffer, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(buffer + n, CLOCK_RFC3339_MAX - n, ".%06dZ", (int)(unix_us % 1000000));
+	snprintf(buffer + n, CLOCK_RFC3339_MAX - n, ".%06dZ", (int)us);
 	return buffer;
 }

@@ -66,20 +66,6 @@ void text_addf(struct text *text, const char *format, ...)
 	text->length += (size_t)n;
 }
 
-void text_add_json(struct text *text, const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c == '"' || c == '\\')
-			text_addf(text, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			text_addf(text, "\\u%04x", c);
-		else
-			text_add_char(text, (char)c);
-	}
-}
-
 void text_reset(struct text *text)
 {
 	text->length = 0;
@@ -141,6 +127,24 @@ static size_t utf8_sequence(const char *bytes, size_t n)
 		return forms[f].length;
 	}
 	return 0;
+}
+
+void text_add_json(struct text *text, const char *bytes, size_t n)
+{
+	for (size_t i = 0, step; i < n; i += step) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		step = c ? utf8_sequence(bytes + i, n - i) : 1;
+		if (!step) {
+			text_add(text, "\\ufffd");
+			step = 1;
+		} else if (c == '"' || c == '\\')
+			text_addf(text, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			text_addf(text, "\\u%04x", c);
+		else
+			text_add_n(text, bytes + i, step);
+	}
 }
 
 bool text_is_utf8(const char *bytes, size_t n)

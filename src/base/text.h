@@ -27,7 +27,8 @@ void text_add_n(struct text *text, const char *bytes, size_t n);
 void text_add_char(struct text *text, char c);
 void text_addf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Appends bytes as the inside of a JSON string (RFC 8259 section 7), without the quotes. */
+/* Appends bytes as the inside of a JSON string (RFC 8259 section 7), without the quotes.
+ * A byte that is not UTF-8 becomes U+FFFD: the result is always valid. */
 void text_add_json(struct text *text, const char *bytes, size_t n);
 
 /* Length 0, memory kept. */
