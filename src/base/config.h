@@ -10,29 +10,42 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
-enum config_type { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_SWITCH, CONFIG_CHOICE };
+/* PATH is made absolute; ADDRESS is an IPv4 or IPv6 address; SECRET is text whose password is
+ * never printed. A number's rule is least..most, a choice's its words; text may be empty only where
+ * the default is. */
+enum config_type {
+	CONFIG_TEXT,
+	CONFIG_PATH,
+	CONFIG_ADDRESS,
+	CONFIG_SECRET,
+	CONFIG_NUMBER,
+	CONFIG_SWITCH,
+	CONFIG_CHOICE
+};
 
 /* X(enum, name, type, default, least, most, choices, description). The default of state is the
- * build's (./var of the checkout, /var/lib/centrex when installed). */
+ * build's (meson option state_dir; ./var of the checkout when that is empty), see
+ * base/config_state.c for what root gets. */
 #define CONFIG_LIST(X)                                                                             \
-	X(STATE, "state", TEXT, "", 0, 0, "",                                                      \
+	X(STATE, "state", PATH, "", 0, 0, "",                                                      \
 	  "directory of the database, spool, secrets and media")                                   \
-	X(DATABASE, "database", TEXT, "", 0, 0, "",                                                \
+	X(DATABASE, "database", SECRET, "", 0, 0, "",                                              \
 	  "URL of your own PostgreSQL; empty: the embedded one")                                   \
 	X(USER, "user", TEXT, "centrex", 0, 0, "", "system user to become when started as root")   \
 	X(LOG_LEVEL, "log-level", CHOICE, "info", 0, 0, "debug info warning error",                \
 	  "least level that is logged")                                                            \
 	X(LOG_FORMAT, "log-format", CHOICE, "plain", 0, 0, "plain json", "form of a log line")     \
-	X(SIP_ADDRESS, "sip-address", TEXT, "127.0.0.1", 0, 0, "",                                 \
+	X(SIP_ADDRESS, "sip-address", ADDRESS, "127.0.0.1", 0, 0, "",                              \
 	  "address SIP and RTP listen on")                                                         \
 	X(SIP_PORT, "sip-port", NUMBER, "5060", 0, 65535, "",                                      \
 	  "port of SIP over UDP and TCP; 0: any free one")                                         \
 	X(SIP_TLS_PORT, "sip-tls-port", NUMBER, "5061", 0, 65535, "",                              \
 	  "port of SIP over TLS, with a certificate")                                              \
-	X(SIP_TLS_CERTIFICATE, "sip-tls-certificate", TEXT, "", 0, 0, "",                          \
+	X(SIP_TLS_CERTIFICATE, "sip-tls-certificate", PATH, "", 0, 0, "",                          \
 	  "PEM file: key and certificate chain")                                                   \
-	X(SIP_PUBLIC_ADDRESS, "sip-public-address", TEXT, "", 0, 0, "",                            \
+	X(SIP_PUBLIC_ADDRESS, "sip-public-address", ADDRESS, "", 0, 0, "",                         \
 	  "address phones see, where it differs (NAT)")                                            \
 	X(SIP_WORKERS, "sip-workers", NUMBER, "4", 1, 64, "", "threads for the database")          \
 	X(SIP_INVITE_UNREGISTERED, "sip-invite-unregistered", SWITCH, "no", 0, 0, "",              \
@@ -65,8 +78,12 @@ enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLA
 
 struct config; /* immutable once loaded */
 
-/* Takes the flags it knows out of argv (in place, *argc shrinks), so that a command sees the rest.
- * The file: --config FILE, CENTREX_CONFIG, else <state>/centrex.conf where there is one.
+/* Takes the flags it knows out of argv (in place, *argc shrinks; --name value or --name=value, a
+ * switch alone means yes; nothing after "--"), so that a command sees the rest. The last of several
+ * wins. An environment variable set to nothing counts as not set where the setting must not be
+ * empty.
+ * The file: --config FILE, CENTREX_CONFIG, else <state>/centrex.conf where there is one. Lines
+ * `name = value`, # begins a comment line; each name at most once.
  * A bad value is ERROR_INVALID with the setting's name as field and where it came from in message.
  */
 MUST_CHECK enum error_code config_load(int *argc, char **argv, struct config **ret_config,
@@ -74,7 +91,8 @@ MUST_CHECK enum error_code config_load(int *argc, char **argv, struct config **r
 /* The same flags and environment, the file read anew (SIGHUP). */
 MUST_CHECK enum error_code config_reload(const struct config *old, struct config **ret_config,
                                          struct error *err);
-void config_free(struct config *config);
+void config_free(struct config *config); /* NULL is allowed */
+void config_auto_free(struct config **config);
 
 const char *config_text(const struct config *config, enum config_setting setting);
 int64_t config_number(const struct config *config, enum config_setting setting);
@@ -82,6 +100,20 @@ bool config_switch(const struct config *config, enum config_setting setting);
 
 const char *config_name(enum config_setting setting);
 const char *config_description(enum config_setting setting);
+enum config_type config_type(enum config_setting setting);
 enum config_source config_source(const struct config *config, enum config_setting setting);
+
+/* "default", "flag --sip-port", "environment CENTREX_SIP_PORT", "/etc/centrex.conf line 3". */
+void config_origin(const struct config *config, enum config_setting setting, struct text *out);
+
+/* The value as a person may see it: passwords replaced by ***. */
+void config_show(const struct config *config, enum config_setting setting, struct text *out);
+
+/* The settings file in force; NULL: none. */
+const char *config_file(const struct config *config);
+
+/* For a child process: puts the state directory, the settings file and every flag into this
+ * process's environment, where `ps` does not show them and config_load of the child finds them. */
+MUST_CHECK enum error_code config_export(const struct config *config, struct error *err);
 
 #endif
