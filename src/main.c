@@ -4,19 +4,16 @@
 
 #include "base/random.h"
 #include "cli/exit.h"
-
-/* Until base/config.c is there; remove with its first line. */
-#pragma weak config_load
-#pragma weak config_free
-#pragma weak config_name
-#pragma weak config_description
+#include "serve/serve.h"
 
 #define VERSION_TEXT "centrex " CENTREX_VERSION
 
 /* In the order `centrex help` shows them. A row is {name, summary, run, usage} with the text of
  * --help, or {name, summary, run, NULL, help} where the help comes from a table. */
 static const struct command commands[] = {
-	{NULL, NULL, NULL, NULL, NULL},
+	{"config", "settings in force, and where each came from", settings_command, settings_usage,
+         NULL											   },
+	{NULL,     NULL,					  NULL,             NULL,           NULL},
 };
 
 static const struct command *find(const char *name)
@@ -44,7 +41,7 @@ static int overview(void)
 		printf("  %-18s %s\n", command->name, command->summary);
 	puts("  help               this text; help COMMAND: how to use it\n"
 	     "\nSettings (also CENTREX_NAME in the environment, or the file of --config):");
-	for (unsigned i = 0; config_name && i < CONFIG_SETTING_COUNT; i++)
+	for (unsigned i = 0; i < CONFIG_SETTING_COUNT; i++)
 		printf("  --%-25s %s\n", config_name(i), config_description(i));
 	return exit_flushed();
 }
@@ -85,8 +82,6 @@ static int run(int argc, char **argv)
 	struct error err;
 	int status;
 
-	if (!config_load)
-		return usage_error("there is no command '%s'; see `centrex help`", argv[1]);
 	if (config_load(&argc, argv, &config, &err))
 		return exit_report(&err, false);
 	command = argc < 2 ? NULL : find(argv[1]);
