@@ -1,6 +1,10 @@
 /*
  * The SIP engine of one process: one libre loop, its listeners, workers and media threads.
  * Everything here runs on the loop's thread unless it says otherwise.
+ *
+ * A request takes this way: filter.c (datagrams before libre sees them: bans, size, form), libre's
+ * server transactions (retransmissions, ACK and CANCEL of what is under way), dispatch.c (mandatory
+ * headers, method table), then the part that owns the method.
  */
 #ifndef CENTREX_SIP_ENGINE_H
 #define CENTREX_SIP_ENGINE_H
@@ -11,23 +15,80 @@
 #include "domain/cdr.h"
 #include "domain/directory.h"
 
+struct auth;      /* sip/auth.h: who sent a request */
 struct registrar; /* sip/registrar.h: bindings, REGISTER */
 struct guard;     /* sip/guard.h: failures per address, slowing, bans */
 struct work;      /* sip/work.h: worker threads, answers by mqueue */
 struct calls;     /* sip/call.h: INVITE dialogs, B2BUA */
 struct media;     /* sip/media.h: RTP threads */
+struct filter;    /* sip/filter.h: datagrams before they are parsed */
+
+/* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
+#define SIP_COUNT_LIST(X)                                                                          \
+	X(REQUESTS, "requests")           /* well-formed, of a known method */                     \
+	X(REGISTERED, "registered")       /* REGISTER answered 200 */                              \
+	X(CHALLENGED, "challenged")       /* 401 sent */                                           \
+	X(REFUSED, "refused")             /* credentials or identity wrong: 403 sent */            \
+	X(MALFORMED, "malformed")         /* not SIP, or a mandatory header missing: 400/dropped */ \
+	X(TOO_LARGE, "too_large")         /* dropped or 513 */                                     \
+	X(UNKNOWN_METHOD, "unknown_method") /* 405, 501 */                                         \
+	X(TOO_MANY_HOPS, "too_many_hops") /* 483 */                                                \
+	X(STRAY, "stray")                 /* ACK, CANCEL, BYE or response that belongs to nothing */ \
+	X(BANNED, "banned")               /* dropped: its address is banned */                     \
+	X(SLOWED, "slowed")               /* dropped: its address tries too often */               \
+	X(OVERLOAD, "overload")           /* 503: no room for more work */                         \
+	X(UNAVAILABLE, "unavailable")     /* 503: the database is away and nothing is known */
+
+enum sip_count {
+#define X(id, slug) SIP_COUNT_##id,
+	SIP_COUNT_LIST(X)
+#undef X
+		SIP_COUNT_N
+};
+
+struct engine_ports {
+	uint16_t udp, tcp, tls; /* as bound; tls 0: none */
+};
 
 struct engine {
 	const struct config *config;
-	struct sip *sip;
+	struct db *db;
 	struct directory *directory;
 	struct cdr_store *cdr;
+	struct sip *sip;
+	struct filter *filter;
 	struct work *work;
 	struct guard *guard;
+	struct auth *auth;
 	struct registrar *registrar;
 	struct media *media;
 	struct calls *calls;
+	struct engine_ports ports;
+	uint64_t counts[SIP_COUNT_N];
 	bool draining; /* SIGTERM seen: no new calls */
 };
+
+static inline void engine_count(struct engine *engine, enum sip_count count)
+{
+	engine->counts[count]++;
+}
+
+struct engine_config {
+	const struct config *config; /* outlives the engine */
+	struct db *db;               /* these too */
+	struct directory *directory;
+	struct cdr_store *cdr;
+};
+
+/* Binds and starts everything; ERROR_BUSY names the port that is taken. libre_init() was done. */
+MUST_CHECK enum error_code engine_open(const struct engine_config *config,
+                                       struct engine **ret_engine, struct error *err);
+void engine_close(struct engine *engine);
+
+/* Writes <state>/run/sip.json {"pid":n,"udp":n,"tcp":n,"tls":n|null} once it hears itself, then
+ * serves until SIGTERM or SIGINT and, after that, until no call is left or drain-s has passed. */
+MUST_CHECK enum error_code engine_run(struct engine *engine, struct error *err);
+
+const char *engine_count_slug(enum sip_count count);
 
 #endif
