@@ -1,12 +1,7 @@
 /* Every routing decision as one row: who dials what, how many phones are there, what comes out. */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "domain/route.h"
+
+#include "unit.h"
 
 static const struct extension extensions[] = {
 	{.id = {{1}}, .auth_username = {{9}}, .number = "101"  },
