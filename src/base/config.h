@@ -33,6 +33,8 @@ enum config_type {
 	  "directory of the database, spool, secrets and media")                                   \
 	X(DATABASE, "database", SECRET, "", 0, 0, "",                                              \
 	  "URL of your own PostgreSQL; empty: the embedded one")                                   \
+	X(POSTGRES_BIN, "postgres-bin", PATH, "", 0, 0, "",                                        \
+	  "directory of PostgreSQL's programs; empty: the one pg_config names")                    \
 	X(USER, "user", TEXT, "centrex", 0, 0, "", "system user to become when started as root")   \
 	X(LOG_LEVEL, "log-level", CHOICE, "info", 0, 0, "debug info warning error",                \
 	  "least level that is logged")                                                            \

@@ -37,7 +37,8 @@ struct tx_scope {
 enum { TX_VALUES_MAX = 24 };
 
 struct tx_statement {
-	const char *name; /* unique per SQL text; also the prepared statement's name */
+	const char *name; /* unique per SQL text; also the prepared statement's name; NULL: this
+	                     text runs once and is not kept prepared (DDL, provisioning) */
 	const char *sql;
 	size_t n_values;
 	const char *values[TX_VALUES_MAX];

@@ -1,0 +1,89 @@
+/*
+ * Media: RTP and RTCP of every leg, relayed by threads of their own.
+ *
+ * A leg is one pair of UDP sockets (RTP on the even port, RTCP on the next) facing one phone. Two
+ * legs that are bridged hear each other; a leg knows nothing of calls, so that a transfer is
+ * "bridge it with another". Each function here is called on the loop's thread, returns at once, and
+ * takes effect on the media thread in the order called.
+ *
+ * Where a leg sends to: the address of its SDP, until packets arrive. It then learns ("latches")
+ * their source, and from then on the kernel drops everything else (connect(2)), so that nobody who
+ * guesses a port can listen in or speak. A source is believed at once when it is the signalled
+ * address, the address the phone's SIP comes from, the stream heard before (SSRC) or proved by
+ * SRTP; any other must send LATCH_PACKETS in a row. It is learnt anew after media_leg_remote with
+ * another address and after RELATCH_MS of silence.
+ */
+#ifndef CENTREX_SIP_MEDIA_H
+#define CENTREX_SIP_MEDIA_H
+
+#include <re.h>
+
+#include "base/error.h"
+
+struct media;
+struct media_leg;
+
+struct media_config {
+	struct sa address; /* to bind; the port is ignored */
+	uint16_t port_least;
+	uint16_t port_most;
+	unsigned threads;
+	unsigned silence_s; /* 0: silence is never reported */
+};
+
+/* Both legs of a bridge have heard nothing for silence_s. On the loop's thread, once a leg. */
+typedef void(media_silence_h)(void *arg);
+
+enum { MEDIA_KEY_SIZE = 30 }; /* 16 bytes key, 14 salt (RFC 4568 section 6.1) */
+
+struct media_keys {
+	enum srtp_suite suite; /* SRTP_AES_CM_128_HMAC_SHA1_80 or _32 */
+	uint8_t receive[MEDIA_KEY_SIZE];
+	uint8_t send[MEDIA_KEY_SIZE];
+};
+
+struct media_remote {
+	struct sa rtp;       /* not set: send nothing (hold by 0.0.0.0, or not known yet) */
+	struct sa rtcp;      /* not set: rtp's port + 1 */
+	struct sa signalled; /* where the phone's SIP comes from */
+	bool mux;            /* RTCP on the RTP port (RFC 5761) */
+	bool quiet;          /* on hold: silence is what was agreed */
+};
+
+struct media_counters {
+	uint64_t packets, bytes; /* received from the phone: RTP, payload with headers */
+	uint64_t sent_packets, sent_bytes;
+	uint64_t lost;    /* RFC 3550 appendix A.3: expected less received, never below 0 */
+	uint64_t refused; /* not RTP, a wrong source, or failed SRTP */
+};
+
+MUST_CHECK enum error_code media_open(const struct media_config *config, struct media **ret_media,
+                                      struct error *err);
+/* Ends the threads and every leg still open. */
+void media_close(struct media *media);
+
+/* A leg on the thread of `like`, which may be NULL: the least busy one. ERROR_BUSY: no port left.
+ */
+MUST_CHECK enum error_code media_leg_open(struct media *media, const struct media_leg *like,
+                                          media_silence_h *silenceh, void *arg,
+                                          struct media_leg **ret_leg, struct error *err);
+/* Pointer to NULL. Its handler is not called again; its ports are given back a moment later. */
+void media_leg_close(struct media_leg **leg);
+
+uint16_t media_leg_port(const struct media_leg *leg); /* RTP; RTCP is one more */
+
+MUST_CHECK enum error_code media_leg_remote(struct media_leg *leg,
+                                            const struct media_remote *remote);
+/* NULL: plain RTP. The same keys again change nothing (the streams go on). */
+MUST_CHECK enum error_code media_leg_secure(struct media_leg *leg, const struct media_keys *keys);
+/* Both on one thread. Whatever they were bridged with before is alone now; b NULL: a is alone. */
+MUST_CHECK enum error_code media_bridge(struct media_leg *a, struct media_leg *b);
+
+void media_leg_counters(const struct media_leg *leg, struct media_counters *ret_counters);
+
+unsigned media_legs(const struct media *media); /* open, for metrics and tests */
+
+/* What the threads reported; the loop calls it by itself, a test without a loop by hand. */
+void media_dispatch(struct media *media);
+
+#endif

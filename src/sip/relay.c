@@ -1,0 +1,280 @@
+#include "sip/relay.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <sys/socket.h>
+
+enum {
+	RTP_HEADER_LEAST = 12,
+	RTCP_HEADER_LEAST = 8,
+	RTCP_TYPE_LEAST = 192, /* RFC 5761 section 4 */
+	RTCP_TYPE_MOST = 223,
+	DRAIN_MOST = 64, /* packets looked at when a latch closes */
+};
+
+static uint16_t read_u16(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static uint32_t read_u32(const uint8_t *bytes)
+{
+	return (uint32_t)read_u16(bytes) << 16 | read_u16(bytes + 2);
+}
+
+static void count(_Atomic uint64_t *counter, uint64_t n)
+{
+	/* One writer: no locked instruction needed. */
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+	                      memory_order_relaxed);
+}
+
+/* Version 2 and long enough. Sets the kind by its type: RTCP may come on the RTP port. */
+static bool packet_kind(const uint8_t *bytes, size_t n, enum relay_kind *kind)
+{
+	if (n < RTCP_HEADER_LEAST || bytes[0] >> 6 != 2)
+		return false;
+	if (bytes[1] >= RTCP_TYPE_LEAST && bytes[1] <= RTCP_TYPE_MOST) {
+		*kind = RELAY_RTCP;
+		return true;
+	}
+	*kind = RELAY_RTP;
+	return n >= RTP_HEADER_LEAST;
+}
+
+static void unlatch(struct relay_socket *socket)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	if (socket->connected)
+		(void)connect(socket->descriptor, &none, sizeof(none));
+	socket->connected = false;
+	socket->likely_packets = 0;
+}
+
+static void latch(struct relay_socket *socket, const struct sa *source)
+{
+	socket->likely_packets = 0;
+	socket->connected = connect(socket->descriptor, &source->u.sa, source->len) == 0;
+	socket->to = *source;
+	if (!socket->connected)
+		return;
+
+	/* What strangers sent before connect is still queued, and recv would take it for the
+	 * phone's: drop what is there. A phone's packet among it is lost as on any network. */
+	uint8_t bytes[1];
+	for (int i = 0; i < DRAIN_MOST; i++) {
+		if (recv(socket->descriptor, bytes, sizeof(bytes), MSG_DONTWAIT) < 0)
+			break;
+	}
+}
+
+/* May this source be the phone? See media.h for the rule. */
+static bool source_believed(const struct media_leg *leg, struct relay_socket *socket,
+                            const struct sa *source, uint32_t ssrc, bool proved)
+{
+	if (proved || sa_cmp(source, &leg->offered, SA_ADDR) ||
+	    sa_cmp(source, &leg->signalled, SA_ADDR) ||
+	    (socket->kind == RELAY_RTP && leg->stream.known && leg->stream.ssrc == ssrc))
+		return true;
+
+	if (socket->likely_packets == 0 || socket->likely_ssrc != ssrc ||
+	    !sa_cmp(source, &socket->likely, SA_ALL)) {
+		socket->likely = *source;
+		socket->likely_ssrc = ssrc;
+		socket->likely_packets = 0;
+	}
+	return ++socket->likely_packets >= LATCH_PACKETS;
+}
+
+static void stream_count(struct media_leg *leg, const uint8_t *bytes)
+{
+	struct relay_stream *stream = &leg->stream;
+	const uint32_t ssrc = read_u32(bytes + 8);
+	const uint16_t seq = read_u16(bytes + 2);
+	uint64_t lost = 0;
+
+	if (!stream->known || stream->ssrc != ssrc) {
+		const uint64_t before = atomic_load_explicit(&leg->lost, memory_order_relaxed);
+
+		*stream = (struct relay_stream){.ssrc = ssrc,
+		                                .known = true,
+		                                .highest = seq,
+		                                .first = seq,
+		                                .lost_before = before};
+	}
+	if ((uint16_t)(seq - stream->highest) < 0x8000) {
+		if (seq < stream->highest)
+			stream->cycles += 65536;
+		stream->highest = seq;
+	}
+	stream->received++;
+
+	const uint64_t expected = (uint64_t)stream->cycles + stream->highest - stream->first + 1;
+	if (expected > stream->received)
+		lost = expected - stream->received;
+	atomic_store_explicit(&leg->lost, stream->lost_before + lost, memory_order_relaxed);
+}
+
+static bool unprotect(struct media_leg *leg, enum relay_kind kind, struct mbuf *packet)
+{
+	const int failed = kind == RELAY_RTP ? srtp_decrypt(leg->receive, packet)
+	                                     : srtcp_decrypt(leg->receive, packet);
+
+	if (!failed) {
+		leg->proved = true;
+		return true;
+	}
+	/* libre keeps a stream (at most 8) for each SSRC it saw, proved or not. Until the phone has
+	 * been heard anyone may send here, so start again rather than let strangers fill them. */
+	if (!leg->proved) {
+		struct srtp *fresh = NULL;
+
+		if (!srtp_alloc(&fresh, leg->keys.suite, leg->keys.receive, MEDIA_KEY_SIZE, 0)) {
+			mem_deref(leg->receive);
+			leg->receive = fresh;
+		}
+	}
+	return false;
+}
+
+static void forward(struct media_leg *to, enum relay_kind kind, struct mbuf *packet)
+{
+	struct relay_socket *out = &to->sockets[kind == RELAY_RTCP && to->mux ? RELAY_RTP : kind];
+	ssize_t sent;
+
+	if (to->broken || !sa_isset(&out->to, SA_ALL))
+		return;
+	if (to->send &&
+	    (kind == RELAY_RTP ? srtp_encrypt(to->send, packet) : srtcp_encrypt(to->send, packet)))
+		return;
+
+	const uint8_t *bytes = mbuf_buf(packet);
+	const size_t n = mbuf_get_left(packet);
+	if (out->connected)
+		sent = send(out->descriptor, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else
+		sent = sendto(out->descriptor, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL, &out->to.u.sa,
+		              out->to.len);
+	if (sent > 0 && kind == RELAY_RTP) {
+		count(&to->sent_packets, 1);
+		count(&to->sent_bytes, (uint64_t)sent);
+	}
+}
+
+static ssize_t receive(struct relay_socket *in, struct mbuf *packet, struct sa *source)
+{
+	ssize_t n;
+
+	mbuf_rewind(packet);
+	if (in->connected)
+		return recv(in->descriptor, packet->buf, RELAY_PACKET_MAX,
+		            MSG_DONTWAIT | MSG_TRUNC);
+
+	sa_init(source, AF_UNSPEC);
+	source->len = sizeof(source->u);
+	n = recvfrom(in->descriptor, packet->buf, RELAY_PACKET_MAX, MSG_DONTWAIT | MSG_TRUNC,
+	             &source->u.sa, &source->len);
+	return n;
+}
+
+void relay_receive(struct media_thread *thread, struct relay_socket *in)
+{
+	struct media_leg *leg = in->leg;
+	struct mbuf *packet = thread->packet;
+	enum relay_kind kind = RELAY_RTP;
+	struct sa source;
+
+	const ssize_t n = receive(in, packet, &source);
+	if (n < 0) /* nothing there, or an ICMP error, which is now taken off the socket */
+		return;
+	if (n > RELAY_PACKET_MAX || !packet_kind(packet->buf, (size_t)n, &kind) ||
+	    (kind == RELAY_RTP && in->kind == RELAY_RTCP)) {
+		count(&leg->refused, 1);
+		return;
+	}
+	packet->end = (size_t)n;
+
+	const uint32_t ssrc = read_u32(packet->buf + (kind == RELAY_RTP ? 8 : 4));
+	if (leg->broken || (leg->receive && !unprotect(leg, kind, packet)) ||
+	    (!in->connected && !source_believed(leg, in, &source, ssrc, leg->receive != NULL))) {
+		count(&leg->refused, 1);
+		return;
+	}
+	if (!in->connected)
+		latch(in, &source);
+
+	leg->heard_us = thread->now_us;
+	if (kind == RELAY_RTP) {
+		count(&leg->packets, 1);
+		count(&leg->bytes, (uint64_t)n);
+		stream_count(leg, packet->buf);
+	}
+	if (leg->peer)
+		forward(leg->peer, kind, packet);
+}
+
+void relay_remote(struct media_leg *leg, const struct media_remote *remote)
+{
+	const bool moved = !sa_cmp(&remote->rtp, &leg->offered, SA_ALL);
+	struct relay_socket *rtp = &leg->sockets[RELAY_RTP], *rtcp = &leg->sockets[RELAY_RTCP];
+
+	leg->signalled = remote->signalled;
+	leg->mux = remote->mux;
+	leg->quiet = remote->quiet;
+	if (!sa_isset(&remote->rtp, SA_ALL)) {
+		sa_init(&rtp->to, AF_UNSPEC);
+		sa_init(&rtcp->to, AF_UNSPEC);
+		sa_init(&leg->offered, AF_UNSPEC);
+		unlatch(rtp);
+		unlatch(rtcp);
+		return;
+	}
+	if (!moved)
+		return;
+
+	leg->offered = remote->rtp;
+	unlatch(rtp);
+	unlatch(rtcp);
+	rtp->to = remote->rtp;
+	rtcp->to = remote->rtcp;
+	if (!sa_isset(&rtcp->to, SA_ALL)) {
+		rtcp->to = remote->rtp;
+		sa_set_port(&rtcp->to, (uint16_t)(sa_port(&remote->rtp) + 1));
+	}
+}
+
+void relay_secure(struct media_leg *leg, const struct media_keys *keys)
+{
+	struct srtp *receive_new = NULL, *send_new = NULL;
+
+	if (keys && leg->send && leg->receive && !memcmp(keys, &leg->keys, sizeof(*keys)))
+		return;
+	leg->receive = mem_deref(leg->receive);
+	leg->send = mem_deref(leg->send);
+	leg->proved = leg->broken = false;
+	if (!keys) {
+		sodium_memzero(&leg->keys, sizeof(leg->keys));
+		return;
+	}
+
+	leg->keys = *keys;
+	if (srtp_alloc(&receive_new, keys->suite, keys->receive, MEDIA_KEY_SIZE, 0) ||
+	    srtp_alloc(&send_new, keys->suite, keys->send, MEDIA_KEY_SIZE, 0)) {
+		mem_deref(receive_new);
+		mem_deref(send_new);
+		leg->broken = true; /* never fall back to plain */
+		return;
+	}
+	leg->receive = receive_new;
+	leg->send = send_new;
+}
+
+void relay_rest(struct media_leg *leg, int64_t now_us)
+{
+	if (now_us - leg->heard_us < RELATCH_MS * 1000LL)
+		return;
+	/* The phone's NAT may have given it another port; packets go on to the last one known. */
+	unlatch(&leg->sockets[RELAY_RTP]);
+	unlatch(&leg->sockets[RELAY_RTCP]);
+}
