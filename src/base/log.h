@@ -23,7 +23,13 @@ struct log_field {
 	int64_t number;
 };
 
-#define LOG_TEXT(n, v)   ((struct log_field){.name = (n), .text = (v) ? (v) : ""})
+/* A function, so that an array may be passed too (gcc warns of `array ? array : ""`). */
+static inline const char *log_text(const char *text)
+{
+	return text ? text : "";
+}
+
+#define LOG_TEXT(n, v)   ((struct log_field){.name = (n), .text = log_text(v)})
 #define LOG_NUMBER(n, v) ((struct log_field){.name = (n), .number = (int64_t)(v)})
 
 /* Process-wide; call before threads start, and again on SIGHUP. */
