@@ -25,19 +25,19 @@ struct filter;    /* sip/filter.h: datagrams before they are parsed */
 
 /* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
 #define SIP_COUNT_LIST(X)                                                                          \
-	X(REQUESTS, "requests")           /* well-formed, of a known method */                     \
-	X(REGISTERED, "registered")       /* REGISTER answered 200 */                              \
-	X(CHALLENGED, "challenged")       /* 401 sent */                                           \
-	X(REFUSED, "refused")             /* credentials or identity wrong: 403 sent */            \
-	X(MALFORMED, "malformed")         /* not SIP, or a mandatory header missing: 400/dropped */ \
-	X(TOO_LARGE, "too_large")         /* dropped or 513 */                                     \
+	X(REQUESTS, "requests")     /* well-formed, of a known method */                           \
+	X(REGISTERED, "registered") /* REGISTER answered 200 */                                    \
+	X(CHALLENGED, "challenged") /* 401 sent */                                                 \
+	X(REFUSED, "refused")       /* credentials or identity wrong: 403 sent */                  \
+	X(MALFORMED, "malformed")   /* not SIP, or a mandatory header missing: 400/dropped */      \
+	X(TOO_LARGE, "too_large")   /* dropped or 513 */                                           \
 	X(UNKNOWN_METHOD, "unknown_method") /* 405, 501 */                                         \
-	X(TOO_MANY_HOPS, "too_many_hops") /* 483 */                                                \
-	X(STRAY, "stray")                 /* ACK, CANCEL, BYE or response that belongs to nothing */ \
-	X(BANNED, "banned")               /* dropped: its address is banned */                     \
-	X(SLOWED, "slowed")               /* dropped: its address tries too often */               \
-	X(OVERLOAD, "overload")           /* 503: no room for more work */                         \
-	X(UNAVAILABLE, "unavailable")     /* 503: the database is away and nothing is known */
+	X(TOO_MANY_HOPS, "too_many_hops")   /* 483 */                                              \
+	X(STRAY, "stray")             /* ACK, CANCEL, BYE or response that belongs to nothing */   \
+	X(BANNED, "banned")           /* dropped: its address is banned */                         \
+	X(SLOWED, "slowed")           /* dropped: its address tries too often */                   \
+	X(OVERLOAD, "overload")       /* 503: no room for more work */                             \
+	X(UNAVAILABLE, "unavailable") /* 503: the database is away and nothing is known */
 
 enum sip_count {
 #define X(id, slug) SIP_COUNT_##id,
@@ -51,7 +51,8 @@ struct engine_ports {
 };
 
 struct engine {
-	const struct config *config;
+	const struct config *config; /* another one after SIGHUP: do not keep its texts */
+	struct config *reloaded;     /* that other one, ours */
 	struct db *db;
 	struct directory *directory;
 	struct cdr_store *cdr;

@@ -16,7 +16,7 @@ enum { REGISTRAR_CONTACTS_MAX = 10, REGISTRAR_URI_MAX = 256 };
 /* A copy of one binding: nothing in it points into the registrar. */
 struct binding {
 	char uri[REGISTRAR_URI_MAX]; /* the Contact URI as registered: the Request-URI to use */
-	struct sa target;            /* where requests go: the phone's source address (NAT) or flow */
+	struct sa target; /* where requests go: the phone's source address (NAT) or flow */
 	enum sip_transp transport;
 	unsigned q;         /* 0..1000, RFC 3261 section 20.10; 1000 when not given */
 	bool connected;     /* TCP and TLS: the connection it registered on is open */
@@ -28,6 +28,9 @@ MUST_CHECK enum error_code registrar_open(struct engine *engine, struct registra
 /* Writes out what is waiting; after the last request and before work_close. */
 void registrar_flush(struct registrar *registrar);
 void registrar_close(struct registrar *registrar);
+
+/* A few times a second: expiry, what waits to be written, the sweep. */
+void registrar_tick(struct registrar *registrar, int64_t now_s);
 
 /* A REGISTER with its mandatory headers in order. Always answers. */
 void registrar_request(struct engine *engine, const struct sip_msg *msg);

@@ -1,4 +1,5 @@
-/* Stateless answers: no server transaction (4 KB for 32 s) for what a phone can simply ask again. */
+/* Stateless answers: no server transaction (4 KB for 32 s) for what a phone can simply ask again.
+ */
 #ifndef CENTREX_SIP_REPLY_H
 #define CENTREX_SIP_REPLY_H
 
