@@ -21,7 +21,7 @@ struct db_config {
 	const char *application_name;   /* as PostgreSQL shows it; NULL: centrex */
 	unsigned connections_per_login; /* 0: 2 */
 	unsigned connect_timeout_ms;    /* 0: 3000 */
-	unsigned statement_timeout_ms;  /* 0: 30000 */
+	unsigned statement_timeout_ms;  /* 0: 30000; also how long to wait for a free connection */
 };
 
 struct db;
@@ -33,7 +33,19 @@ MUST_CHECK enum error_code db_open(const struct db_config *config, struct db **r
 /* No unit of work may be under way. NULL is allowed. */
 void db_close(struct db *db);
 
-/* The slot (0..15) a tenant belongs to. */
+/* The slot (0..15) a tenant belongs to: the last hex digit of its id, so that an operator sees it
+ * in the schema's name. It never changes. */
 unsigned db_slot(const struct uuid *tenant);
+
+/* The logins besides the owner: 0..15 are the slots, DB_SLOTS is centrex_public. */
+enum { DB_LOGIN_COUNT = DB_SLOTS + 1, DB_LOGIN_MAX = 24, DB_PASSWORD_MAX = 65 };
+
+/* "centrex_app_07", "centrex_public"; returns buffer. */
+const char *db_login_name(unsigned login, char buffer[static DB_LOGIN_MAX]);
+
+/* The password of a login where the server asks for one: HMAC-SHA-256 of the login's name under the
+ * installation's secret, in hex. The caller wipes it. */
+void db_login_password(const uint8_t secret[static DB_SECRET_BYTES], const char *login,
+                       char ret_password[static DB_PASSWORD_MAX]);
 
 #endif
