@@ -11,9 +11,15 @@
 /* In the order `centrex help` shows them. A row is {name, summary, run, usage} with the text of
  * --help, or {name, summary, run, NULL, help} where the help comes from a table. */
 static const struct command commands[] = {
-	{"config", "settings in force, and where each came from", settings_command, settings_usage,
-         NULL											   },
-	{NULL,     NULL,					  NULL,             NULL,           NULL},
+	{.name = "serve",
+         .summary = "run everything: PostgreSQL, migrations, the SIP engine",
+         .run = serve_command,
+         .usage = serve_usage},
+	{.name = "config",
+         .summary = "settings in force, and where each came from",
+         .run = settings_command,
+         .usage = settings_usage},
+	{0		   },
 };
 
 static const struct command *find(const char *name)

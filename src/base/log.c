@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/text.h"
 
 static const char *const level_names[LOG_LEVEL_COUNT] = {"debug", "info", "warning", "error"};
@@ -17,6 +18,15 @@ void log_configure(enum log_level least, enum log_form form)
 {
 	least_level = (int)least;
 	line_form = (int)form;
+}
+
+void log_settings(const struct config *config)
+{
+	enum log_level least = LOG_INFO;
+	bool json = strcmp(config_text(config, CONFIG_LOG_FORMAT), "json") == 0;
+
+	if (log_level_parse(config_text(config, CONFIG_LOG_LEVEL), &least))
+		log_configure(least, json ? LOG_JSON : LOG_PLAIN);
 }
 
 bool log_level_parse(const char *name, enum log_level *ret_level)

@@ -34,6 +34,9 @@ static inline const char *log_text(const char *text)
 
 /* Process-wide; call before threads start, and again on SIGHUP. */
 void log_configure(enum log_level least, enum log_form form);
+/* The same from the settings log-level and log-format. */
+struct config;
+void log_settings(const struct config *config);
 MUST_CHECK bool log_level_parse(const char *name, enum log_level *ret_level);
 
 void log_write(enum log_level level, const char *area, const char *message,

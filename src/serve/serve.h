@@ -8,4 +8,8 @@
 extern const char settings_usage[];
 int settings_command(const struct config *config, int argc, char **argv);
 
+/* `centrex serve`: everything, until a signal. */
+extern const char serve_usage[];
+int serve_command(const struct config *config, int argc, char **argv);
+
 #endif
