@@ -13,7 +13,7 @@
 #define AUTO(function)    __attribute__((cleanup(function)))
 #define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
 
 /* TAKE(p): the value of p, and p becomes NULL. */
 #define TAKE(pointer)                                                                              \

@@ -15,24 +15,22 @@ static const struct {
 
 _Static_assert(COUNT_OF(rows) == ERROR_CODE_COUNT, "one row per error code");
 
-enum error_code error_set(struct error *err, enum error_code code, const char *field,
-                          const char *format, ...)
+void error_fill(struct error *err, enum error_code code, const char *field, const char *format, ...)
 {
 	va_list args;
 
 	if (!err)
-		return code;
+		return;
 	err->code = code;
 	err->detail[0] = '\0';
 	snprintf(err->field, sizeof(err->field), "%s", field ? field : "");
 	if (!format) {
 		snprintf(err->message, sizeof(err->message), "%s", error_text(code));
-		return code;
+		return;
 	}
 	va_start(args, format);
 	vsnprintf(err->message, sizeof(err->message), format, args);
 	va_end(args);
-	return code;
 }
 
 void error_detail(struct error *err, const char *format, ...)
@@ -46,7 +44,7 @@ void error_detail(struct error *err, const char *format, ...)
 	va_end(args);
 }
 
-enum error_code error_errno(struct error *err, const char *format, ...)
+void error_fill_errno(struct error *err, const char *format, ...)
 {
 	int saved = errno;
 	char what[ERROR_MESSAGE_MAX / 2];
@@ -55,7 +53,7 @@ enum error_code error_errno(struct error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return error_set(err, ERROR_IO, NULL, "cannot %s: %s", what, strerror(saved));
+	error_fill(err, ERROR_IO, NULL, "cannot %s: %s", what, strerror(saved));
 }
 
 const char *error_slug(enum error_code code)

@@ -52,16 +52,28 @@ struct error {
 	char detail[ERROR_MESSAGE_MAX];  /* for the log only (SQLSTATE, errno text); may be empty */
 };
 
-/* Fills err (unless NULL) and returns code, so that a caller writes `return error_set(...)`.
- * field may be NULL; format NULL means the code's default text. Clears detail. */
-enum error_code error_set(struct error *err, enum error_code code, const char *field,
-                          const char *format, ...) PRINTF_LIKE(4, 5);
+/* error_set(err, code, field, format, ...): fills err (unless NULL) and is code, so that a caller
+ * writes `return error_set(...)`. field may be NULL; format NULL means the code's default text.
+ * Clears detail. A macro, so that compilers and the analyzer know what comes back. */
+#define error_set(err, code, ...)                                                                  \
+	({                                                                                         \
+		enum error_code error_set_code_ = (code);                                          \
+		error_fill((err), error_set_code_, __VA_ARGS__);                                   \
+		error_set_code_;                                                                   \
+	})
+void error_fill(struct error *err, enum error_code code, const char *field, const char *format, ...)
+	PRINTF_LIKE(4, 5);
 
 /* Adds what only the log should see. */
 void error_detail(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* ERROR_IO with the text of errno: "cannot <what>: <strerror>". */
-enum error_code error_errno(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
+/* error_errno(err, format, ...): ERROR_IO with the text of errno, "cannot <what>: <strerror>". */
+#define error_errno(...)                                                                           \
+	({                                                                                         \
+		error_fill_errno(__VA_ARGS__);                                                     \
+		(enum error_code) ERROR_IO;                                                        \
+	})
+void error_fill_errno(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 const char *error_slug(enum error_code code);
 const char *error_text(enum error_code code);
