@@ -2,6 +2,7 @@
 #ifndef CENTREX_TESTS_UNIT_H
 #define CENTREX_TESTS_UNIT_H
 
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,5 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
+/* clang-format on */
 
 #endif

@@ -1,8 +1,7 @@
-#include "base/base.h"
-
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "oom.h"
 #include "unit.h"
 

@@ -1,7 +1,6 @@
-#include "base/error.h"
-
 #include <errno.h>
 
+#include "base/error.h"
 #include "unit.h"
 
 static void test_set(void **state)
@@ -82,7 +81,7 @@ static void test_table(void **state)
 			assert_string_not_equal(slug, error_slug((enum error_code)b));
 	}
 	assert_string_equal(error_slug((enum error_code)ERROR_CODE_COUNT), "internal");
-	assert_string_equal(error_slug((enum error_code)-1), "internal");
+	assert_string_equal(error_slug((enum error_code) - 1), "internal");
 }
 
 int main(void)

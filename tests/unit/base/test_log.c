@@ -1,8 +1,7 @@
-#include "base/log.h"
-
 #include <jansson.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "oom.h"
 #include "unit.h"

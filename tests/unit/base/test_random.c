@@ -1,5 +1,4 @@
 #include "base/random.h"
-
 #include "unit.h"
 
 static void test_password(void **state)

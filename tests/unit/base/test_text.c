@@ -1,5 +1,4 @@
 #include "base/text.h"
-
 #include "oom.h"
 #include "unit.h"
 
@@ -71,12 +70,12 @@ static void test_json(void **state)
 		size_t n;
 		const char *json;
 	} cases[] = {
-		{"plain", 5, "plain"},
-		{"\"\\", 2, "\\\"\\\\"},
-		{"\n\t\x7f", 3, "\\u000a\\u0009\\u007f"},
-		{"a\0b", 3, "a\\u0000b"},
-		{"\xc3\xa9", 2, "\xc3\xa9"},
-		{"a\xff\xc3", 3, "a\\ufffd\\ufffd"},
+		{"plain",                5, "plain"                     },
+		{"\"\\",                 2, "\\\"\\\\"                  },
+		{"\n\t\x7f",             3, "\\u000a\\u0009\\u007f"     },
+		{"a\0b",                 3, "a\\u0000b"                 },
+		{"\xc3\xa9",             2, "\xc3\xa9"                  },
+		{"a\xff\xc3",            3, "a\\ufffd\\ufffd"           },
 		{"\xe2\x82\xac\xe2\x82", 5, "\xe2\x82\xac\\ufffd\\ufffd"},
 	};
 
@@ -97,24 +96,24 @@ static void test_utf8(void **state)
 		size_t n;
 		bool valid;
 	} cases[] = {
-		{"", 0, true},
-		{"abc", 3, true},
-		{"\xc3\xa9", 2, true},
-		{"\xe2\x82\xac", 3, true},
-		{"\xf0\x9f\x93\x9e", 4, true},
-		{"\xf4\x8f\xbf\xbf", 4, true},
-		{"a\0b", 3, false},
-		{"\x80", 1, false},
-		{"\xc3", 1, false},
-		{"\xc0\xaf", 2, false},
-		{"\xe0\x80\xaf", 3, false},
-		{"\xed\xa0\x80", 3, false},
+		{"",                 0, true },
+		{"abc",              3, true },
+		{"\xc3\xa9",         2, true },
+		{"\xe2\x82\xac",     3, true },
+		{"\xf0\x9f\x93\x9e", 4, true },
+		{"\xf4\x8f\xbf\xbf", 4, true },
+		{"a\0b",             3, false},
+		{"\x80",             1, false},
+		{"\xc3",             1, false},
+		{"\xc0\xaf",         2, false},
+		{"\xe0\x80\xaf",     3, false},
+		{"\xed\xa0\x80",     3, false},
 		{"\xf0\x80\x80\xaf", 4, false},
 		{"\xf4\x90\x80\x80", 4, false},
 		{"\xf5\x80\x80\x80", 4, false},
-		{"\xe2\x82", 2, false},
-		{"\xe2\x28\xa1", 3, false},
-		{"\xff", 1, false},
+		{"\xe2\x82",         2, false},
+		{"\xe2\x28\xa1",     3, false},
+		{"\xff",             1, false},
 	};
 
 	(void)state;
@@ -160,14 +159,10 @@ static void test_stays_failed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_adds),
-		cmocka_unit_test(test_grows),
-		cmocka_unit_test(test_nul_inside),
-		cmocka_unit_test(test_take),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_empty),        cmocka_unit_test(test_adds),
+		cmocka_unit_test(test_grows),        cmocka_unit_test(test_nul_inside),
+		cmocka_unit_test(test_take),         cmocka_unit_test(test_json),
+		cmocka_unit_test(test_utf8),         cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_stays_failed),
 	};
 

@@ -1,6 +1,5 @@
-#include "base/uuid.h"
-
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "unit.h"
 
 static const char example[] = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
@@ -80,10 +79,8 @@ static void test_nil(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_strict),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_at),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_strict),
+		cmocka_unit_test(test_random),     cmocka_unit_test(test_at),
 		cmocka_unit_test(test_nil),
 	};
 

@@ -1,6 +1,5 @@
 /* Every routing decision as one row: who dials what, how many phones are there, what comes out. */
 #include "domain/route.h"
-
 #include "unit.h"
 
 static const struct extension extensions[] = {
