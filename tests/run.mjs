@@ -88,7 +88,7 @@ async function unitTests(build, label, names) {
 		return report(`${label} unit tests`, {passed: 0, failed: 1, seconds}, output);
 	for (const row of rows) {
 		const good = row.result === 'OK';
-		report(`${label} ${row.name.replace(/^.*:\s*/, '')}`, {...countTap(row.stdout ?? '', good), seconds: row.duration},
+		report(`${label} ${row.name.replace(/^.* \/ /, '')}`, {...countTap(row.stdout ?? '', good), seconds: row.duration},
 			`${row.result}\n${row.stdout ?? ''}\n${row.stderr ?? ''}`);
 	}
 }
