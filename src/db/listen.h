@@ -1,6 +1,7 @@
 /*
  * LISTEN centrex on a connection of its own (login centrex_public), in a thread of its own.
- * Payloads: a tenant's id, or "public". The handler runs on that thread and must not block long.
+ * Payloads: a tenant's id, or "public"; whoever can log in can send any other, so check it. The
+ * handler runs on that thread and must not block long, nor call listen_close.
  */
 #ifndef CENTREX_DB_LISTEN_H
 #define CENTREX_DB_LISTEN_H
@@ -17,8 +18,10 @@ typedef void listen_h(enum listen_event event, const char *payload, void *arg);
 
 struct listen;
 
+/* Does not wait for the server: LISTEN_RESTORED tells when it is reached. config is copied. */
 MUST_CHECK enum error_code listen_open(const struct db_config *config, listen_h *handler, void *arg,
                                        struct listen **ret_listen, struct error *err);
+/* No handler runs any more afterwards. Waits at most connect_timeout_ms. NULL is allowed. */
 void listen_close(struct listen *listen);
 
 #endif
