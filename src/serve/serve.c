@@ -15,9 +15,9 @@
 const char serve_usage[] =
 	"Usage: centrex serve [--demo] [--SETTING VALUE ...]\n\n"
 	"Runs Centrex: its own PostgreSQL (unless --database names yours), the schema's "
-        "migrations\n"
+	"migrations\n"
 	"and the SIP engine, and starts again what ends. --demo makes two tenants with three "
-        "phones\n"
+	"phones\n"
 	"each when the database is empty, and prints what they need to register.\n\n"
 	"As root it becomes the system user of --user and owns nothing as root afterwards.\n"
 	"SIGTERM or Ctrl-C: calls may go on for drain-s seconds; once more: they end at once.\n"

@@ -172,7 +172,7 @@ static const char roles[] =
 	"do $$ begin for i in 0..15 loop"
 	"  execute format('create role centrex_app_%s login noinherit', lpad(i::text, 2, '0'));"
 	"  execute format('alter role centrex_app_%s set search_path = %L', lpad(i::text, 2, '0'), "
-        "'');"
+	"'');"
 	"end loop; end $$";
 static const char rights[] =
 	"revoke all on database centrex from public;"
