@@ -4,7 +4,9 @@ select current_setting('server_version_num')::integer >= 150000,
 	current_setting('server_encoding') = 'UTF8',
 	(select r.rolcreaterole or r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user),
 	has_database_privilege(current_database(), 'create'),
-	has_schema_privilege('public', 'create');
+	has_schema_privilege('public', 'create'),
+	(select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user),
+	pg_catalog.quote_ident(current_database());
 
 -- name: logins_present
 -- door: owner

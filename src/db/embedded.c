@@ -42,6 +42,16 @@ static const char founding[] = "create role centrex_owner login createrole;\n"
 			       "revoke all on database postgres from public;\n"
 			       "revoke all on database template1 from public;\n";
 
+/* The same in the new database: what only a superuser can take from everybody, so that a statement
+ * that runs as a tenant can neither set its role nor run a block of code (db/logins.c). */
+static const char hardening[] =
+	"revoke all on database centrex from public;\n"
+	"revoke execute on function pg_catalog.set_config(text, text, boolean) from public;\n"
+	"grant execute on function pg_catalog.set_config(text, text, boolean) to centrex_owner with "
+	"grant option;\n"
+	"revoke usage on language plpgsql from public;\n"
+	"grant usage on language plpgsql to centrex_owner;\n";
+
 struct paths {
 	char state[PATH_MAX];
 	char data[PATH_MAX];
@@ -242,6 +252,18 @@ static enum error_code sync_directory(const char *path, struct error *err)
 	return ERROR_OK;
 }
 
+/* Statements as the superuser, without a server. */
+static enum error_code run_single(const char *postgres, const char *draft, const char *database,
+                                  const char *statements, struct error *err)
+{
+	AUTO(text_clear) struct text output = {0};
+
+	return run((const char *const[]){postgres, "--single", "-D", draft, "-c",
+	                                 "exit_on_error=on", "-c", "log_checkpoints=off", database,
+	                                 NULL},
+	           statements, &output, "make the database's roles", err);
+}
+
 static enum error_code fill_draft(const char *bin, const char *draft, struct error *err)
 {
 	AUTO(text_clear) struct text initdb = {0};
@@ -257,12 +279,10 @@ static enum error_code fill_draft(const char *bin, const char *draft, struct err
 	                                 "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
 	                                 "--auth=peer", "--no-instructions", NULL},
 	           NULL, &output, "make the database", err);
-	text_reset(&output);
 	if (code == ERROR_OK)
-		code = run((const char *const[]){text_string(&postgres), "--single", "-D", draft,
-		                                 "-c", "exit_on_error=on", "-c",
-		                                 "log_checkpoints=off", "postgres", NULL},
-		           founding, &output, "make the database's roles", err);
+		code = run_single(text_string(&postgres), draft, "postgres", founding, err);
+	if (code == ERROR_OK)
+		code = run_single(text_string(&postgres), draft, "centrex", hardening, err);
 	return code == ERROR_OK ? write_access(draft, err) : code;
 }
 

@@ -11,7 +11,7 @@
 
 static const struct tx_scope owner_scope = {.door = TX_OWNER};
 
-/* In the order of server_facts' columns. */
+/* The first columns of server_facts. */
 static const char *const facts[] = {
 	"the server must be PostgreSQL 15 or later",
 	"the database must have the encoding UTF8",
@@ -20,7 +20,28 @@ static const char *const facts[] = {
 	"the owner login must be allowed to create tables in schema public",
 };
 
-static enum error_code check_server(struct db *db, struct error *err)
+/*
+ * Only a superuser can take these from everybody; the embedded server is made so (db/embedded.c),
+ * and docs/security.md has the same lines for the superuser of an operator's own server. With them
+ * a statement that runs as a tenant cannot leave the tenant's role, even for another tenant of the
+ * same slot: it can call no function that sets the role, and run no block of code.
+ */
+static const char *const hardening[] = {
+	"revoke execute on function pg_catalog.set_config(text, text, boolean) from public",
+	"revoke usage on language plpgsql from public",
+};
+
+struct server {
+	bool superuser;                         /* the owner login is one */
+	char database[2 * ERROR_FIELD_MAX + 3]; /* quoted */
+};
+
+static bool is_true(const char *value)
+{
+	return value && strcmp(value, "t") == 0;
+}
+
+static enum error_code check_server(struct db *db, struct server *ret_server, struct error *err)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	struct tx_statement query = TX_QUERY(QUERY_SERVER_FACTS);
@@ -28,12 +49,12 @@ static enum error_code check_server(struct db *db, struct error *err)
 
 	if (code != ERROR_OK)
 		return code;
-	for (size_t i = 0; i < COUNT_OF(facts); i++) {
-		const char *holds = tx_value(result, 0, 0, i);
-
-		if (!holds || strcmp(holds, "t") != 0)
+	for (size_t i = 0; i < COUNT_OF(facts); i++)
+		if (!is_true(tx_value(result, 0, 0, i)))
 			return error_set(err, ERROR_INVALID, "database", "%s", facts[i]);
-	}
+	ret_server->superuser = is_true(tx_value(result, 0, 0, COUNT_OF(facts)));
+	snprintf(ret_server->database, sizeof(ret_server->database), "%s",
+	         tx_value(result, 0, 0, COUNT_OF(facts) + 1));
 	return ERROR_OK;
 }
 
@@ -103,7 +124,8 @@ static enum error_code make_verifiers(struct db *db, const uint8_t *secret,
 	return code;
 }
 
-static void add_login(struct batch *batch, unsigned login, bool present, const char *verifier)
+static void add_login(struct batch *batch, const struct server *server, unsigned login,
+                      bool present, const char *verifier)
 {
 	char name[DB_LOGIN_MAX];
 
@@ -111,6 +133,12 @@ static void add_login(struct batch *batch, unsigned login, bool present, const c
 	if (!present) {
 		batch_addf(batch, "create role %s login noinherit", name);
 		batch_addf(batch, "alter role %s set search_path = ''", name);
+		/* Where everybody may, or we cannot say, PostgreSQL warns and does nothing. */
+		batch_addf(batch, "grant connect on database %s to %s", server->database, name);
+		batch_addf(batch,
+		           "grant execute on function pg_catalog.set_config(text, text, boolean) "
+		           "to %s",
+		           name);
 	}
 	/* Base64, $, : and digits: nothing to quote. */
 	if (verifier)
@@ -118,7 +146,8 @@ static void add_login(struct batch *batch, unsigned login, bool present, const c
 }
 
 /* Under the lock what is there is looked up again: another process may have been quicker. */
-static enum error_code make_logins(struct db *db, const struct verifiers *verifiers, bool reset,
+static enum error_code make_logins(struct db *db, const struct server *server,
+                                   const struct verifiers *verifiers, bool reset,
                                    unsigned *ret_made, struct error *err)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
@@ -139,7 +168,9 @@ static enum error_code make_logins(struct db *db, const struct verifiers *verifi
 	read_present(result, present, &made);
 	for (unsigned login = 0; login < DB_LOGIN_COUNT; login++)
 		if (reset || !present[login])
-			add_login(&batch, login, present[login], verifiers->of[login]);
+			add_login(&batch, server, login, present[login], verifiers->of[login]);
+	for (size_t i = 0; i < COUNT_OF(hardening) && server->superuser; i++)
+		batch_addf(&batch, "%s", hardening[i]);
 	if (batch.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	code = tx_exec(tx, batch.rows, batch.n, NULL, err);
@@ -154,8 +185,9 @@ enum error_code logins_ensure(struct db *db, const uint8_t *secret, bool reset, 
                               struct error *err)
 {
 	AUTO(verifiers_clear) struct verifiers verifiers = {0};
+	struct server server;
 	unsigned absent = 0;
-	enum error_code code = check_server(db, err);
+	enum error_code code = check_server(db, &server, err);
 
 	*ret_made = 0;
 	if (code == ERROR_OK)
@@ -164,7 +196,7 @@ enum error_code logins_ensure(struct db *db, const uint8_t *secret, bool reset, 
 		return code;
 	code = make_verifiers(db, secret, &verifiers, err);
 	if (code == ERROR_OK)
-		code = make_logins(db, &verifiers, reset, ret_made, err);
+		code = make_logins(db, &server, &verifiers, reset, ret_made, err);
 	return code;
 }
 
