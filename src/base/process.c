@@ -211,7 +211,9 @@ static void converse(int in, const char *input, int out, struct text *ret_output
 		if (ends[1].revents) {
 			ssize_t sent = write(in, input, left);
 
-			left = sent > 0 ? left - (size_t)sent : 0;
+			if (sent < 0 && errno != EAGAIN)
+				left = 0; /* it does not want more */
+			left -= sent > 0 ? (size_t)sent : 0;
 			input += sent > 0 ? sent : 0;
 		}
 		if (ends[0].revents) {
@@ -235,7 +237,7 @@ enum error_code process_run(const char *const *argv, const char *input, struct t
 
 	if (pipe2(to, O_CLOEXEC))
 		return error_errno(err, "start %s", argv[0]);
-	if (pipe2(from, O_CLOEXEC)) {
+	if (fcntl(to[1], F_SETFL, O_NONBLOCK) || pipe2(from, O_CLOEXEC)) {
 		close(to[0]);
 		close(to[1]);
 		return error_errno(err, "start %s", argv[0]);
