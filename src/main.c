@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "cli/entity.h"
 #include "cli/exit.h"
+#include "domain/resource.h"
 #include "serve/serve.h"
 
 #define VERSION_TEXT "centrex " CENTREX_VERSION
@@ -22,12 +24,15 @@ static const struct command commands[] = {
 	{0		   },
 };
 
+/* Every entity of the resource table is a command too. */
+static const struct command entity = {.name = "entity", .run = entity_command, .help = entity_help};
+
 static const struct command *find(const char *name)
 {
 	for (const struct command *command = commands; command->name; command++)
 		if (strcmp(command->name, name) == 0)
 			return command;
-	return NULL;
+	return resource_find(name) ? &entity : NULL;
 }
 
 static int usage_error(const char *format, const char *what)
@@ -45,6 +50,8 @@ static int overview(void)
 	puts("Usage: centrex COMMAND [ARGUMENTS] [--SETTING VALUE ...]\n\nCommands:");
 	for (const struct command *command = commands; command->name; command++)
 		printf("  %-18s %s\n", command->name, command->summary);
+	for (size_t i = 0; i < n_resources; i++)
+		printf("  %-18s %s\n", resources[i].name, resources[i].description);
 	puts("  help               this text; help COMMAND: how to use it\n"
 	     "\nSettings (also CENTREX_NAME in the environment, or the file of --config):");
 	for (unsigned i = 0; i < CONFIG_SETTING_COUNT; i++)

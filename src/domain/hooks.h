@@ -1,0 +1,26 @@
+/* The behaviour of entities: what the rows of domain/resources.c hang on the table. */
+#ifndef CENTREX_DOMAIN_HOOKS_H
+#define CENTREX_DOMAIN_HOOKS_H
+
+#include "domain/store.h"
+
+/* domain/extension.c: a random version-4 UUID and a password of 24 characters into body. */
+enum error_code extension_credentials(json_t *body, struct error *err);
+/* A new extension gets them. */
+enum error_code extension_prepare(enum resource_verb verb, json_t *body, struct error *err);
+
+/* domain/user.c: password becomes password_hash. */
+enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error *err);
+/* Whoever leaves a tenant, or goes altogether, keeps no phone there. */
+enum error_code user_resource_remove(const struct store_call *call, const json_t *row,
+                                     struct error *err);
+enum error_code member_resource_remove(const struct store_call *call, const json_t *row,
+                                       struct error *err);
+
+/* domain/tenant.c: schema, role and media come and go with the row. */
+enum error_code tenant_resource_create(const struct store_call *call, const json_t *body,
+                                       struct text *ret_row, struct error *err);
+enum error_code tenant_resource_remove(const struct store_call *call, const json_t *row,
+                                       struct error *err);
+
+#endif

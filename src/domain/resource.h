@@ -1,0 +1,164 @@
+/*
+ * Resources: what people create, list, show, update and delete, as const tables.
+ *
+ * One row describes one entity: its fields (the columns of its table), how a row of it is named,
+ * in what order it is listed, the rules across tables, and one hook where it has behaviour. The
+ * command line, its help and domain/store read these tables; nothing else knows the columns.
+ * One name everywhere: column = JSON key = flag (with - for _).
+ */
+#ifndef CENTREX_DOMAIN_RESOURCE_H
+#define CENTREX_DOMAIN_RESOURCE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "db/tx.h"
+
+enum field_type {
+	FIELD_TEXT,
+	FIELD_INTEGER,
+	FIELD_UUID,
+	FIELD_CHOICE, /* one of choices */
+	FIELD_TIME,   /* RFC 3339 */
+	FIELD_JSON,   /* any JSON value of at most `most` bytes */
+};
+
+enum field_flag {
+	FIELD_REQUIRED = 1u << 0,  /* on create */
+	FIELD_READ_ONLY = 1u << 1, /* Centrex fills it; people never set it */
+	FIELD_IMMUTABLE = 1u << 2, /* set on create, never changed */
+	FIELD_NULLABLE = 1u << 3,
+	FIELD_SECRET = 1u << 4, /* masked unless the caller asks for secrets */
+	FIELD_HIDDEN = 1u << 5, /* never leaves the database */
+	FIELD_INPUT = 1u << 6,  /* no column: the prepare hook turns it into one; never argv */
+	FIELD_COMPUTED =
+		1u << 7,        /* no column: `computed` is its SQL over the row e; list and show */
+	FIELD_DETAIL = 1u << 8, /* show only, not in lists */
+	FIELD_TOUCHED = 1u << 9, /* set to now() by every update */
+	FIELD_WIDE = 1u << 10, /* left out of tables for people, which have a shorter name for it */
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	int64_t least, most;     /* TEXT: characters; INTEGER: the value; JSON: bytes (most) */
+	const char *pattern;     /* TEXT: POSIX extended expression, or NULL */
+	const char *rule;        /* "must be 2 to 5 digits"; NULL: made from type and limits */
+	const char *choices;     /* CHOICE: "ring-all round-robin" */
+	const char *references;  /* UUID: name of the resource it points at */
+	const char *computed;    /* COMPUTED: its SQL */
+	const char *description; /* one line, for help */
+};
+
+/* A rule over several tables, part of the writing statement (design, section 4: no triggers). */
+struct resource_rule {
+	const char *field;
+	const char *holds; /* SQL over n, the row as it is about to be written */
+	enum error_code code;
+	const char *message;
+};
+
+enum resource_verb {
+	RESOURCE_CREATE,
+	RESOURCE_LIST,
+	RESOURCE_SHOW,
+	RESOURCE_UPDATE,
+	RESOURCE_DELETE,
+	RESOURCE_VERB_COUNT
+};
+
+#define RESOURCE_VERB(verb) (1u << (verb))
+
+enum {
+	RESOURCE_KEYS_MAX = 2,
+	RESOURCE_ORDER_MAX = 4,
+	RESOURCE_BODY_MAX = 256 * 1024, /* bytes of a JSON body */
+};
+
+struct store_call;
+
+/* A further verb that changes one row: fill puts the new values into an empty body. */
+struct resource_action {
+	const char *name;
+	const char *description;
+	enum error_code (*fill)(json_t *body, struct error *err);
+};
+
+struct resource {
+	const char *name;   /* as in `centrex extension list` */
+	const char *plural; /* for people */
+	const char *table;
+	const char *description; /* one line, for help */
+	enum tx_door read_door, write_door;
+	const char
+		*tenant_column; /* table of schema public whose rows belong to a tenant; or NULL */
+	unsigned verbs;         /* RESOURCE_VERB(...) | ... */
+	const struct field *fields;
+	size_t n_fields;
+	const char *keys[RESOURCE_KEYS_MAX];   /* the primary key without tenant_column */
+	const char *natural;                   /* what people call a row, instead of keys[0] */
+	bool natural_folds;                    /* compared without regard to case */
+	const char *order[RESOURCE_ORDER_MAX]; /* total: the last column decides ties */
+	bool descending;
+	const struct resource_rule *rules;
+	size_t n_rules;
+	/* SQL over e for its effect, in the statement that wrote or deleted the row e; or NULL. */
+	const char *written, *deleted;
+	const char *confirm; /* column a person has to type again to delete; or NULL */
+	const struct resource_action *actions;
+	size_t n_actions;
+
+	/* Hooks, NULL where there is no behaviour. prepare: after the check, before writing. */
+	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);
+	/* Instead of the insert and the delete. ret_row: the row as JSON text; row: as shown. */
+	enum error_code (*create)(const struct store_call *call, const json_t *body,
+	                          struct text *ret_row, struct error *err);
+	enum error_code (*remove)(const struct store_call *call, const json_t *row,
+	                          struct error *err);
+};
+
+/* All of them, in the order help shows them. */
+extern const struct resource resources[];
+extern const size_t n_resources;
+
+/* NULL: none. Names compare with - and _ alike. */
+const struct resource *resource_find(const char *name);
+const struct field *resource_field(const struct resource *resource, const char *name);
+
+/* True when the entity lives in a tenant (its schema, or its rows of a public table). */
+bool resource_in_tenant(const struct resource *resource);
+
+const char *resource_verb_name(enum resource_verb verb);
+
+/* True when people may set the field with this verb (CREATE or UPDATE). */
+bool field_settable(const struct field *field, enum resource_verb verb);
+/* True when the field is a column of the table. */
+bool field_is_column(const struct field *field);
+
+/* "must be 2 to 5 digits"; made from type and limits where the table gives no words. */
+void field_rule(const struct field *field, struct text *text);
+
+/* One value against its field. null is allowed where the field is NULLABLE. */
+MUST_CHECK enum error_code field_check(const struct field *field, const json_t *value,
+                                       struct error *err);
+
+/* A text as typed by a person, as the JSON value of the field, checked. "" is null where the field
+ * is NULLABLE. A reference may be the other row's name; what it is called is then not resolved. */
+MUST_CHECK enum error_code field_parse(const struct field *field, const char *bytes, size_t n,
+                                       json_t **ret_value, struct error *err);
+
+/* A JSON text (a body) into an object: bounded, strict UTF-8, no key twice. field "body". */
+MUST_CHECK enum error_code resource_parse(const char *bytes, size_t n, json_t **ret_body,
+                                          struct error *err);
+
+/* A body for CREATE or UPDATE: the first key at fault is named, then what is missing. */
+MUST_CHECK enum error_code resource_check(const struct resource *resource, enum resource_verb verb,
+                                          const json_t *body, struct error *err);
+
+/* For AUTO(json_auto_unref). */
+void json_auto_unref(json_t **json);
+
+#endif

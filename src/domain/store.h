@@ -1,0 +1,64 @@
+/*
+ * Create, list, show, update and delete rows of any resource. The SQL is made from the const
+ * tables of domain/resource.h, never from a request; what a request says are values.
+ *
+ * A row is named by one text for each of its resource's keys: a UUID, or what people call it (an
+ * extension's number, a tenant's domain, a user's e-mail address, a queue's name). A field that
+ * refers to another row takes that row's name as well.
+ */
+#ifndef CENTREX_DOMAIN_STORE_H
+#define CENTREX_DOMAIN_STORE_H
+
+#include "domain/resource.h"
+
+enum { STORE_LIMIT_DEFAULT = 50, STORE_LIMIT_MAX = 500 };
+
+/* Who asks for what. tenant: nil where the resource belongs to the installation. */
+struct store_call {
+	struct db *db;
+	const struct resource *resource;
+	struct uuid tenant;
+	bool show_secrets;
+	const char *media; /* directory of the tenants' media; NULL: none kept */
+};
+
+struct store_query {
+	const json_t *filter;  /* object: field -> text it must equal ("": null); or NULL */
+	unsigned limit;        /* 1..STORE_LIMIT_MAX; 0: STORE_LIMIT_DEFAULT */
+	const char *after;     /* ret_next of the page before; or NULL */
+	const char *from, *to; /* where the list is in order of time: from <= time < to; or NULL */
+};
+
+/* body is consumed: references become ids, generated values are added. */
+MUST_CHECK enum error_code store_create(const struct store_call *call, json_t *body,
+                                        struct text *ret_row, struct error *err);
+
+/* ret_rows: a JSON array of objects. ret_next: "" on the last page. */
+MUST_CHECK enum error_code store_list(const struct store_call *call,
+                                      const struct store_query *query, struct text *ret_rows,
+                                      struct text *ret_next, struct error *err);
+
+/* keys: one text for each of the resource's keys. */
+MUST_CHECK enum error_code store_show(const struct store_call *call, const char *const *keys,
+                                      struct text *ret_row, struct error *err);
+MUST_CHECK enum error_code store_update(const struct store_call *call, const char *const *keys,
+                                        json_t *body, struct text *ret_row, struct error *err);
+MUST_CHECK enum error_code store_act(const struct store_call *call, const char *const *keys,
+                                     const struct resource_action *action, struct text *ret_row,
+                                     struct error *err);
+MUST_CHECK enum error_code store_delete(const struct store_call *call, const char *const *keys,
+                                        struct error *err);
+
+/* The delete statement alone, for remove hooks; row as shown. */
+MUST_CHECK enum error_code store_delete_row(const struct store_call *call, const json_t *row,
+                                            struct error *err);
+
+/* The id of the row people call `name`. field: what to blame. */
+MUST_CHECK enum error_code store_find(struct db *db, const struct resource *resource,
+                                      const struct uuid *tenant, const char *field,
+                                      const char *name, char ret_id[static UUID_TEXT_MAX],
+                                      struct error *err);
+
+size_t resource_key_count(const struct resource *resource);
+
+#endif
