@@ -105,6 +105,18 @@ create table public.user_tenants (
 
 create index user_tenants_tenant_id_idx on public.user_tenants (tenant_id);
 
+create table public.auth_usernames (
+	auth_username uuid not null,
+	tenant_id uuid not null,
+	extension_id uuid not null,
+	constraint auth_usernames_pkey primary key (auth_username),
+	constraint auth_usernames_extension_id_key unique (tenant_id, extension_id),
+	constraint auth_usernames_tenant_id_fkey foreign key (tenant_id) references public.tenants (id) on delete cascade
+);
+
+comment on table public.auth_usernames is
+	'Whose phone a SIP user name is, over the whole installation: a phone may send an IP address instead of its tenant''s domain.';
+
 create table public.schema_versions (
 	schema_name text not null,
 	version integer not null,
@@ -169,10 +181,59 @@ begin
 end
 $$;
 
+-- Makes a SIP user name known as an extension's of the tenant that asks, in place of the one it had;
+-- false when another extension has it. It stands in the statement that writes the extension, so
+-- that both happen or none. (A name is 122 random bits: this can tell nobody whose it is.)
+create function public.claim_auth_username(a_extension uuid, a_name uuid) returns boolean
+	language plpgsql volatile strict security definer
+	set search_path = ''
+as $$
+declare
+	my_tenant uuid;
+begin
+	select t.id into my_tenant from public.tenants t
+	where t.schema_name = pg_catalog.current_setting('role');
+	if my_tenant is null then
+		return false;
+	end if;
+	if exists (select from public.auth_usernames n where n.auth_username = a_name
+			and n.tenant_id = my_tenant and n.extension_id = a_extension) then
+		return true;
+	end if;
+	insert into public.auth_usernames (auth_username, tenant_id, extension_id)
+	values (a_name, my_tenant, a_extension)
+	on conflict (tenant_id, extension_id) do update set auth_username = excluded.auth_username;
+	return true;
+exception when unique_violation then
+	return false;
+end
+$$;
+
+-- The end of claim_auth_username(): stands in the statement that deletes the extension.
+create function public.release_auth_username(a_extension uuid) returns boolean
+	language sql volatile strict security definer
+	set search_path = ''
+as $$
+	delete from public.auth_usernames n
+	where n.extension_id = a_extension
+		and n.tenant_id = (select t.id from public.tenants t
+			where t.schema_name = pg_catalog.current_setting('role'))
+	returning true
+$$;
+
+-- The tenant that asks: what its snapshot needs of public.tenants, which no tenant can read.
+create function public.my_tenant() returns table (id uuid, domain text)
+	language sql stable security definer rows 1
+	set search_path = ''
+as $$
+	select t.id, t.domain from public.tenants t
+	where t.schema_name = pg_catalog.current_setting('role')
+$$;
+
 grant usage on schema public to public;
 
 grant select, update (name, domain, timezone, locale) on public.tenants to centrex_public;
 
 grant select, insert, update, delete on public.users, public.user_tenants to centrex_public;
 
-grant select on public.schema_versions, public.schema_migrations to centrex_public;
+grant select on public.auth_usernames, public.schema_versions, public.schema_migrations to centrex_public;
