@@ -116,7 +116,10 @@ static enum error_code broken_constraint(const struct constraint_fault *fault, e
 		return error_set(err, ERROR_CONFLICT, NULL, "it is in use (%s)", table);
 	if (!rule)
 		return error_set(err, code, field, NULL);
-	return error_set(err, code, field, "%s %s", *field ? field : table, rule);
+	/* The field stands before the message wherever it is shown. */
+	if (!*field)
+		return error_set(err, code, NULL, "%s %s", table, rule);
+	return error_set(err, code, field, "%s", rule);
 }
 
 /* X rows: SQLSTATE or its first characters, most special first. */
