@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "cli/entity.h"
 #include "cli/exit.h"
+#include "cli/operations.h"
 #include "domain/resource.h"
 #include "serve/serve.h"
 
@@ -17,6 +18,10 @@ static const struct command commands[] = {
          .summary = "run everything: PostgreSQL, migrations, the SIP engine",
          .run = serve_command,
          .usage = serve_usage},
+	{.name = "migrate",
+         .summary = "bring the database to this version's schema; --status: who is behind",
+         .run = migrate_command,
+         .usage = migrate_usage},
 	{.name = "config",
          .summary = "settings in force, and where each came from",
          .run = settings_command,

@@ -1,0 +1,15 @@
+/* Commands of whoever runs the installation, for main.c's table. */
+#ifndef CENTREX_CLI_OPERATIONS_H
+#define CENTREX_CLI_OPERATIONS_H
+
+#include "cli/command.h"
+
+/* `centrex migrate` */
+extern const char migrate_usage[];
+int migrate_command(const struct config *config, int argc, char **argv);
+
+/* `centrex verify-isolation` */
+extern const char isolation_usage[];
+int isolation_command(const struct config *config, int argc, char **argv);
+
+#endif
