@@ -8,20 +8,32 @@
 #ifndef CENTREX_DOMAIN_DIRECTORY_H
 #define CENTREX_DOMAIN_DIRECTORY_H
 
+#include <stdbool.h>
+
 #include "domain/snapshot.h"
 
 struct directory;
 
 struct directory_config {
 	struct db *db;
-	const struct db_config *db_config; /* for the listener */
+	const struct db_config *db_config; /* for the listener; NULL: none, nothing is refreshed */
 	unsigned absent_max;               /* unknown names remembered; 0: 10000 */
 	unsigned absent_s;                 /* for so long; 0: 30 */
+};
+
+struct directory_counts {
+	uint64_t loads;    /* snapshots loaded, first time or again */
+	uint64_t failures; /* loads that failed, other than for tenants that are gone */
+	size_t tenants;    /* in memory */
+	size_t stale;      /* of these, known to be behind the database */
+	bool listening;    /* changes are heard of; false: what is here may be old */
 };
 
 MUST_CHECK enum error_code directory_open(const struct directory_config *config,
                                           struct directory **ret_directory, struct error *err);
 void directory_close(struct directory *directory);
+
+void directory_counts(struct directory *directory, struct directory_counts *ret_counts);
 
 enum directory_answer {
 	DIRECTORY_HIT,    /* ret_snapshot holds a new reference */
@@ -34,6 +46,8 @@ enum directory_answer directory_peek_domain(struct directory *directory, const c
 enum directory_answer directory_peek_auth_username(struct directory *directory,
                                                    const struct uuid *auth_username,
                                                    struct snapshot **ret_snapshot);
+
+/* Domains are compared without regard to case, and to a dot at the end. */
 
 /* ERROR_NOT_FOUND (remembered for a while) or ERROR_UNAVAILABLE. */
 MUST_CHECK enum error_code directory_find_domain(struct directory *directory, const char *domain,

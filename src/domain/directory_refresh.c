@@ -1,0 +1,252 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "db/queries.h"
+#include "domain/directory_private.h"
+
+enum {
+	ROUND_US = 50000, /* a burst of changes is one reload in this time, not one each */
+	RETRY_LEAST_MS = 500,
+	RETRY_MOST_MS = 15000,
+};
+
+static void mark_stale(struct directory *directory, struct entry *entry)
+{
+	entry->changes++;
+	if (!entry->stale) {
+		entry->stale = true;
+		TAILQ_INSERT_TAIL(&directory->stale, entry, in_stale);
+		pthread_cond_signal(&directory->wake);
+	}
+}
+
+static void unmark_stale(struct directory *directory, struct entry *entry)
+{
+	if (entry->stale) {
+		entry->stale = false;
+		TAILQ_REMOVE(&directory->stale, entry, in_stale);
+	}
+}
+
+static void drop(struct directory *directory, struct entry *entry)
+{
+	unmark_stale(directory, entry);
+	directory_table_remove(&directory->table, entry);
+}
+
+/* With the mutex: the outcome of a load goes into the table and to those who wait. */
+static void load_finish(struct directory *directory, struct entry *entry, uint64_t changes,
+                        struct snapshot *snapshot)
+{
+	entry->loading = false;
+	entry->loads++;
+	pthread_cond_broadcast(&directory->loaded);
+	if (entry->gone) { /* a sweep has not found it: this picture is the older one */
+		snapshot_unref(snapshot);
+		entry->code = error_set(&entry->err, ERROR_NOT_FOUND, NULL, NULL);
+	} else if (entry->code == ERROR_OK) {
+		directory->counts.loads++;
+		directory_table_set(&directory->table, entry, snapshot);
+		if (entry->changes != changes)
+			mark_stale(directory, entry);
+	} else if (entry->code == ERROR_NOT_FOUND) {
+		drop(directory, entry);
+	} else {
+		directory->counts.failures++;
+		if (entry->snapshot)
+			mark_stale(directory, entry);
+		else
+			drop(directory, entry);
+	}
+}
+
+enum error_code directory_load(struct directory *directory, struct entry *entry, struct error *err)
+{
+	enum error_code code;
+
+	entry->users++;
+	if (entry->loading) {
+		uint64_t loads = entry->loads;
+
+		while (entry->loads == loads)
+			pthread_cond_wait(&directory->loaded, &directory->mutex);
+	} else {
+		struct snapshot *snapshot = NULL;
+		uint64_t changes = entry->changes;
+		struct error failure = {0};
+
+		entry->loading = true;
+		unmark_stale(directory, entry);
+		pthread_mutex_unlock(&directory->mutex);
+		code = snapshot_load(directory->db, &entry->tenant, &snapshot, &failure);
+		pthread_mutex_lock(&directory->mutex);
+		entry->code = code;
+		entry->err = failure;
+		load_finish(directory, entry, changes, snapshot);
+	}
+	code = entry->code;
+	if (code != ERROR_OK && err)
+		*err = entry->err;
+	directory_table_release(entry);
+	return code;
+}
+
+static void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t at_us)
+{
+	struct timespec at = {
+		.tv_sec = (time_t)(at_us / 1000000),
+		.tv_nsec = (long)(at_us % 1000000) * 1000,
+	};
+
+	pthread_cond_timedwait(condition, mutex, &at);
+}
+
+/* With the mutex: what a row of public.tenants says about an entry. */
+static void sweep_row(struct directory *directory, const char *id, const char *domain,
+                      uint64_t sweep)
+{
+	struct entry *entry;
+	struct uuid tenant;
+
+	if (!uuid_parse(id, &tenant))
+		return;
+	entry = directory_table_tenant(&directory->table, &tenant);
+	if (!entry)
+		return;
+	entry->swept = sweep;
+	if (entry->snapshot && strcmp(entry->snapshot->domain, domain))
+		mark_stale(directory, entry);
+}
+
+/* With the mutex: drops the tenants that the sweep has not found. */
+static void drop_unswept(struct directory *directory, uint64_t sweep)
+{
+	for (size_t i = 0; i < directory->table.n_lists; i++) {
+		struct entry *entry = LIST_FIRST(&directory->table.tenants[i]);
+
+		while (entry) {
+			struct entry *next = LIST_NEXT(entry, by_tenant);
+
+			if (entry->swept < sweep)
+				drop(directory, entry);
+			entry = next;
+		}
+	}
+}
+
+/* With the mutex, which is given up meanwhile. One query tells which tenants have gone or have
+ * another domain, however many there are. */
+static enum error_code sweep(struct directory *directory)
+{
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	const struct tx_scope scope = {.door = TX_PUBLIC};
+	const struct tx_statement question = TX_QUERY(QUERY_DIRECTORY_TENANTS);
+	uint64_t number = ++directory->sweeps; /* entries made from now on carry it */
+	enum error_code code;
+
+	directory->sweep_due = false;
+	if (directory->table.n == 0)
+		return ERROR_OK;
+	pthread_mutex_unlock(&directory->mutex);
+	code = tx_run(directory->db, &scope, &question, 1, &result, NULL);
+	pthread_mutex_lock(&directory->mutex);
+	if (code != ERROR_OK) {
+		directory->sweep_due = true;
+		return code;
+	}
+	for (size_t i = 0; i < tx_rows(result, 0); i++) {
+		sweep_row(directory, tx_value(result, 0, i, 0), tx_value(result, 0, i, 1), number);
+		if (i % 100 == 99) { /* let the others look something up */
+			pthread_mutex_unlock(&directory->mutex);
+			pthread_mutex_lock(&directory->mutex);
+		}
+	}
+	drop_unswept(directory, number);
+	return ERROR_OK;
+}
+
+/* With the mutex: one round of what is due. Stops at the first that the database cannot answer. */
+static enum error_code refresh_round(struct directory *directory)
+{
+	enum error_code code = ERROR_OK;
+
+	if (directory->sweep_due)
+		code = sweep(directory);
+	while (code == ERROR_OK && !directory->closing && !TAILQ_EMPTY(&directory->stale)) {
+		struct entry *entry = TAILQ_FIRST(&directory->stale);
+
+		if (entry->loading) /* load_finish marks it again where that is too early */
+			unmark_stale(directory, entry);
+		else
+			code = directory_load(directory, entry, NULL);
+		if (code == ERROR_NOT_FOUND)
+			code = ERROR_OK;
+	}
+	return code;
+}
+
+void *directory_refresher(void *arg)
+{
+	struct directory *directory = arg;
+	unsigned retry_ms = RETRY_LEAST_MS;
+	int64_t next_us = 0;
+
+	pthread_mutex_lock(&directory->mutex);
+	while (!directory->closing) {
+		if (TAILQ_EMPTY(&directory->stale) && !directory->sweep_due) {
+			pthread_cond_wait(&directory->wake, &directory->mutex);
+		} else if (clock_monotonic_us() < next_us) {
+			wait_until(&directory->wake, &directory->mutex, next_us);
+		} else if (refresh_round(directory) == ERROR_OK) {
+			retry_ms = RETRY_LEAST_MS;
+			next_us = clock_monotonic_us() + ROUND_US;
+		} else {
+			next_us = clock_monotonic_us() + retry_ms * INT64_C(1000);
+			retry_ms = retry_ms * 2 < RETRY_MOST_MS ? retry_ms * 2 : RETRY_MOST_MS;
+		}
+	}
+	pthread_mutex_unlock(&directory->mutex);
+	return NULL;
+}
+
+/* With the mutex: anything may have changed. */
+static void mark_all(struct directory *directory)
+{
+	struct entry *entry;
+
+	for (size_t i = 0; i < directory->table.n_lists; i++)
+		LIST_FOREACH(entry, &directory->table.tenants[i], by_tenant)
+	mark_stale(directory, entry);
+}
+
+void directory_hear(enum listen_event event, const char *payload, void *arg)
+{
+	struct directory *directory = arg;
+	struct entry *entry = NULL;
+	struct uuid tenant;
+	bool one;
+
+	pthread_mutex_lock(&directory->mutex);
+	directory->counts.listening = event != LISTEN_LOST;
+	if (event == LISTEN_LOST)
+		goto done;
+	directory->changes++;
+	names_clear(directory->absent_auth_usernames);
+	one = event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant);
+	if (one)
+		entry = directory_table_tenant(&directory->table, &tenant);
+	if (entry) {
+		mark_stale(directory, entry);
+		goto done;
+	}
+	/* Not a tenant that is here: a new one, or something in schema public. */
+	names_clear(directory->absent_domains);
+	if (!one) {
+		directory->sweep_due = true;
+		pthread_cond_signal(&directory->wake);
+	}
+	if (event == LISTEN_RESTORED)
+		mark_all(directory);
+done:
+	pthread_mutex_unlock(&directory->mutex);
+}
