@@ -61,6 +61,8 @@ enum config_type {
 	X(SIP_BAN_FAILURES, "sip-ban-failures", NUMBER, "20", 1, 100000, "",                       \
 	  "failed log-ins of an address in ten minutes before it is banned")                       \
 	X(SIP_BAN_S, "sip-ban-s", NUMBER, "600", 1, 86400, "", "seconds a ban lasts")              \
+	X(SIP_DIGEST, "sip-digest", CHOICE, "both", 0, 0, "both sha-256 md5",                      \
+	  "digests offered to phones; both: SHA-256 first, MD5 alone to phones that stop at it")   \
 	X(RTP_PORT_LEAST, "rtp-port-least", NUMBER, "16384", 1024, 65534, "",                      \
 	  "first port of media")                                                                   \
 	X(RTP_PORT_MOST, "rtp-port-most", NUMBER, "32767", 1024, 65535, "", "last port of media")  \

@@ -9,7 +9,7 @@ static const struct {
 	size_t bytes;
 } algorithms[DIGEST_ALGORITHMS] = {
 	[DIGEST_SHA256] = {"SHA-256", 32},
-	[DIGEST_MD5] = {"MD5", 16},
+	[DIGEST_MD5] = {"MD5",     16},
 };
 
 const char *digest_algorithm_name(enum digest_algorithm algorithm)

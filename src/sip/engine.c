@@ -127,9 +127,9 @@ void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
+	work_close(engine->work);
 	if (engine->registrar)
 		registrar_flush(engine->registrar);
-	work_close(engine->work);
 	auth_close(engine->auth);
 	filter_close(engine->filter);
 	sip_close(engine->sip, true);

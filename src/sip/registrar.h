@@ -9,6 +9,7 @@
 #ifndef CENTREX_SIP_REGISTRAR_H
 #define CENTREX_SIP_REGISTRAR_H
 
+#include "domain/registration.h"
 #include "sip/engine.h"
 
 enum { REGISTRAR_CONTACTS_MAX = 10, REGISTRAR_URI_MAX = 256 };
@@ -25,7 +26,7 @@ struct binding {
 
 MUST_CHECK enum error_code registrar_open(struct engine *engine, struct registrar **ret_registrar,
                                           struct error *err);
-/* Writes out what is waiting; after the last request and before work_close. */
+/* Writes out what is waiting, on the caller's thread; after work_close. */
 void registrar_flush(struct registrar *registrar);
 void registrar_close(struct registrar *registrar);
 
@@ -54,6 +55,14 @@ bool registrar_holds(struct registrar *registrar, const struct uuid *tenant,
 
 /* True when any live binding came from this IP address (of any tenant). */
 bool registrar_holds_address(const struct registrar *registrar, const struct sa *address);
+
+/* Whether the tenant's stored registrations are in memory; auth sees to it (registration_read by a
+ * worker, with this node's name). list NULL: they could not be read; what is in memory counts, and
+ * the next request tries again. */
+bool registrar_restored(const struct registrar *registrar, const struct uuid *tenant);
+const char *registrar_node(const struct registrar *registrar);
+void registrar_restore(struct registrar *registrar, const struct uuid *tenant,
+                       const struct registration_list *list);
 
 struct registrar_figures {
 	size_t extensions, bindings, addresses, unwritten;
