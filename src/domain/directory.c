@@ -52,6 +52,22 @@ enum error_code directory_find_tenant(struct directory *directory, const struct 
 	return code;
 }
 
+enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
+                                            struct snapshot **ret_snapshot)
+{
+	enum directory_answer answer = DIRECTORY_ASK;
+	struct entry *entry;
+
+	pthread_mutex_lock(&directory->mutex);
+	entry = directory_table_tenant(&directory->table, tenant);
+	if (entry && entry->snapshot) {
+		*ret_snapshot = snapshot_ref(entry->snapshot);
+		answer = DIRECTORY_HIT;
+	}
+	pthread_mutex_unlock(&directory->mutex);
+	return answer;
+}
+
 /* Lower case, without a dot at the end. False: no tenant can be called so. */
 static bool normalise(const char *domain, char ret_domain[static DOMAIN_MAX])
 {

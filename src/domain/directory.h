@@ -47,6 +47,9 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
                                                    const struct uuid *auth_username,
                                                    struct snapshot **ret_snapshot);
 
+enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
+                                            struct snapshot **ret_snapshot);
+
 /* Domains are compared without regard to case, and to a dot at the end. */
 
 /* ERROR_NOT_FOUND (remembered for a while) or ERROR_UNAVAILABLE. */
