@@ -8,6 +8,7 @@
 #include "cli/operations.h"
 #include "domain/resource.h"
 #include "serve/serve.h"
+#include "sip/command.h"
 
 #define VERSION_TEXT "centrex " CENTREX_VERSION
 
@@ -22,6 +23,10 @@ static const struct command commands[] = {
          .summary = "bring the database to this version's schema; --status: who is behind",
          .run = migrate_command,
          .usage = migrate_usage},
+	{.name = "sip",
+         .summary = "the SIP engine alone",
+         .run = sip_command,
+         .usage = sip_usage},
 	{.name = "config",
          .summary = "settings in force, and where each came from",
          .run = settings_command,

@@ -226,18 +226,46 @@ static bool uri_matches(const struct claim *claim)
 	       pl_casecmp(&signed_uri.host, &claim->msg->uri.host) == 0;
 }
 
+static bool knows_user(const struct snapshot *snapshot, const struct claim *claim)
+{
+	return uuid_is_nil(&claim->username) ||
+	       snapshot_by_auth_username(snapshot, &claim->username);
+}
+
+/* A domain's snapshot without the user, and one that was found by the user: the latter counts when
+ * it is of the same tenant (the phone was added a moment ago). */
+static void choose(struct snapshot **chosen, struct snapshot *by_user)
+{
+	if (!*chosen || uuid_equal(&(*chosen)->tenant, &by_user->tenant)) {
+		snapshot_unref(*chosen);
+		*chosen = by_user;
+	} else {
+		snapshot_unref(by_user);
+	}
+}
+
 /* What memory knows. HIT may have no such extension. */
 static enum directory_answer peek(struct engine *engine, const struct claim *claim,
                                   struct snapshot **ret_snapshot)
 {
 	enum directory_answer answer = DIRECTORY_ABSENT;
+	struct snapshot *by_user = NULL;
 
 	if (!claim->is_address)
 		answer = directory_peek_domain(engine->directory, claim->domain, ret_snapshot);
-	if (answer == DIRECTORY_ABSENT && !uuid_is_nil(&claim->username))
-		answer = directory_peek_auth_username(engine->directory, &claim->username,
-		                                      ret_snapshot);
-	return answer;
+	if (answer == DIRECTORY_ASK || uuid_is_nil(&claim->username) ||
+	    (answer == DIRECTORY_HIT && knows_user(*ret_snapshot, claim)))
+		return answer;
+	switch (directory_peek_auth_username(engine->directory, &claim->username, &by_user)) {
+	case DIRECTORY_ASK:
+		return DIRECTORY_ASK;
+	case DIRECTORY_ABSENT:
+		return answer;
+	case DIRECTORY_HIT:
+		break;
+	}
+	choose(ret_snapshot, by_user);
+	return DIRECTORY_HIT;
 }
 
 /* The same on a worker, from the database where need be. */
@@ -245,11 +273,16 @@ static enum error_code find(struct directory *directory, const struct claim *cla
                             struct snapshot **ret_snapshot, struct error *err)
 {
 	enum error_code code = ERROR_NOT_FOUND;
+	struct snapshot *by_user = NULL;
 
 	if (!claim->is_address)
 		code = directory_find_domain(directory, claim->domain, ret_snapshot, err);
-	if (code == ERROR_NOT_FOUND && !uuid_is_nil(&claim->username))
-		code = directory_find_auth_username(directory, &claim->username, ret_snapshot, err);
+	if ((code != ERROR_OK && code != ERROR_NOT_FOUND) || uuid_is_nil(&claim->username) ||
+	    (code == ERROR_OK && knows_user(*ret_snapshot, claim)))
+		return code;
+	code = directory_find_auth_username(directory, &claim->username, &by_user, err);
+	if (code == ERROR_OK)
+		choose(ret_snapshot, by_user);
 	return code;
 }
 

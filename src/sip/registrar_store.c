@@ -132,24 +132,15 @@ void registrar_flush(struct registrar *registrar)
 	bindings_batch_clear(&write.batch);
 }
 
-/* The sweep: an extension whose snapshot is at hand and no longer has those credentials goes. */
+/* The sweep: an extension that is gone, or has other credentials now, loses its bindings. */
 static bool keep(const struct bindings_key *key, void *arg)
 {
 	struct directory *directory = arg;
 	AUTO(snapshot_auto_unref) struct snapshot *snapshot = NULL;
 	const struct extension *extension;
 
-	switch (directory_peek_auth_username(directory, &key->auth_username, &snapshot)) {
-	case DIRECTORY_ABSENT:
-		return false;
-	case DIRECTORY_ASK:
+	if (directory_peek_tenant(directory, &key->tenant, &snapshot) != DIRECTORY_HIT)
 		return true;
-	case DIRECTORY_HIT:
-		break;
-	}
-	if (!uuid_equal(&snapshot->tenant, &key->tenant))
-		return true; /* a copy of the tenant has the same names: ask its own snapshot later
-		              */
 	extension = snapshot_by_auth_username(snapshot, &key->auth_username);
 	return extension && uuid_equal(&extension->id, &key->extension);
 }

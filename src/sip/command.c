@@ -1,0 +1,95 @@
+#include "sip/command.h"
+
+#include <re.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/exit.h"
+#include "db/login.h"
+#include "domain/directory.h"
+#include "sip/engine.h"
+
+const char sip_usage[] = "Usage: centrex sip [--SETTING VALUE ...]\n"
+			 "\n"
+			 "Runs the SIP engine alone, on a database that is there already.\n"
+			 "`centrex serve` starts it by itself. It writes its ports to\n"
+			 "<state>/run/sip.json once it serves; SIGTERM lets calls end first,\n"
+			 "SIGHUP re-reads the settings.\n";
+
+struct parts {
+	struct db_login login;
+	struct db *db;
+	struct directory *directory;
+	struct engine *engine;
+};
+
+static enum error_code open_parts(const struct config *config, struct parts *parts,
+                                  struct error *err)
+{
+	enum error_code code = db_login_load(config, "centrex sip", &parts->login, err);
+
+	if (code == ERROR_OK)
+		code = db_open(&parts->login.config, &parts->db, err);
+	if (code == ERROR_OK) {
+		struct directory_config directory = {.db = parts->db,
+		                                     .db_config = &parts->login.config};
+
+		code = directory_open(&directory, &parts->directory, err);
+	}
+	if (code == ERROR_OK) {
+		struct engine_config engine = {
+			.config = config, .db = parts->db, .directory = parts->directory};
+
+		code = engine_open(&engine, &parts->engine, err);
+	}
+	return code;
+}
+
+static void close_parts(struct parts *parts)
+{
+	engine_close(parts->engine);
+	if (parts->directory)
+		directory_close(parts->directory);
+	db_close(parts->db);
+	db_login_clear(&parts->login);
+}
+
+/* Before any thread starts: threads inherit it, and the engine's loop reads them from a signalfd.
+ */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int sip_command(const struct config *config, int argc, char **argv)
+{
+	struct parts parts = {0};
+	struct error err;
+
+	if (argc > 1) {
+		error_set(&err, ERROR_USAGE, NULL, "`centrex sip` takes no argument %.40s",
+		          argv[1]);
+		return exit_report(&err, false);
+	}
+	block_signals();
+	if (libre_init() != 0) {
+		error_set(&err, ERROR_INTERNAL, NULL, "cannot start libre");
+		return exit_report(&err, false);
+	}
+	enum error_code code = open_parts(config, &parts, &err);
+
+	if (code == ERROR_OK)
+		code = engine_run(parts.engine, &err);
+	close_parts(&parts);
+	libre_close();
+	return code == ERROR_OK ? EXIT_DONE : exit_report(&err, false);
+}
