@@ -53,12 +53,14 @@ static _Noreturn void give_up(int report, enum step step)
 	_exit(n == sizeof(failure) ? 127 : 126);
 }
 
-static _Noreturn void become(const struct process_spec *spec, int input, int report)
+static _Noreturn void become(const struct process_spec *spec, pid_t parent, int input, int report)
 {
 	default_signals();
 	if (spec->group && setpgid(0, 0))
 		give_up(report, STEP_SETUP);
 	if (spec->confined && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		give_up(report, STEP_SETUP);
+	if (spec->bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
 		give_up(report, STEP_SETUP);
 	if (dup2(input, STDIN_FILENO) < 0)
 		give_up(report, STEP_SETUP);
@@ -92,6 +94,7 @@ static enum error_code start(const struct process_spec *spec, int input,
                              struct process *ret_process, struct error *err)
 {
 	struct failure failure;
+	pid_t parent = getpid();
 	int report[2];
 	ssize_t n;
 	pid_t pid;
@@ -100,7 +103,7 @@ static enum error_code start(const struct process_spec *spec, int input,
 		return error_errno(err, "start %s", spec->argv[0]);
 	pid = fork();
 	if (pid == 0)
-		become(spec, input, report[1]);
+		become(spec, parent, input, report[1]);
 	close(report[1]);
 	if (pid < 0) {
 		close(report[0]);
@@ -229,7 +232,7 @@ static void converse(int in, const char *input, int out, struct text *ret_output
 enum error_code process_run(const char *const *argv, const char *input, struct text *ret_output,
                             int *ret_status, struct error *err)
 {
-	struct process_spec spec = {.argv = argv, .confined = true, .group = true};
+	struct process_spec spec = {.argv = argv, .confined = true, .group = true, .bound = true};
 	struct process process = PROCESS_NONE;
 	void (*saved)(int) = SIG_DFL;
 	enum error_code code;

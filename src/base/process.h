@@ -25,6 +25,7 @@ struct process_spec {
 	int output;              /* standard output and error go here; -1: where ours go */
 	bool group;              /* a process group of its own: Ctrl-C does not reach it */
 	bool confined;           /* can never gain rights (no_new_privs) */
+	bool bound;              /* is killed when we end, however we do */
 	const char *lock;        /* a file the process locks for its whole life; NULL: none */
 };
 
@@ -50,7 +51,7 @@ void process_clear(struct process *process); /* lets go of it; it runs on */
 void process_describe(int status, struct text *out);
 
 /* Runs to the end, standard input from `input` (NULL: nothing), output (both, at most 64 KB kept)
- * into ret_output. ret_status as from waitpid(2). */
+ * into ret_output. ret_status as from waitpid(2). The program is killed when we are. */
 MUST_CHECK enum error_code process_run(const char *const *argv, const char *input,
                                        struct text *ret_output, int *ret_status, struct error *err);
 

@@ -1,5 +1,6 @@
 #include "db/embedded.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -47,7 +48,8 @@ static const char founding[] = "create role centrex_owner login createrole;\n"
 static const char hardening[] =
 	"revoke all on database centrex from public;\n"
 	"revoke execute on function pg_catalog.set_config(text, text, boolean) from public;\n"
-	"grant execute on function pg_catalog.set_config(text, text, boolean) to centrex_owner with "
+	"grant execute on function pg_catalog.set_config(text, text, boolean) to centrex_owner "
+	"with "
 	"grant option;\n"
 	"revoke usage on language plpgsql from public;\n"
 	"grant usage on language plpgsql to centrex_owner;\n";
@@ -99,7 +101,7 @@ void embedded_conninfo(const char *state, struct text *out)
 	          PORT);
 }
 
-/* The first line of output that says what went wrong, without the program's name before it; else
+/* The last line of output that says what went wrong, without what stands before it; else simply
  * its last line. */
 static void find_complaint(const char *output, struct text *out)
 {
@@ -109,9 +111,8 @@ static void find_complaint(const char *output, struct text *out)
 	size_t n = strlen(output);
 
 	for (size_t i = 0; i < COUNT_OF(marks) && !line; i++) {
-		line = strstr(output, marks[i]);
-		if (line)
-			line += strlen(marks[i]);
+		for (end = output; (end = strstr(end, marks[i]));)
+			line = end += strlen(marks[i]);
 	}
 	if (!line) {
 		while (n && output[n - 1] == '\n')
@@ -286,11 +287,64 @@ static enum error_code fill_draft(const char *bin, const char *draft, struct err
 	return code == ERROR_OK ? write_access(draft, err) : code;
 }
 
+/* Whether the process is a PostgreSQL that works in the directory, as its servers all do. */
+static bool works_in(pid_t pid, const char *directory)
+{
+	char link[64], program[PATH_MAX];
+	struct stat here, there;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%ld/exe", (long)pid);
+	n = readlink(link, program, sizeof(program) - 1);
+	program[n > 0 ? n : 0] = '\0';
+	snprintf(link, sizeof(link), "/proc/%ld/cwd", (long)pid);
+	return strstr(program, "/postgres") && stat(link, &here) == 0 &&
+	       stat(directory, &there) == 0 && here.st_dev == there.st_dev &&
+	       here.st_ino == there.st_ino;
+}
+
+/* Signals what works in the directory; how many there were. */
+static unsigned signal_servers(const char *directory, int number)
+{
+	DIR *processes = opendir("/proc");
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	while (processes && (entry = readdir(processes))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct process process = PROCESS_NONE;
+
+		if (pid <= 0 || !works_in(pid, directory) || !process_adopt(pid, &process))
+			continue;
+		/* Again, now that the number cannot change hands any more. */
+		if (works_in(pid, directory)) {
+			process_signal(&process, number);
+			n++;
+		}
+		process_clear(&process);
+	}
+	if (processes)
+		closedir(processes);
+	return n;
+}
+
+/* Servers whose postmaster was killed: PostgreSQL does not start while one holds the shared memory,
+ * and one that computes does not notice by itself. */
+static void end_orphans(const char *directory, int number)
+{
+	enum { TRIES = 250, PAUSE_US = 20 * 1000 };
+
+	for (unsigned i = 0; i < TRIES && signal_servers(directory, number); i++)
+		usleep(PAUSE_US);
+}
+
 static enum error_code make_cluster(const struct paths *paths, const char *bin, struct error *err)
 {
 	struct error ignored;
-	enum error_code code = remove_tree(paths->draft, err);
+	enum error_code code;
 
+	end_orphans(paths->draft, SIGKILL);
+	code = remove_tree(paths->draft, err);
 	if (code == ERROR_OK)
 		code = fill_draft(bin, paths->draft, err);
 	if (code == ERROR_OK && rename(paths->draft, paths->data))
@@ -367,18 +421,6 @@ enum error_code embedded_prepare(const struct config *config, struct error *err)
 	                       : error_errno(err, "read %s", paths.data);
 }
 
-/* Whether the process works in the directory: the server does in its data directory, and hardly
- * anything else of our user. */
-static bool works_in(pid_t pid, const char *directory)
-{
-	char link[64];
-	struct stat here, there;
-
-	snprintf(link, sizeof(link), "/proc/%ld/cwd", (long)pid);
-	return stat(link, &here) == 0 && stat(directory, &there) == 0 &&
-	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-}
-
 /* The server named in postmaster.pid, if it still runs. A file whose number belongs to another
  * process by now is removed: PostgreSQL would refuse to start over it (what it needs to know about
  * shared memory still in use it finds by the directory). */
@@ -402,6 +444,21 @@ static bool adopt(const struct paths *paths, struct process *ret_process)
 	if (!path.failed && kill((pid_t)pid, 0) == 0)
 		unlink(text_string(&path));
 	return false;
+}
+
+/* A socket's lock file is refused by PostgreSQL, too, when its number is another process by now.
+ * Nobody else's sockets are in this directory. */
+static void remove_socket(const struct paths *paths)
+{
+	static const char *const names[] = {".s.PGSQL.5432", ".s.PGSQL.5432.lock"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		AUTO(text_clear) struct text path = {0};
+
+		text_addf(&path, "%s/%s", paths->run, names[i]);
+		if (!path.failed)
+			unlink(text_string(&path));
+	}
 }
 
 static enum error_code spawn(const struct paths *paths, const char *bin,
@@ -451,6 +508,8 @@ enum error_code embedded_start(const struct config *config, struct process *ret_
 		return code;
 	if (adopt(&paths, ret_process))
 		return ERROR_OK;
+	end_orphans(paths.data, SIGQUIT);
+	remove_socket(&paths);
 	code = find_programs(config, &bin, err);
 	if (code == ERROR_OK)
 		code = write_access(paths.data, err);
@@ -475,14 +534,50 @@ enum embedded_answer embedded_ping(const struct config *config)
 	}
 }
 
+/* The end of the log that the server's collector writes; it names it in current_logfiles. */
+static void read_collected(const struct paths *paths, char *ret_text)
+{
+	AUTO(auto_close) int file = -1;
+	char name[SMALL_FILE_MAX];
+	char *path;
+	off_t size;
+	ssize_t n = -1;
+
+	ret_text[0] = '\0';
+	read_small(paths->data, "current_logfiles", name);
+	path = strncmp(name, "stderr ", 7) == 0 ? name + 7 : NULL;
+	if (!path)
+		return;
+	path[strcspn(path, "\n")] = '\0';
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	size = file >= 0 ? lseek(file, 0, SEEK_END) : -1;
+	if (size >= 0)
+		n = pread(file, ret_text, SMALL_FILE_MAX - 1,
+		          size > SMALL_FILE_MAX ? size - SMALL_FILE_MAX + 1 : 0);
+	ret_text[n > 0 ? n : 0] = '\0';
+}
+
+static bool tells(const char *content)
+{
+	return strstr(content, "FATAL:") || strstr(content, "PANIC:");
+}
+
 void embedded_complaint(const struct config *config, struct text *out)
 {
-	char content[SMALL_FILE_MAX];
+	enum { TRIES = 20, PAUSE_US = 25 * 1000 };
+	char content[SMALL_FILE_MAX] = "";
 	struct paths paths;
 
 	if (find_paths(config, &paths, NULL))
 		return;
-	read_small(paths.log, "postgres-start.log", content);
+	/* The collector writes a moment later than the server ends. */
+	for (unsigned i = 0; i < TRIES && !tells(content); i++) {
+		read_small(paths.log, "postgres-start.log", content);
+		if (!tells(content))
+			read_collected(&paths, content);
+		if (!tells(content))
+			usleep(PAUSE_US);
+	}
 	if (content[0])
 		find_complaint(content, out);
 }

@@ -110,7 +110,8 @@ static void ended(struct supervisor *supervisor, struct child *child, int status
 		child->phase = CHILD_STOPPED;
 		return;
 	}
-	if (!child->was_up) {
+	/* What was taken over in its last moments (-1) says nothing about a start of our own. */
+	if (!child->was_up && status != -1) {
 		begin_stop(supervisor, true, first_start_failed(supervisor, child, status));
 		child->phase = CHILD_STOPPED;
 		return;

@@ -1,0 +1,273 @@
+// `centrex serve` as a whole: what it leaves behind, what it says when it cannot start, and what it
+// does when a part of it is killed.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import {after, test} from 'node:test';
+
+import {binary, Centrex, centrexRun} from '../lib/centrex.mjs';
+import {processes, run, start, temporaryDirectory} from '../lib/processes.mjs';
+import {waitFor} from '../lib/wait.mjs';
+
+const isRoot = process.getuid() === 0;
+const started = [];
+
+after(async () => {
+	for (const centrex of started)
+		centrex.supervisor?.kill('SIGTERM');
+	for (const centrex of started)
+		await centrex.supervisor?.ended(30_000);
+});
+
+function installation(options = {}) {
+	const centrex = new Centrex(options);
+
+	started.push(centrex);
+	return centrex;
+}
+
+const count = (text, words) => text.split(words).length - 1;
+
+// Starts (again) and waits for the line that says everything is up.
+async function ready(centrex) {
+	await centrex.start({wait: false});
+	await waitFor(() => !centrex.supervisor.running || centrex.supervisor.output().includes('serve ready'),
+		'"serve ready"', 60_000);
+	assert.ok(centrex.supervisor.running, centrex.log());
+	return centrex;
+}
+
+async function stop(centrex, signal = 'SIGTERM') {
+	centrex.kill('supervisor', signal);
+	assert.equal(await centrex.supervisor.ended(30_000), 0, centrex.log());
+	assert.deepEqual([...centrex.family()], []);
+}
+
+// Demands one line on standard error, and nothing else, in the time a person waits.
+async function refuses(centrex, status, line) {
+	const result = await centrexRun(centrex.arguments(), {env: centrex.environment, timeoutMs: 60_000});
+
+	assert.match(result.stderr, line);
+	assert.equal(result.stderr.trimEnd().split('\n').length, 1, result.stderr);
+	assert.equal(result.stdout, '');
+	assert.equal(result.status, status, result.stderr);
+}
+
+test('a first start, Ctrl-C, and a later start in under three seconds that finds the data', async () => {
+	const centrex = await ready(installation());
+	const system = fs.readFileSync(path.join(centrex.state, 'postgres/global/pg_control'));
+
+	assert.equal(fs.statSync(centrex.state).mode & 0o777, 0o700);
+	await stop(centrex, 'SIGINT');
+	assert.equal(fs.existsSync(path.join(centrex.state, 'postgres/postmaster.pid')), false);
+	const begun = performance.now();
+	await ready(centrex);
+	assert.ok(performance.now() - begun < 3000, `took ${performance.now() - begun} ms`);
+	// The first eight bytes are the cluster's own number.
+	assert.deepEqual(fs.readFileSync(path.join(centrex.state, 'postgres/global/pg_control'))
+		.subarray(0, 8), system.subarray(0, 8));
+	await stop(centrex);
+});
+
+test('as root it runs nothing as root', {skip: !isRoot && 'not root'}, async () => {
+	const centrex = await ready(installation());
+
+	for (const pid of centrex.family()) {
+		const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+
+		assert.doesNotMatch(status, /^Uid:.*\b0\b/m, `process ${pid}`);
+		assert.doesNotMatch(status, /^Gid:.*\b0\b/m, `process ${pid}`);
+		assert.match(status, /^Groups:\s*$/m, `process ${pid}`);
+		if (pid !== centrex.supervisor.pid)
+			assert.match(status, /^NoNewPrivs:\t1$/m, `process ${pid}`);
+	}
+	await stop(centrex);
+});
+
+test('nobody logs in as the superuser of the embedded PostgreSQL, root as its owner', async () => {
+	const centrex = await ready(installation());
+	const connect = (user) => run('psql', ['-Atc', 'select current_user',
+		`host=${centrex.state}/run user=${user} dbname=centrex`]);
+
+	assert.equal((await connect('centrex_owner')).stdout, 'centrex_owner\n');
+	assert.match((await connect('postgres')).stderr, /Peer authentication failed/);
+	const tcp = processes().filter((p) => centrex.family().has(p.pid) && /postgres/.test(p.command));
+	for (const p of tcp)
+		assert.equal((await run('ss', ['-Hltnp'])).stdout.includes(`pid=${p.pid},`), false);
+	await stop(centrex);
+});
+
+test('PostgreSQL is killed, with its whole group: it is started again', async () => {
+	const centrex = await ready(installation());
+	const first = centrex.kill('postgres');
+
+	await waitFor(() => centrex.log().includes('process is ready process=postgres'), 'PostgreSQL');
+	assert.notEqual(centrex.pid('postgres'), first);
+	assert.match(centrex.log(), /process ended and is started again process=postgres/);
+	process.kill(-centrex.pid('postgres'), 'SIGKILL');
+	await waitFor(() => count(centrex.log(), 'process is ready process=postgres') === 2, 'PostgreSQL');
+	await stop(centrex);
+});
+
+test('the supervisor is killed: what runs goes on, and the next one takes it over', async () => {
+	const centrex = await ready(installation());
+	const server = centrex.pid('postgres');
+
+	centrex.kill('supervisor');
+	await centrex.supervisor.ended().catch(() => {});
+	assert.equal(centrex.pid('postgres'), server);
+	await ready(centrex);
+	assert.equal(centrex.pid('postgres'), server);
+	assert.match(centrex.log(), /took over a running process process=postgres/);
+	await stop(centrex);
+});
+
+test('the supervisor and PostgreSQL are killed together', async () => {
+	const centrex = await ready(installation());
+	const server = centrex.pid('postgres');
+
+	centrex.kill('supervisor');
+	process.kill(server, 'SIGKILL');
+	await ready(centrex);
+	await stop(centrex);
+});
+
+test('a postmaster.pid whose number is another process by now', async () => {
+	const centrex = await ready(installation());
+	const file = path.join(centrex.state, 'postgres/postmaster.pid');
+	const {uid, gid} = fs.statSync(centrex.state);
+
+	await stop(centrex);
+	const bystander = start('setpriv', isRoot ? ['--reuid', uid, '--regid', gid, '--clear-groups',
+		'sleep', '600'] : ['sleep', '600']);
+	fs.writeFileSync(file, `${bystander.pid}\n${centrex.state}/postgres\n1\n5432\n\n\n 1 1\n`);
+	fs.chownSync(file, uid, gid);
+	await ready(centrex);
+	assert.ok(bystander.running);
+	bystander.kill('SIGKILL');
+	await stop(centrex);
+});
+
+test('a second `centrex serve` on the same state directory', async () => {
+	const centrex = await ready(installation());
+
+	await refuses(centrex, 5, new RegExp('^centrex: state: another `centrex serve` ' +
+		`\\(process ${centrex.supervisor.pid}\\) runs on ${centrex.state}\n$`));
+	await stop(centrex);
+});
+
+test('a kill while the database is being made leaves nothing that hinders the next start', async () => {
+	const centrex = installation();
+	const draft = path.join(centrex.state, 'postgres.new');
+
+	await centrex.start({wait: false});
+	await waitFor(() => fs.existsSync(path.join(draft, 'base')), 'initdb');
+	centrex.kill('supervisor');
+	await centrex.supervisor.ended().catch(() => {});
+	assert.equal(fs.existsSync(path.join(centrex.state, 'postgres')), false);
+	await ready(centrex);
+	assert.equal(fs.existsSync(draft), false);
+	await stop(centrex);
+});
+
+test('the disk is full while the database is being made', async () => {
+	const centrex = installation();
+	// As if full: no file may grow over 200 KB.
+	const limited = (args) => run('prlimit', ['--fsize=204800', binary, ...args],
+		{env: centrex.environment, timeoutMs: 60_000});
+	const result = await limited(centrex.arguments());
+
+	assert.match(result.stderr, /^centrex: cannot make the database: .*File too large\n$/);
+	assert.equal(result.status, 1);
+	assert.deepEqual(fs.readdirSync(centrex.state).filter((name) => name.startsWith('postgres')), []);
+	await ready(centrex);
+	await stop(centrex);
+});
+
+test('no PostgreSQL', async () => {
+	const centrex = installation({args: ['--postgres-bin', '/nonexistent']});
+
+	await refuses(centrex, 3, /^centrex: there is no PostgreSQL program \/nonexistent\/initdb: run script\/bootstrap, or give --postgres-bin or --database\n$/);
+	const bare = installation({env: {PATH: '/nonexistent'}});
+	await refuses(bare, 3, /^centrex: PostgreSQL is not installed \(no pg_config\): /);
+});
+
+test('a database of another major version', async () => {
+	const centrex = await ready(installation());
+
+	await stop(centrex);
+	fs.writeFileSync(path.join(centrex.state, 'postgres/PG_VERSION'), '9\n');
+	await refuses(centrex, 4, /^centrex: state: .*\/postgres was made by PostgreSQL 9, and .* has PostgreSQL \d+: /);
+});
+
+test('a database that is damaged', async () => {
+	const centrex = await ready(installation());
+
+	await stop(centrex);
+	fs.writeFileSync(path.join(centrex.state, 'postgres/global/pg_control'), Buffer.alloc(8192));
+	await refuses(centrex, 5, /^centrex: PostgreSQL does not start: .+\n$/);
+});
+
+test('a state directory that cannot be written', async () => {
+	const directory = temporaryDirectory('fault');
+	const file = path.join(directory, 'file');
+
+	fs.writeFileSync(file, '');
+	await refuses(installation({state: path.join(file, 'state')}), 1,
+		/^centrex: state: cannot write the state directory .*\/file\/state: Not a directory\n$/);
+	await refuses(installation({state: file}), 1,
+		/^centrex: state: cannot write the state directory .*\/file: Not a directory\n$/);
+	if (isRoot) {
+		const foreign = path.join(directory, 'foreign'), full = path.join(directory, 'full');
+
+		fs.mkdirSync(foreign);
+		fs.chownSync(foreign, 54321, 54321);
+		await refuses(installation({state: foreign}), 6,
+			/^centrex: state: .*\/foreign belongs to user id 54321: start Centrex as that user/);
+		fs.mkdirSync(path.join(full, 'something'), {recursive: true});
+		await refuses(installation({state: full}), 4,
+			/^centrex: state: .*\/full belongs to root and is not empty: name a directory/);
+		assert.equal(fs.statSync(full).uid, 0);
+	} else {
+		fs.chmodSync(directory, 0o500);
+		await refuses(installation({state: path.join(directory, 'state')}), 1,
+			/^centrex: state: cannot write the state directory .*\/state: Permission denied\n$/);
+		fs.chmodSync(directory, 0o700);
+	}
+});
+
+test('a state directory whose socket path would be too long', async () => {
+	const state = path.join(temporaryDirectory('fault'), 'x'.repeat(80));
+
+	await refuses(installation({state}), 2,
+		/^centrex: state: is too long: the database's socket in it would have a path of \d+ bytes, and 107 is the most\n$/);
+});
+
+test('a system user that is missing, or is root', {skip: !isRoot && 'not root'}, async () => {
+	await refuses(installation({args: ['--user', 'no-such-user']}), 3,
+		/^centrex: user: there is no system user 'no-such-user': run script\/bootstrap/);
+	await refuses(installation({args: ['--user', 'root']}), 6, /^centrex: user: must not be root/);
+});
+
+test('a settings file that the system user cannot read', {skip: !isRoot && 'not root'}, async () => {
+	const file = path.join(temporaryDirectory('fault'), 'centrex.conf');
+
+	fs.writeFileSync(file, 'drain-s = 1\n', {mode: 0o600});
+	await refuses(installation({args: ['--config', file]}), 1,
+		/^centrex: cannot read the settings file .*: Permission denied\n$/);
+});
+
+test('SIGHUP: the settings file is read anew; a bad one changes nothing', async () => {
+	const centrex = await ready(installation());
+	const file = path.join(centrex.state, 'centrex.conf');
+
+	fs.writeFileSync(file, 'log-level = loud\n');
+	fs.chmodSync(file, 0o644);
+	centrex.kill('supervisor', 'SIGHUP');
+	await waitFor(() => centrex.log().includes('settings are left as they were'), 'the complaint');
+	fs.writeFileSync(file, 'log-level = debug\n');
+	centrex.kill('supervisor', 'SIGHUP');
+	await waitFor(() => centrex.log().includes('settings were read anew'), 'the new settings');
+	await stop(centrex);
+});
