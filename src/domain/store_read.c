@@ -144,31 +144,44 @@ static bool cursor_value(const struct field *field, const char *text)
 	return field_parse(field, text, strlen(text), &value, NULL) == ERROR_OK;
 }
 
+/* Cuts a cursor into n values. From its end: only the first may hold a comma (a queue's name). */
+static bool split_cursor(char *cursor, size_t n, const char *values[static RESOURCE_ORDER_MAX])
+{
+	while (n > 1) {
+		char *comma = strrchr(cursor, ',');
+
+		if (!comma)
+			return false;
+		*comma = '\0';
+		values[--n] = comma + 1;
+	}
+	values[0] = cursor;
+	return true;
+}
+
 /* The keyset: rows after the one whose order values the cursor lists. */
 static enum error_code add_after(const struct store_call *call, const char *after,
                                  struct store_sql *list, struct error *err)
 {
 	const struct resource *resource = call->resource;
-	AUTO(auto_free) char *copy = strdup(after);
+	const char *values[RESOURCE_ORDER_MAX];
+	AUTO(auto_free) char *cursor = strdup(after);
 	size_t n = order_count(resource);
-	char *rest = copy;
 
-	if (!copy)
+	if (!cursor)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (!split_cursor(cursor, n, values))
+		return error_set(err, ERROR_INVALID, "after", "must be what the page before gave");
 	text_add(&list->name, "_after");
 	text_add(&list->sql, " and (");
 	for (size_t i = 0; i < n; i++)
 		text_addf(&list->sql, "%se.%s", i ? ", " : "", resource->order[i]);
 	text_addf(&list->sql, ") %c (", resource->descending ? '<' : '>');
 	for (size_t i = 0; i < n; i++) {
-		/* A lone value may contain commas (a queue's name). */
-		char *value = n == 1 ? copy : strsep(&rest, ",");
-
-		if (!value || (i + 1 == n && n > 1 && rest) ||
-		    !cursor_value(resource_field(resource, resource->order[i]), value))
+		if (!cursor_value(resource_field(resource, resource->order[i]), values[i]))
 			return error_set(err, ERROR_INVALID, "after",
 			                 "must be what the page before gave");
-		text_addf(&list->sql, "%s$%zu", i ? ", " : "", store_sql_value(list, value));
+		text_addf(&list->sql, "%s$%zu", i ? ", " : "", store_sql_value(list, values[i]));
 	}
 	text_add(&list->sql, ")");
 	return ERROR_OK;
