@@ -10,25 +10,44 @@ enum { NAME_MAX_BYTES = 64 };
 
 /* The rule as a person reads it behind the field's name. Unique keys and references that need no
  * words of their own are not here: their message is derived. */
+/* clang-format off */
 static const struct {
 	const char *constraint;
 	const char *rule;
+	const char *field; /* NULL: the column in the constraint's name */
 } rules[] = {
-	{"tenants_domain_check",              "must be a domain name in lower case, such as cust1.example.com"},
-	{"tenants_schema_name_check",         "must be letters, digits and underscores"                       },
-	{"tenants_timezone_check",            "must be a time zone such as Europe/Berlin"                     },
-	{"tenants_locale_check",              "must be a language tag such as en-GB"                          },
-	{"users_email_check",                 "must be an e-mail address"                                     },
-	{"users_password_hash_check",         "must be an Argon2id string"                                    },
-	{"extensions_extension_number_check", "must be 2 to 5 digits"                                         },
-	{"extensions_auth_username_check",    "must be a version 4 UUID"                                      },
-	{"extensions_auth_password_check",    "must have at least 20 characters"                              },
-	{"extensions_user_id_key",            "is assigned to another extension of this tenant"               },
-	{"queue_members_pkey",                "is a member of this queue already"                             },
-	{"user_tenants_pkey",                 "is a member of this tenant already"                            },
-	{"cdrs_end_time_check",               "must not lie before start_time"                                },
-	{"cdrs_answer_time_check",            "must lie between start_time and end_time"                      },
+	{"tenants_name_check", "must be 1 to 200 printable characters"},
+	{"tenants_domain_check",
+	 "must be a full domain name in lower case, such as cust1.example.com"},
+	{"tenants_schema_name_check",
+	 "must be tenant_ and lower-case letters, digits or underscores"},
+	{"tenants_timezone_check", "must be a time zone PostgreSQL knows, such as Europe/Berlin"},
+	{"tenants_locale_check", "must be a BCP 47 language tag, such as en-GB"},
+	{"users_email_check", "must be an e-mail address, such as ann@example.com"},
+	{"users_password_hash_check", "must be an Argon2id string"},
+	{"user_tenants_pkey", "is a member of this tenant already", "user_id"},
+	{"extensions_extension_number_check", "must be 2 to 5 digits"},
+	{"extensions_auth_username_check", "must be a version 4 UUID"},
+	{"extensions_auth_password_check", "must be 20 to 128 printable ASCII characters"},
+	{"extensions_context_check",
+	 "must be 1 to 80 letters, digits, dots, underscores or hyphens"},
+	{"extensions_user_id_key", "is assigned to another extension of this tenant"},
+	{"queues_name_check", "must be 1 to 100 printable characters"},
+	{"queues_moh_sound_check", "must be 1 to 255 printable characters"},
+	{"queue_members_pkey", "is a member of this queue already", "extension_id"},
+	{"queue_members_tier_check", "must be 0 to 1000"},
+	{"queue_members_level_check", "must be 0 to 1000"},
+	{"cdrs_end_time_check", "must not lie before start_time"},
+	{"cdrs_answer_time_check", "must lie between start_time and end_time"},
+	{"cdrs_duration_check", "must be 0 or more"},
+	{"cdrs_recording_path_check", "must be a path of at most 1024 characters without .."},
+	{"media_files_original_name_check", "must be 1 to 255 printable characters"},
+	{"media_files_file_path_check", "must be a path of at most 1024 characters without .."},
+	{"numbers_number_check", "must be 2 to 20 digits, or + and 2 to 15 digits"},
+	{"settings_name_check", "must be 1 to 63 lower-case letters, digits, _ or -"},
+	{"settings_value_check", "must be at most 65536 bytes of JSON"},
 };
+/* clang-format on */
 
 const char *constraint_name(size_t row)
 {
@@ -80,35 +99,29 @@ static void find_field(const char *constraint, const char *table, const char *su
 		snprintf(field, NAME_MAX_BYTES, "%.*s", (int)(length - n - 1), constraint + n + 1);
 }
 
-static const char *find_rule(const char *constraint, const char **ret_suffix)
-{
-	const char *rule = NULL;
-
-	*ret_suffix = "";
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (ends_with(constraint, kinds[i].suffix)) {
-			*ret_suffix = kinds[i].suffix;
-			rule = kinds[i].rule;
-		}
-	for (size_t i = 0; i < COUNT_OF(rules); i++)
-		if (strcmp(constraint, rules[i].constraint) == 0)
-			rule = rules[i].rule;
-	return rule;
-}
-
 static enum error_code broken_constraint(const struct constraint_fault *fault, enum error_code code,
                                          struct error *err)
 {
 	char constraint[NAME_MAX_BYTES];
 	char table[NAME_MAX_BYTES];
 	char field[NAME_MAX_BYTES];
-	const char *suffix;
-	const char *rule;
+	const char *suffix = "";
+	const char *rule = NULL;
 
 	copy_bare(constraint, fault->constraint);
 	copy_bare(table, fault->table);
-	rule = find_rule(constraint, &suffix);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (ends_with(constraint, kinds[i].suffix)) {
+			suffix = kinds[i].suffix;
+			rule = kinds[i].rule;
+		}
 	find_field(constraint, table, suffix, field);
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		if (strcmp(constraint, rules[i].constraint) == 0) {
+			rule = rules[i].rule;
+			if (rules[i].field)
+				snprintf(field, sizeof(field), "%s", rules[i].field);
+		}
 	/* The same SQLSTATE stands for a reference to nothing and for taking away what others refer
 	 * to; only the sentence tells. */
 	if (code == ERROR_INVALID && strcmp(suffix, "_fkey") == 0 &&
@@ -122,7 +135,7 @@ static enum error_code broken_constraint(const struct constraint_fault *fault, e
 	return error_set(err, code, field, "%s", rule);
 }
 
-/* X rows: SQLSTATE or its first characters, most special first. */
+/* By SQLSTATE or its first characters, the most special first. */
 static const struct {
 	const char *sqlstate;
 	enum error_code code;
@@ -179,15 +192,13 @@ enum error_code constraint_error(const struct constraint_fault *raw, struct erro
 			break;
 		}
 	if (*fault.constraint)
-		broken_constraint(&fault, code, err);
+		code = broken_constraint(&fault, code, err);
 	else if (code == ERROR_MISSING)
-		error_set(err, code, fault.column, "%s is required", fault.column);
+		error_set(err, code, fault.column, "is required");
 	else if (message)
 		error_set(err, code, fault.column, "%s", message);
 	else
 		error_set(err, code, fault.column, NULL);
-	if (*fault.constraint && err)
-		code = err->code;
 	/* PostgreSQL's own sentence may quote a value; of a fault of ours it names the cause. */
 	if (code == ERROR_INTERNAL || code == ERROR_FORBIDDEN || code == ERROR_UNAVAILABLE)
 		error_detail(err, "%s %s", fault.sqlstate, fault.message);
