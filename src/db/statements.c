@@ -39,7 +39,7 @@ static bool ready(struct statements *statements)
 		statements_clear(statements);
 		return false;
 	}
-	for (uint16_t i = 0; i < STATEMENTS_MAX - 1; i++)
+	for (int i = 0; i < STATEMENTS_MAX - 1; i++)
 		statements->rows[i].next = (uint16_t)(i + 2);
 	statements->free = 1;
 	return true;
@@ -122,8 +122,8 @@ struct statement *statements_add(struct statements *statements, const struct uui
 	copy = strdup(name);
 	if (!copy)
 		return NULL;
-	if (!statements->free) {
-		row = row_at(statements, statements->oldest);
+	row = row_at(statements, statements->oldest);
+	if (!statements->free && row) {
 		memcpy(ret_evicted, row->server_name, STATEMENT_NAME_MAX);
 		statements_drop(statements, row);
 	}
