@@ -26,6 +26,7 @@ struct journal {
 	/* Under the mutex. Queue and batch: records end to end, each after room for its header. */
 	struct text queue;
 	size_t in_flight;   /* bytes of the batch the writer holds; 0: none */
+	uint64_t accepted; /* records taken over since open; counts.written catches up with it */
 	uint64_t *segments; /* ascending */
 	size_t n_segments, segments_room;
 	struct journal_position end;
@@ -299,6 +300,7 @@ enum error_code journal_append(struct journal *journal, const void *bytes, size_
 		code = error_set(err, ERROR_MEMORY, NULL, NULL);
 		goto done;
 	}
+	journal->accepted++;
 	if (journal->counts.failing) {
 		if (err)
 			*err = journal->counts.failure;
@@ -314,9 +316,11 @@ enum error_code journal_flush(struct journal *journal, unsigned timeout_ms, stru
 {
 	int64_t deadline = from_now_us(timeout_ms);
 	enum error_code code = ERROR_OK;
+	uint64_t accepted;
 
 	pthread_mutex_lock(&journal->mutex);
-	while (journal->queue.length || journal->in_flight) {
+	accepted = journal->accepted; /* what others append meanwhile is not waited for */
+	while (journal->counts.written < accepted) {
 		if (journal->counts.failing) {
 			if (err)
 				*err = journal->counts.failure;

@@ -4,13 +4,17 @@
  * Each step of a call is a record in a durable local journal (base/journal.h); one thread carries
  * ended calls to PostgreSQL in batches, keyed by the call's UUID (insert ... on conflict do
  * nothing), and forgets them only when committed. A call that had begun and not ended when the
- * process died is closed at the next start with cause "engine_restart".
+ * process died is closed at the next start with cause "engine_restart", at the last time the
+ * journal is known to have been alive (a few seconds at most before the end).
  *
  * The step functions copy, never block on the disk or the database, and may be called from the
  * SIP loop; the journal thread writes and fdatasyncs in groups.
  */
 #ifndef CENTREX_DOMAIN_CDR_H
 #define CENTREX_DOMAIN_CDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/uuid.h"
@@ -35,7 +39,7 @@ enum cdr_disposition {
 struct cdr_begin {
 	struct uuid call; /* cdrs.id: uuid_at() */
 	struct uuid tenant;
-	const char *caller_id_name;   /* UTF-8; bounded by the caller; "" allowed */
+	const char *caller_id_name;   /* whatever was sent: cut and made UTF-8 here; NULL: "" */
 	const char *caller_id_number; /* the calling extension's number */
 	const char *dest_number;
 	const char *context;
@@ -56,23 +60,47 @@ struct cdr_end {
 
 struct cdr_store;
 
+/* What the caller should log; called on a thread of the store's own. */
+enum cdr_notice {
+	CDR_REJECTED, /* PostgreSQL refuses this record: it is in <spool>/rejected, with err */
+	CDR_WAITING,  /* the database is away (err); records wait in the spool */
+	CDR_RESUMED,  /* it is back; call, tenant and err are NULL */
+};
+
+typedef void cdr_notice_h(enum cdr_notice notice, const struct uuid *call,
+                          const struct uuid *tenant, const struct error *err, void *arg);
+
 struct cdr_config {
 	const char *spool; /* directory, exists, ours alone (locked) */
 	struct db *db;
+	const char *node;     /* name of this machine, for cdr_details.node; NULL: "" */
+	cdr_notice_h *notice; /* NULL allowed */
+	void *arg;
 };
 
 struct cdr_counts {
-	uint64_t begun, ended, stored, waiting, closed_at_start;
+	uint64_t begun, ended, stored;
+	uint64_t waiting;         /* ended, and neither stored nor rejected yet */
+	uint64_t closed_at_start; /* had begun when an earlier process died */
+	uint64_t rejected;        /* set aside in <spool>/rejected */
+	uint64_t dropped;         /* steps lost: the disk refused until the memory was full */
+	uint64_t damaged;         /* places in the journal that could not be read */
+	size_t live;              /* begun and not ended */
+	bool disk_failing;        /* the journal cannot be written at present */
 };
 
+/* ERROR_BUSY when another process holds the spool. */
 MUST_CHECK enum error_code cdr_open(const struct cdr_config *config, struct cdr_store **ret_store,
                                     struct error *err);
-/* Writes out what is queued; what PostgreSQL has not taken stays in the spool. */
+/* Writes out what is queued; what PostgreSQL has not taken stays in the spool, and so do calls that
+ * have not ended. NULL is allowed. */
 void cdr_close(struct cdr_store *store);
 
-/* ERROR_IO once the journal cannot be written (disk full): the call goes on, the record is kept in
- * memory and retried; log it. */
+/* Each step: ERROR_IO while the journal cannot be written (disk full): the call goes on, the record
+ * is kept in memory and retried; log it. ERROR_TOO_LARGE, ERROR_MEMORY: the step is lost.
+ * ERROR_CONFLICT, ERROR_NOT_FOUND: the call has begun already, or has not. */
 MUST_CHECK enum error_code cdr_begin(struct cdr_store *store, const struct cdr_begin *begin);
+/* The first answer counts. */
 MUST_CHECK enum error_code cdr_answer(struct cdr_store *store, const struct uuid *call,
                                       int64_t answer_us);
 MUST_CHECK enum error_code cdr_end(struct cdr_store *store, const struct cdr_end *end);

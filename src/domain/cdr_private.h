@@ -1,0 +1,67 @@
+/* What cdr.c (the steps), cdr_replay.c (after a restart) and cdr_upload.c (to PostgreSQL) share. */
+#ifndef CENTREX_DOMAIN_CDR_PRIVATE_H
+#define CENTREX_DOMAIN_CDR_PRIVATE_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "domain/cdr_record.h"
+
+enum { CDR_LIVE_LISTS = 4096, CDR_ALIVE_MS = 2000 };
+
+/* A call that has begun and not ended. */
+struct cdr_live {
+	struct uuid call, tenant;
+	int64_t start_us, answer_us;
+	struct journal_position at; /* its begin stands there or later */
+	LIST_ENTRY(cdr_live) in_list;
+	TAILQ_ENTRY(cdr_live) in_order;
+	size_t begin_n;
+	char begin[]; /* the members of its begin */
+};
+
+LIST_HEAD(cdr_live_list, cdr_live);
+TAILQ_HEAD(cdr_live_queue, cdr_live);
+
+struct cdr_store {
+	struct cdr_config config; /* strings are our own */
+	struct journal *journal;
+	pthread_t uploader;
+
+	pthread_mutex_t mutex; /* before the journal's own */
+	pthread_cond_t stop_wake;
+	/* Under the mutex. */
+	struct cdr_live_list lists[CDR_LIVE_LISTS];
+	struct cdr_live_queue order; /* by `at` */
+	struct cdr_counts counts;
+	bool stopping;
+
+	/* The uploader's own. */
+	struct journal_position taken;     /* PostgreSQL has everything before it */
+	struct journal_position forgotten; /* segments before it are gone */
+};
+
+struct cdr_live *cdr_live_find(struct cdr_store *store, const struct uuid *call);
+/* NULL: out of memory. */
+struct cdr_live *cdr_live_add(struct cdr_store *store, const struct cdr_record *begin,
+                              struct journal_position at);
+void cdr_live_remove(struct cdr_store *store, struct cdr_live *live);
+
+/* With the mutex: writes the end of a live call and removes it. */
+enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,
+                             const struct cdr_end *end);
+
+/* Appends to the journal, stamped with the time; counts nothing. With the mutex. */
+enum error_code cdr_append(struct cdr_store *store, const struct cdr_record *record);
+
+/* Reads the journal of earlier processes: calls that did not end are closed. */
+MUST_CHECK enum error_code cdr_replay(struct cdr_store *store, struct error *err);
+
+/* The thread that carries ended calls to PostgreSQL; arg is the store. */
+void *cdr_uploader(void *arg);
+
+/* Keeps the journal short: begins of long calls are written again at its end, and what stands
+ * before the first begin and the first end still needed is removed. */
+void cdr_shorten(struct cdr_store *store);
+
+#endif
