@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sip/call.h"
 #include "sip/filter.h"
 #include "sip/guard.h"
 #include "sip/registrar.h"
@@ -21,17 +22,17 @@ struct method {
 static void on_options(struct engine *engine, const struct sip_msg *msg);
 static void on_stray(struct engine *engine, const struct sip_msg *msg);
 
-/* The methods; calls add theirs. */
+/* The methods. Those of a dialog are answered 481 by calls when there is none. */
 static const struct method methods[] = {
 	{"REGISTER",  registrar_request, false},
 	{"OPTIONS",   on_options,        false},
-	{"INVITE",    NULL,              false},
-	{"ACK",       on_stray,          true },
-	{"BYE",       on_stray,          true },
+	{"INVITE",    calls_request,     false},
+	{"ACK",       calls_request,     true },
+	{"BYE",       calls_request,     true },
 	{"CANCEL",    on_stray,          true },
-	{"PRACK",     on_stray,          true },
-	{"UPDATE",    on_stray,          true },
-	{"INFO",      on_stray,          true },
+	{"PRACK",     calls_request,     true },
+	{"UPDATE",    calls_request,     true },
+	{"INFO",      calls_request,     true },
 	{"REFER",     NULL,              false},
 	{"NOTIFY",    NULL,              false},
 	{"SUBSCRIBE", NULL,              false},
@@ -40,7 +41,7 @@ static const struct method methods[] = {
 };
 
 /* Option tags we understand in Require (RFC 3261 section 8.2.2.3). */
-static const char *const supported[] = {"replaces", "timer", "100rel"};
+static const char *const supported[] = {"timer"};
 
 static const struct method *method_find(const struct pl *name)
 {
@@ -75,7 +76,7 @@ static void on_options(struct engine *engine, const struct sip_msg *msg)
 	AUTO(text_clear) struct text headers = {0};
 
 	if (pl_isset(&msg->to.tag)) {
-		on_stray(engine, msg);
+		calls_request(engine, msg);
 		return;
 	}
 	add_allow(&headers);
@@ -272,8 +273,8 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 
 static bool on_response(const struct sip_msg *msg, void *arg)
 {
-	(void)msg;
-	engine_count(arg, SIP_COUNT_STRAY);
+	if (!calls_response(arg, msg))
+		engine_count(arg, SIP_COUNT_STRAY);
 	return true;
 }
 

@@ -8,10 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sip/auth.h"
+#include "sip/call.h"
 #include "sip/dispatch.h"
 #include "sip/filter.h"
 #include "sip/guard.h"
 #include "sip/listen.h"
+#include "sip/media.h"
 #include "sip/registrar.h"
 #include "sip/work.h"
 
@@ -23,6 +25,7 @@ enum {
 	GREET_TRIES = 25, /* five seconds */
 	TICK_MS = 250,
 	COUNTS_EVERY_S = 60,
+	GOODBYE_S = 2, /* for the answers to our BYEs */
 };
 
 /* What only the running loop needs. */
@@ -75,6 +78,22 @@ static struct guard_config guard_settings(const struct config *config)
 	};
 }
 
+static enum error_code open_media(struct engine *engine, struct error *err)
+{
+	const struct config *config = engine->config;
+	struct media_config media = {
+		.port_least = (uint16_t)config_number(config, CONFIG_RTP_PORT_LEAST),
+		.port_most = (uint16_t)config_number(config, CONFIG_RTP_PORT_MOST),
+		.threads = (unsigned)config_number(config, CONFIG_MEDIA_THREADS),
+		.silence_s = (unsigned)config_number(config, CONFIG_MEDIA_SILENCE_S),
+	};
+
+	if (sa_set_str(&media.address, config_text(config, CONFIG_SIP_ADDRESS), 0) != 0)
+		return error_set(err, ERROR_INVALID, config_name(CONFIG_SIP_ADDRESS),
+		                 "not an IP address");
+	return media_open(&media, &engine->media, err);
+}
+
 static enum error_code open_parts(struct engine *engine, struct error *err)
 {
 	struct guard_config guard = guard_settings(engine->config);
@@ -92,6 +111,10 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	if (code == ERROR_OK && sip_alloc(&engine->sip, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
 	                                  CONNECTIONS_HASH, "Centrex", NULL, NULL) != 0)
 		code = error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (code == ERROR_OK)
+		code = open_media(engine, err);
+	if (code == ERROR_OK)
+		code = calls_open(engine, &engine->calls, err);
 	if (code == ERROR_OK)
 		code = dispatch_open(engine, err);
 	if (code == ERROR_OK)
@@ -132,6 +155,8 @@ void engine_close(struct engine *engine)
 		registrar_flush(engine->registrar);
 	auth_close(engine->auth);
 	filter_close(engine->filter);
+	calls_close(engine->calls);
+	media_close(engine->media);
 	sip_close(engine->sip, true);
 	mem_deref(engine->sip);
 	registrar_close(engine->registrar);
@@ -188,7 +213,7 @@ static void begin_draining(struct run *run)
 	int64_t drain_us = config_number(engine->config, CONFIG_DRAIN_S) * 1000000;
 
 	if (engine->draining) { /* asked twice: at once */
-		re_cancel();
+		run->drain_until_us = clock_monotonic_us();
 		return;
 	}
 	engine->draining = true;
@@ -230,6 +255,18 @@ static void on_signal(int flags, void *arg)
 		begin_draining(run);
 }
 
+/* Nothing is left to wait for. When the time is over the phones are told, and given a moment. */
+static bool drained(struct run *run, int64_t now_us)
+{
+	struct engine *engine = run->engine;
+
+	if (calls_count(engine->calls) == 0)
+		return true;
+	if (now_us >= run->drain_until_us)
+		calls_end(engine->calls);
+	return now_us >= run->drain_until_us + GOODBYE_S * 1000000LL;
+}
+
 static void on_tick(void *arg)
 {
 	struct run *run = arg;
@@ -242,8 +279,7 @@ static void on_tick(void *arg)
 		if (memcmp(run->counted, engine->counts, sizeof(run->counted)) != 0)
 			log_counts(run, "counts");
 	}
-	/* Calls will say how many they are; without any there is nothing to wait for. */
-	if (engine->draining) {
+	if (engine->draining && drained(run, now_us)) {
 		re_cancel();
 		return;
 	}

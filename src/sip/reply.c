@@ -4,6 +4,8 @@ static const struct {
 	uint16_t status;
 	const char *reason;
 } reasons[] = {
+	{180, "Ringing"			},
+	{183, "Session Progress"               },
 	{200, "OK"			     },
 	{400, "Bad Request"                    },
 	{401, "Unauthorized"                   },
@@ -16,6 +18,7 @@ static const struct {
 	{416, "Unsupported URI Scheme"         },
 	{420, "Bad Extension"                  },
 	{421, "Extension Required"             },
+	{422, "Session Interval Too Small"     },
 	{423, "Interval Too Brief"             },
 	{480, "Temporarily Unavailable"        },
 	{481, "Call/Transaction Does Not Exist"},

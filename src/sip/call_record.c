@@ -1,0 +1,139 @@
+/* What is kept of a call: its record (domain/cdr.h) and three log lines. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "sip/call_state.h"
+
+static void log_call(const struct call *call, const char *message, const struct log_field *more,
+                     size_t n)
+{
+	char id[UUID_TEXT_MAX];
+	struct log_field fields[12] = {
+		LOG_TEXT("call", uuid_format(&call->id, id)),
+		LOG_TEXT("tenant", call->snapshot->domain),
+		LOG_TEXT("from", call->from->number),
+		LOG_TEXT("to", call->dialled),
+	};
+
+	for (size_t i = 0; i < n && i < COUNT_OF(fields) - 4; i++)
+		fields[4 + i] = more[i];
+	log_write(LOG_INFO, "call", message, fields, 4 + n);
+}
+
+static void check(const struct call *call, enum error_code code)
+{
+	struct error err;
+
+	(void)call;
+	if (code) {
+		error_set(&err, code, NULL, NULL);
+		log_error("call", "call record not journalled yet", &err);
+	}
+}
+
+void record_begin(struct call *call, const struct sip_msg *msg)
+{
+	char call_id[DIALOG_CALL_ID_MAX];
+
+	(void)pl_strcpy(&msg->callid, call_id, sizeof(call_id));
+	const struct cdr_begin begin = {
+		.call = call->id,
+		.tenant = call->snapshot->tenant,
+		.caller_id_name = "",
+		.caller_id_number = call->from->number,
+		.dest_number = call->dialled,
+		.context = call->from->context,
+		.sip_call_id = text_is_utf8(call_id, strlen(call_id)) ? call_id : "",
+		.start_us = call->start_us,
+	};
+
+	call->begun = true;
+	if (call->calls->engine->cdr)
+		check(call, cdr_begin(call->calls->engine->cdr, &begin));
+}
+
+void record_ringing(const struct call *call)
+{
+	log_call(call, "call ringing", NULL, 0);
+}
+
+void record_answer(struct call *call)
+{
+	const struct log_field more[] = {LOG_TEXT("answered_by", call->callee->number)};
+
+	if (call->calls->engine->cdr)
+		check(call, cdr_answer(call->calls->engine->cdr, &call->id, call->answer_us));
+	log_call(call, "call answered", more, COUNT_OF(more));
+}
+
+static void add_time(struct text *out, const char *name, int64_t unix_us)
+{
+	char buffer[CLOCK_RFC3339_MAX];
+
+	if (unix_us)
+		text_addf(out, ",\"%s\":\"%s\"", name, clock_rfc3339(unix_us, buffer));
+}
+
+void record_leg(struct call *call, struct leg *leg, const char *outcome)
+{
+	struct text *out = &call->legs;
+	char hop[64];
+
+	leg_media_close(leg);
+	(void)re_snprintf(hop, sizeof(hop), "%J", &leg->dialog.hop);
+	text_addf(out,
+	          "%s{\"role\":\"%s\",\"extension\":\"%s\",\"address\":\"%s\",\"transport\":\"%s\","
+	          "\"outcome\":\"%s\",\"sip_status\":%u",
+	          out->length ? "," : "", leg->caller ? "caller" : "callee", leg->number, hop,
+	          sip_transp_name(leg->dialog.transport), outcome, leg->status);
+	add_time(out, "ringing_at", leg->ringing_us);
+	add_time(out, "answered_at", leg->answered_us);
+	if (leg->had_media) {
+		text_addf(out,
+		          ",\"srtp\":%s,\"packets\":%llu,\"bytes\":%llu,\"sent_packets\":%llu,"
+		          "\"sent_bytes\":%llu,\"lost\":%llu,\"refused\":%llu",
+		          leg->secured ? "true" : "false",
+		          (unsigned long long)leg->counters.packets,
+		          (unsigned long long)leg->counters.bytes,
+		          (unsigned long long)leg->counters.sent_packets,
+		          (unsigned long long)leg->counters.sent_bytes,
+		          (unsigned long long)leg->counters.lost,
+		          (unsigned long long)leg->counters.refused);
+	}
+	text_add(out, "}");
+}
+
+void record_end(struct call *call, const struct cause *cause, const char *by)
+{
+	AUTO(text_clear) struct text legs = {0};
+	const int64_t end_us = clock_unix_us();
+	const bool answered = call->answer_us != 0;
+	/* Whatever ends an answered call, it was answered; the cause says the rest. */
+	const enum cdr_disposition disposition = answered ? CDR_ANSWERED : cause->disposition;
+	const unsigned status = answered ? 200 : cause->status;
+	const struct log_field more[] = {
+		LOG_TEXT("disposition", cdr_disposition_slug(disposition)),
+		LOG_TEXT("cause", cause->slug),
+		LOG_NUMBER("sip_status", status),
+		LOG_TEXT("hangup_by", by),
+		LOG_NUMBER("duration_s", (end_us - call->start_us) / 1000000),
+	};
+
+	text_addf(&legs, "[%s]", text_string(&call->legs));
+	const struct cdr_end end = {
+		.call = call->id,
+		.end_us = end_us,
+		.disposition = disposition,
+		.cause = cause->slug,
+		.sip_status = status,
+		.hangup_by = by,
+		.answered_by = answered ? call->callee->number : NULL,
+		.legs_json = legs.failed || call->legs.failed ? NULL : legs.data,
+	};
+	if (!call->begun)
+		return;
+	if (call->calls->engine->cdr)
+		check(call, cdr_end(call->calls->engine->cdr, &end));
+	log_call(call, "call ended", more, COUNT_OF(more));
+}

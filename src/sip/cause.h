@@ -1,0 +1,48 @@
+/* How calls end, as tables: SIP status, disposition and cause for every way. */
+#ifndef CENTREX_SIP_CAUSE_H
+#define CENTREX_SIP_CAUSE_H
+
+#include <stdint.h>
+
+#include "domain/cdr.h"
+#include "domain/route.h"
+
+struct cause {
+	uint16_t status; /* to the caller, when not yet answered */
+	enum cdr_disposition disposition;
+	const char *slug; /* cdr_details.cause */
+};
+
+/* A plan that rejects. */
+const struct cause *cause_of_route(enum route_cause cause);
+
+/* The final response of the called phone, or of the one that counts most. */
+const struct cause *cause_of_status(uint16_t status);
+
+/* Of several phones of one extension: the status that says more (6xx, then busy, ...). */
+uint16_t cause_better(uint16_t a, uint16_t b);
+
+/* True: no other phone need be waited for (RFC 3261 section 16.7: 6xx). */
+bool cause_is_global(uint16_t status);
+
+/* The status to pass on for a re-INVITE or UPDATE that the other phone refused. */
+uint16_t cause_modify_status(uint16_t status);
+
+/* Everything that is neither a route's nor a phone's. */
+enum call_cause {
+	CAUSE_NORMAL,          /* hung up */
+	CAUSE_CANCELLED,       /* by the caller, before the answer */
+	CAUSE_NO_ANSWER,       /* it rang for as long as it may */
+	CAUSE_BAD_DESCRIPTION, /* SDP that is none */
+	CAUSE_NO_AUDIO,        /* SDP without audio that can be used, or no agreement */
+	CAUSE_NO_MEDIA,        /* no port or memory for media */
+	CAUSE_NO_ACK,
+	CAUSE_SESSION_EXPIRED, /* a phone is gone */
+	CAUSE_MEDIA_SILENCE,
+	CAUSE_ENGINE_STOP,
+	CAUSE_INTERNAL,
+	CAUSE_COUNT
+};
+const struct cause *cause_of(enum call_cause cause);
+
+#endif

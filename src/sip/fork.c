@@ -1,0 +1,212 @@
+/* The phones of the called extension ring together; the first to answer has the call. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "sip/call_state.h"
+#include "sip/registrar.h"
+
+enum { RING_AGAIN_S = 60 }; /* section 13.3.1.1: an INVITE must not look forgotten */
+
+static const char elsewhere[] = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
+
+static void on_ring(void *arg)
+{
+	struct call *call = arg;
+	const int64_t left_us = call->ring_until_us - clock_monotonic_us();
+
+	if (left_us <= 0) {
+		const uint16_t best = call->best;
+
+		call_end(call,
+		         cause_of_status(best)->disposition == CDR_BUSY ? cause_of_status(best)
+		                                                        : cause_of(CAUSE_NO_ANSWER),
+		         "engine");
+		return;
+	}
+	if (call->rang && !call->early)
+		leg_tell(call->caller, 180);
+	tmr_start(&call->ring,
+	          left_us > RING_AGAIN_S * 1000000LL ? RING_AGAIN_S * 1000
+	                                             : (uint64_t)(left_us / 1000 + 1),
+	          on_ring, call);
+}
+
+/* One phone. Who calls is the extension as this tenant knows it, whatever its phone wrote. */
+static enum error_code ring_phone(struct call *call, const struct extension *extension,
+                                  const struct binding *binding)
+{
+	char local[DIALOG_URI_MAX], remote[DIALOG_URI_MAX];
+	const struct dialog_start start = {.local = local,
+	                                   .remote = remote,
+	                                   .target = binding->uri,
+	                                   .hop = binding->target,
+	                                   .transport = binding->transport};
+	struct leg *leg = NULL;
+	enum error_code code;
+
+	(void)re_snprintf(local, sizeof(local), "\"%s\" <sip:%s@%s>", call->from->number,
+	                  call->from->number, call->snapshot->domain);
+	(void)re_snprintf(remote, sizeof(remote), "<sip:%s@%s>", extension->number,
+	                  call->snapshot->domain);
+	code = leg_call(&call->calls->legs, &start, &call_leg_events, call, &leg);
+	if (code)
+		return code;
+	(void)re_snprintf(leg->number, sizeof(leg->number), "%s", extension->number);
+	code = leg_media_open(leg, call->caller->media, binding->transport == SIP_TRANSP_TLS,
+	                      call_on_silence, call);
+	if (!code)
+		code = leg_invite(leg, call->caller->remote, call->hops);
+	if (code) {
+		mem_deref(leg);
+		return code;
+	}
+	list_append(&call->branches, &leg->le, leg);
+	return ERROR_OK;
+}
+
+void fork_start(struct call *call, const struct route_plan *plan)
+{
+	struct binding bindings[REGISTRAR_CONTACTS_MAX];
+	enum error_code code = ERROR_OK;
+
+	for (size_t i = 0; i < plan->n_targets; i++) {
+		const size_t n =
+			registrar_bindings(call->calls->engine->registrar, &call->snapshot->tenant,
+		                           plan->targets[i], bindings, COUNT_OF(bindings));
+
+		for (size_t k = 0; k < n; k++) {
+			const struct binding *binding = &bindings[k];
+			enum error_code failed = ERROR_OK;
+
+			if (binding->transport == SIP_TRANSP_UDP || binding->connected)
+				failed = ring_phone(call, plan->targets[i], binding);
+			code = failed ? failed : code;
+		}
+	}
+	if (!list_head(&call->branches)) {
+		call_end(call,
+		         code == ERROR_BUSY ? cause_of(CAUSE_NO_MEDIA)
+		         : code             ? cause_of(CAUSE_INTERNAL)
+		                            : cause_of_route(ROUTE_UNREGISTERED),
+		         "engine");
+		return;
+	}
+	call->ring_until_us = clock_monotonic_us() + plan->ring_s * 1000000LL;
+	on_ring(call);
+}
+
+static enum error_code early_media(struct call *call, struct leg *leg)
+{
+	struct leg *caller = call->caller;
+	enum error_code code = bridge_agree(caller, caller->remote, leg, leg->remote);
+
+	if (!code)
+		code = leg_reply(caller, 183, caller->local.last.data, false, NULL);
+	if (!code)
+		call->early = leg;
+	return code;
+}
+
+void fork_progress(struct call *call, struct leg *leg, uint16_t status, bool described)
+{
+	if (!call->rang && status == 180)
+		record_ringing(call);
+	/* Early media that cannot be connected is not worth the call. */
+	if (described && !call->early && call->caller->remote &&
+	    early_media(call, leg) == ERROR_OK) {
+		call->rang = true;
+		return;
+	}
+	if (status != 180 || call->rang)
+		return;
+	call->rang = true;
+	leg_tell(call->caller, 180);
+}
+
+/* Nobody is left that could answer, or somebody spoke for all. */
+static void fork_over(struct call *call)
+{
+	const struct cause *cause = cause_of_status(call->best);
+
+	call_end(call, cause, cause->disposition == CDR_NO_ANSWER ? "engine" : "callee");
+}
+
+void fork_failed(struct call *call, struct leg *leg, uint16_t status)
+{
+	call->best = cause_better(call->best, status);
+	if (call->early == leg)
+		call->early = NULL;
+	record_leg(call, leg, cause_of_status(status)->slug);
+	leg_leave(&leg, 0, NULL);
+	if (cause_is_global(status) || !list_head(&call->branches))
+		fork_over(call);
+}
+
+static void cancel_losers(struct call *call)
+{
+	struct le *le;
+
+	while ((le = list_head(&call->branches))) {
+		struct leg *loser = le->data;
+
+		record_leg(call, loser, "answered_elsewhere");
+		leg_leave(&loser, 0, elsewhere);
+	}
+}
+
+/* The caller offered, the phone answered: both are told and hear each other. */
+static enum error_code connect_answered(struct call *call, struct leg *leg)
+{
+	struct leg *caller = call->caller;
+	enum error_code code;
+
+	leg_ack(leg, NULL);
+	if (!leg->remote)
+		return ERROR_NOT_FOUND;
+	code = bridge_agree(caller, caller->remote, leg, leg->remote);
+	if (!code)
+		code = leg_reply(caller, 200, caller->local.last.data, false, NULL);
+	return code;
+}
+
+/* The caller wanted an offer: it gets the phone's, and the phone waits for its answer. */
+static enum error_code connect_offered(struct call *call, struct leg *leg)
+{
+	struct leg *caller = call->caller;
+	enum error_code code;
+
+	if (!leg->remote) {
+		leg_ack(leg, NULL);
+		return ERROR_NOT_FOUND;
+	}
+	leg->ack_held = true;
+	code = sdp_offer(&caller->local, leg->remote);
+	if (code)
+		return code;
+	call->bridge.asking = caller;
+	call->bridge.offer = mem_ref(leg->remote);
+	return leg_reply(caller, 200, caller->local.last.data, true, NULL);
+}
+
+void fork_answered(struct call *call, struct leg *leg)
+{
+	const bool other_early = call->early && call->early != leg;
+	enum error_code code;
+
+	tmr_cancel(&call->ring);
+	list_unlink(&leg->le);
+	call->callee = leg;
+	cancel_losers(call);
+	if (other_early)
+		leg_retag(call->caller);
+	bridge_join(&call->bridge, call->caller, leg);
+	call->answer_us = clock_unix_us();
+	code = call->caller->remote ? connect_answered(call, leg) : connect_offered(call, leg);
+	if (code) {
+		call->answer_us = 0;
+		call_end(call, cause_of(code == ERROR_MEMORY ? CAUSE_INTERNAL : CAUSE_NO_AUDIO),
+		         "engine");
+		return;
+	}
+	record_answer(call);
+}

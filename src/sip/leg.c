@@ -1,0 +1,407 @@
+#include "sip/leg.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "sip/reply.h"
+
+enum {
+	LEGS_HASH = 4096,
+	REPEAT_MS = 64 * SIP_T1, /* RFC 3261: timers B, F, H and the wait for an ACK */
+	RETRY_REFRESH_S = 10,
+};
+
+enum error_code leg_table_init(struct leg_table *table, struct engine *engine)
+{
+	*table = (struct leg_table){.engine = engine};
+	list_init(&table->alone);
+	return hash_alloc(&table->legs, LEGS_HASH) ? ERROR_MEMORY : ERROR_OK;
+}
+
+void leg_table_clear(struct leg_table *table)
+{
+	list_flush(&table->alone);
+	table->legs = mem_deref(table->legs);
+}
+
+static void destructor(void *arg)
+{
+	struct leg *leg = arg;
+
+	tmr_cancel(&leg->timer);
+	tmr_cancel(&leg->refresh);
+	hash_unlink(&leg->he);
+	list_unlink(&leg->le);
+	mem_deref(leg->transaction);
+	mem_deref(leg->request);
+	mem_deref(leg->reply);
+	mem_deref(leg->asked);
+	mem_deref(leg->bye);
+	mem_deref(leg->ack);
+	media_leg_close(&leg->media);
+	sdp_local_clear(&leg->local);
+	mem_deref(leg->remote);
+	text_clear(&leg->head);
+	leg->table->n--;
+}
+
+struct leg *leg_new(struct leg_table *table, const struct leg_events *events, void *owner)
+{
+	struct leg *leg = mem_zalloc(sizeof(*leg), destructor);
+
+	if (!leg)
+		return NULL;
+	leg->table = table;
+	leg->events = events;
+	leg->owner = owner;
+	tmr_init(&leg->timer);
+	tmr_init(&leg->refresh);
+	leg->session = session_timer_default();
+	table->n++;
+	return leg;
+}
+
+void leg_insert(struct leg *leg)
+{
+	hash_append(leg->table->legs, hash_joaat_str(leg->dialog.local_tag), &leg->he, leg);
+}
+
+static bool matches(struct le *le, void *arg)
+{
+	const struct leg *leg = le->data;
+
+	return dialog_matches(&leg->dialog, arg);
+}
+
+struct leg *leg_find(struct leg_table *table, const struct sip_msg *msg)
+{
+	const struct pl *tag = msg->req ? &msg->to.tag : &msg->from.tag;
+
+	if (!pl_isset(tag))
+		return NULL;
+	return list_ledata(
+		hash_lookup(table->legs, hash_joaat_pl(tag), matches, (void *)(uintptr_t)msg));
+}
+
+/* ---- clocks ---- */
+
+void leg_repeat(struct leg *leg, tmr_h *handler)
+{
+	leg->sent = 0;
+	leg->began_ms = tmr_jiffies();
+	tmr_start(&leg->timer, SIP_T1, handler, leg);
+}
+
+bool leg_repeat_next(struct leg *leg, tmr_h *handler)
+{
+	const uint64_t gone_ms = tmr_jiffies() - leg->began_ms;
+	uint64_t next_ms = SIP_T2;
+
+	if (gone_ms >= REPEAT_MS)
+		return false;
+	if (++leg->sent < 4)
+		next_ms = (uint64_t)SIP_T1 << leg->sent;
+	tmr_start(&leg->timer, next_ms < REPEAT_MS - gone_ms ? next_ms : REPEAT_MS - gone_ms + 1,
+	          handler, leg);
+	return true;
+}
+
+static void on_refresh(void *arg)
+{
+	struct leg *leg = arg;
+
+	if (leg->state != LEG_UP || !leg->events)
+		return;
+	if (!leg->session.we_refresh) {
+		leg->events->gone(leg, "session_expired");
+		return;
+	}
+	const bool update = leg->allows_update;
+	if (leg_modify(leg, update, update ? NULL : text_string(&leg->local.last)) == ERROR_OK)
+		leg->refreshing = true;
+	else
+		tmr_start(&leg->refresh, RETRY_REFRESH_S * 1000, on_refresh, leg);
+}
+
+void leg_session(struct leg *leg, const struct session_timer *session)
+{
+	if (session)
+		leg->session = *session;
+	tmr_start(&leg->refresh,
+	          session ? 1000ULL * session_timer_delay_s(session) : RETRY_REFRESH_S * 1000,
+	          on_refresh, leg);
+}
+
+/* ---- headers ---- */
+
+void leg_contact_text(const struct leg *leg, const struct sa *local, enum sip_transp transport,
+                      struct text *out)
+{
+	const char *public = config_text(leg->table->engine->config, CONFIG_SIP_PUBLIC_ADDRESS);
+	struct sa address = *local;
+	char contact[128];
+
+	if (public[0])
+		(void)sa_set_str(&address, public, sa_port(local));
+	(void)re_snprintf(contact, sizeof(contact), "Contact: <sip:centrex@%J%s>\r\n", &address,
+	                  sip_transp_param(transport));
+	text_add(out, contact);
+}
+
+static bool is_update(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return !pl_strcasecmp(&header->val, "UPDATE");
+}
+
+void leg_note_allow(struct leg *leg, const struct sip_msg *msg)
+{
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		leg->allows_update =
+			sip_msg_hdr_apply(msg, true, SIP_HDR_ALLOW, is_update, NULL) != NULL;
+}
+
+enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg,
+                                struct sdp **ret_sdp)
+{
+	struct sdp *sdp = NULL;
+	enum error_code code;
+
+	*ret_sdp = NULL;
+	if (!mbuf_get_left(msg->mb))
+		return ERROR_OK;
+	if (!msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
+		return ERROR_USAGE;
+	code = sdp_read((const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb),
+	                leg->dialog.transport == SIP_TRANSP_TLS, &sdp, NULL);
+	if (code)
+		return code;
+	/* Media has one address family: that of sip-address. */
+	if (sa_isset(&leg->local.address, SA_ADDR) && sdp->family != sa_af(&leg->local.address) &&
+	    sa_isset(&sdp->rtp, SA_ADDR)) {
+		mem_deref(sdp);
+		return ERROR_NOT_FOUND;
+	}
+	*ret_sdp = sdp;
+	return ERROR_OK;
+}
+
+/* ---- media ---- */
+
+/* What the phone shall send its media to. */
+static void media_address(const struct leg *leg, struct sa *ret_address)
+{
+	const struct engine *engine = leg->table->engine;
+	const char *public = config_text(engine->config, CONFIG_SIP_PUBLIC_ADDRESS);
+	const char *own = config_text(engine->config, CONFIG_SIP_ADDRESS);
+
+	if (public[0] && !sa_set_str(ret_address, public, 0))
+		return;
+	if (!sa_set_str(ret_address, own, 0) && !sa_is_any(ret_address))
+		return;
+	if (leg->request)
+		*ret_address = leg->request->dst;
+	else
+		(void)sip_transp_laddr(engine->sip, ret_address, leg->dialog.transport,
+		                       &leg->dialog.hop);
+}
+
+enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure,
+                               media_silence_h *silenceh, void *arg)
+{
+	struct sa address;
+	enum error_code code;
+
+	code = media_leg_open(leg->table->engine->media, like, silenceh, arg, &leg->media, NULL);
+	if (code)
+		return code;
+	leg->had_media = true;
+	media_address(leg, &address);
+	sa_set_port(&address, media_leg_port(leg->media));
+	sdp_local_init(&leg->local, &address, secure);
+	return ERROR_OK;
+}
+
+enum error_code leg_media_apply(struct leg *leg, bool answered)
+{
+	const struct sdp *phone = leg->remote;
+	struct media_remote remote;
+	struct media_keys keys;
+	bool secure = false;
+	enum error_code code;
+
+	if (!leg->media || !phone)
+		return ERROR_INVALID;
+	remote = (struct media_remote){
+		.rtp = phone->rtp,
+		.rtcp = phone->rtcp,
+		.signalled = leg->dialog.hop,
+		.mux = phone->mux && !answered, /* we do not offer it */
+		.quiet = phone->direction != SDP_SENDRECV,
+	};
+	code = sdp_keys(&leg->local, phone, answered, &keys, &secure);
+	if (!code)
+		code = media_leg_secure(leg->media, secure ? &keys : NULL);
+	if (!code)
+		code = media_leg_remote(leg->media, &remote);
+	leg->secured = secure;
+	return code;
+}
+
+void leg_media_close(struct leg *leg)
+{
+	if (leg->media)
+		media_leg_counters(leg->media, &leg->counters);
+	media_leg_close(&leg->media);
+}
+
+/* ---- the end ---- */
+
+void leg_end(struct leg *leg)
+{
+	leg->state = LEG_OVER;
+	tmr_cancel(&leg->timer);
+	tmr_cancel(&leg->refresh);
+	if (!leg->events)
+		mem_deref(leg);
+}
+
+static void on_bye_answer(int err, const struct sip_msg *msg, void *arg)
+{
+	(void)err;
+	if (msg && msg->scode < 200)
+		return;
+	leg_end(arg);
+}
+
+void leg_bye(struct leg *leg)
+{
+	const struct dialog_request bye = {
+		.method = "BYE", .headers = leg->reason, .resph = on_bye_answer, .arg = leg};
+
+	tmr_cancel(&leg->timer);
+	tmr_cancel(&leg->refresh);
+	leg->state = LEG_LEAVING;
+	if (leg->transaction)
+		leg_tell(leg, 487);
+	if (dialog_send(&leg->dialog, leg->table->engine->sip, &bye, &leg->bye))
+		leg_end(leg);
+}
+
+void leg_leave(struct leg **pointer, uint16_t status, const char *reason)
+{
+	struct leg *leg = TAKE(*pointer);
+
+	if (!leg)
+		return;
+	leg->events = NULL;
+	leg->owner = NULL;
+	list_unlink(&leg->le);
+	list_append(&leg->table->alone, &leg->le, leg);
+	leg_media_close(leg);
+	tmr_cancel(&leg->refresh);
+	if (reason)
+		(void)re_snprintf(leg->reason, sizeof(leg->reason), "%s", reason);
+
+	switch (leg->state) {
+	case LEG_INVITED:
+		if (!leg->caller) {
+			leg_cancel(leg);
+			return;
+		}
+		leg_tell(leg, status);
+		break;
+	case LEG_ANSWERED:
+		if (leg->caller)
+			return; /* its ACK is due: BYE must not come before (section 15) */
+		leg_ack(leg, NULL);
+		leg_bye(leg);
+		return;
+	case LEG_UP:
+		if (leg->ack_held)
+			leg_ack(leg, NULL);
+		leg_bye(leg);
+		return;
+	case LEG_LEAVING:
+	case LEG_OVER:
+		break;
+	}
+	leg_end(leg);
+}
+
+/* ---- requests inside the dialog ---- */
+
+static void on_bye(struct leg *leg, const struct sip_msg *msg)
+{
+	const struct leg_events *events = leg->events;
+
+	if (leg->state == LEG_INVITED && !leg->caller) {
+		leg_refuse(leg, msg, 481, NULL); /* a callee cannot leave before it answered */
+		return;
+	}
+	(void)sip_treply(NULL, leg->table->engine->sip, msg, 200, "OK");
+	if (leg->state >= LEG_LEAVING)
+		return;
+	tmr_cancel(&leg->timer);
+	tmr_cancel(&leg->refresh);
+	const bool early = leg->state == LEG_INVITED;
+	leg->state = LEG_LEAVING;
+	if (leg->transaction)
+		leg_tell(leg, 487);
+	if (!events)
+		leg_end(leg);
+	else if (early)
+		events->cancelled(leg);
+	else
+		events->gone(leg, NULL);
+}
+
+static void on_info(struct leg *leg, const struct sip_msg *msg)
+{
+	if (leg->events && leg->state == LEG_UP)
+		leg->events->info(leg, msg);
+	else
+		leg_refuse(leg, msg, 481, NULL);
+}
+
+static void on_options(struct leg *leg, const struct sip_msg *msg)
+{
+	leg_refuse(leg, msg, 200, LEG_ALLOW);
+}
+
+void leg_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t status, const char *headers)
+{
+	(void)sip_treplyf(NULL, NULL, leg->table->engine->sip, msg, false, status,
+	                  reply_reason(status), "%sContent-Length: 0\r\n\r\n",
+	                  headers ? headers : "");
+}
+
+void leg_request(struct leg *leg, const struct sip_msg *msg)
+{
+	static const struct {
+		const char *method;
+		void (*handler)(struct leg *leg, const struct sip_msg *msg);
+	} methods[] = {
+		{"BYE",     on_bye       },
+                {"INVITE",  leg_on_modify},
+                {"UPDATE",  leg_on_modify},
+		{"INFO",    on_info      },
+                {"OPTIONS", on_options   },
+	};
+
+	if (!pl_strcmp(&msg->met, "ACK")) {
+		leg_on_ack(leg, msg);
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(methods); i++) {
+		if (pl_strcmp(&msg->met, methods[i].method))
+			continue;
+		if (dialog_in_order(&leg->dialog, msg))
+			methods[i].handler(leg, msg);
+		else
+			leg_refuse(leg, msg, 500, NULL); /* section 12.2.2 */
+		return;
+	}
+	leg_refuse(leg, msg, 405, LEG_ALLOW);
+}

@@ -1,0 +1,189 @@
+/*
+ * A leg: one phone in a call. Its dialog, its INVITE, its media, its clocks.
+ *
+ * A leg has an owner (a call) that hears what happens to it. leg_leave parts them: from then on
+ * the leg ends its dialog by itself (CANCEL, ACK and BYE, or waiting for an ACK that is due) and
+ * frees itself. Legs are found by their local tag, which is ours and random.
+ *
+ * | state    | caller's leg (we are UAS)         | callee's leg (we are UAC)                 |
+ * | -------- | --------------------------------- | ----------------------------------------- |
+ * | INVITED  | INVITE came, not answered         | INVITE sent, nothing final yet            |
+ * | ANSWERED | 2xx sent, repeated until the ACK  | 2xx came, ACK held for the caller's answer |
+ * | UP       | ACK came                          | ACK sent                                  |
+ * | LEAVING  | ending by itself                  | ending by itself                          |
+ * | OVER     | only memory is left               | only memory is left                       |
+ */
+#ifndef CENTREX_SIP_LEG_H
+#define CENTREX_SIP_LEG_H
+
+#include "sip/dialog.h"
+#include "sip/engine.h"
+#include "sip/media.h"
+#include "sip/sdp.h"
+#include "sip/session_timer.h"
+
+struct leg;
+
+enum leg_state { LEG_INVITED, LEG_ANSWERED, LEG_UP, LEG_LEAVING, LEG_OVER };
+
+/* What an owner hears. Any of them may let the leg go. */
+struct leg_events {
+	/* Callee: 101-199, and whether it brought a first session description (leg->remote). */
+	void (*progress)(struct leg *leg, uint16_t status, bool described);
+	/* Callee: the first 2xx. leg->remote is what it said, if anything. */
+	void (*answered)(struct leg *leg);
+	/* Callee: a final response from 300 up, or none at all (408). The leg is OVER. */
+	void (*failed)(struct leg *leg, uint16_t status);
+	/* Caller: CANCEL before the answer; the 487 is sent. The leg is OVER. */
+	void (*cancelled)(struct leg *leg);
+	/* The ACK of a 2xx came, with its description when we had offered (else NULL). */
+	void (*acked)(struct leg *leg, struct sdp *answer);
+	/* re-INVITE or UPDATE; offer NULL: it wants ours. Answer with leg_reply. */
+	void (*modify)(struct leg *leg, const struct sip_msg *msg, struct sdp *offer);
+	/* Its modification was withdrawn (CANCEL). */
+	void (*withdrawn)(struct leg *leg);
+	/* The final response to leg_modify; 408 when there was none. answer may be NULL. */
+	void (*modified)(struct leg *leg, uint16_t status, struct sdp *description);
+	/* INFO inside the dialog. */
+	void (*info)(struct leg *leg, const struct sip_msg *msg);
+	/* BYE came (answered), or the phone is taken for dead. The leg is LEAVING or OVER. */
+	void (*gone)(struct leg *leg, const char *cause);
+};
+
+struct leg {
+	struct le le; /* of the owner's list */
+	struct le he; /* of legs by local tag */
+	struct leg_table *table;
+	const struct leg_events *events; /* NULL: on its own */
+	void *owner;
+	enum leg_state state;
+	bool caller;
+	struct dialog dialog;
+
+	/* What the phone asked of us: its INVITE or UPDATE, until answered. */
+	struct sip_strans *transaction;
+	struct sip_msg *request;
+	struct mbuf *reply; /* the 2xx, until its ACK */
+	uint32_t reply_cseq;
+	bool reply_offered; /* that 2xx held an offer: the ACK brings the answer */
+	/* What we asked of the phone. */
+	struct sip_request *asked;
+	bool asked_offer; /* with a description */
+	bool asked_update;
+	uint32_t invite_cseq;
+	bool refreshing;  /* it is the session timer's, not the owner's */
+	struct text head; /* of our INVITE: URI and Via, for its CANCEL */
+	struct sa sent_to;
+	enum sip_transp sent_by;
+	bool provisional; /* something came: CANCEL may go out */
+	bool cancelling;
+	char reason[128]; /* a Reason line for CANCEL or BYE, or "" */
+	struct mbuf *ack; /* sent again for every 2xx that comes again */
+	uint32_t ack_cseq;
+	bool ack_held;
+	struct sip_request *bye;
+
+	struct media_leg *media; /* NULL: not opened */
+	struct sdp_local local;
+	struct sdp *remote; /* the phone's description that holds now */
+
+	struct tmr timer;  /* repeats of 2xx and CANCEL, waiting for ACK */
+	unsigned sent;     /* how often */
+	uint64_t began_ms; /* when that started */
+	struct tmr refresh;
+	struct session_timer session;
+	bool allows_update;
+
+	/* For records. */
+	char number[EXTENSION_NUMBER_MAX];
+	uint16_t status; /* final, of its INVITE */
+	int64_t ringing_us, answered_us;
+	struct media_counters counters; /* as they were when the media was closed */
+	bool secured, had_media;
+};
+
+/* All legs of the engine, by local tag. */
+struct leg_table {
+	struct engine *engine;
+	struct hash *legs;
+	struct list alone; /* legs that end by themselves */
+	unsigned n;
+};
+
+MUST_CHECK enum error_code leg_table_init(struct leg_table *table, struct engine *engine);
+void leg_table_clear(struct leg_table *table);
+
+/* The leg a request or response belongs to: Call-ID and both tags; NULL: none. */
+struct leg *leg_find(struct leg_table *table, const struct sip_msg *msg);
+
+/* A request inside a leg's dialog. */
+void leg_request(struct leg *leg, const struct sip_msg *msg);
+/* A 2xx to an INVITE that libre's transactions no longer know. */
+void leg_stray_answer(struct leg *leg, const struct sip_msg *msg);
+
+/* From an INVITE outside a dialog; sends 100. */
+MUST_CHECK enum error_code leg_accept(struct leg_table *table, const struct sip_msg *msg,
+                                      const struct leg_events *events, void *owner,
+                                      struct leg **ret_leg);
+
+/* For a phone to be called; its media is opened beside `like`. Invite it with leg_invite. */
+MUST_CHECK enum error_code leg_call(struct leg_table *table, const struct dialog_start *start,
+                                    const struct leg_events *events, void *owner,
+                                    struct leg **ret_leg);
+/* offer NULL: the phone shall offer. hops: Max-Forwards. */
+MUST_CHECK enum error_code leg_invite(struct leg *leg, const struct sdp *offer, unsigned hops);
+
+/* A response to what the phone asked (INVITE, re-INVITE, UPDATE). body: NULL for none; offered:
+ * it is our offer. headers: further lines or NULL. */
+MUST_CHECK enum error_code leg_reply(struct leg *leg, uint16_t status, const char *body,
+                                     bool offered, const char *headers);
+
+/* The same without a body; when it cannot be sent there is nothing better to do. */
+void leg_tell(struct leg *leg, uint16_t status);
+
+/* ACK for the 2xx that was held; body NULL: none. */
+void leg_ack(struct leg *leg, const char *body);
+
+/* re-INVITE, or UPDATE where both want it; body NULL asks for an offer (re-INVITE only).
+ * ERROR_BUSY: something is under way already. */
+MUST_CHECK enum error_code leg_modify(struct leg *leg, bool update, const char *body);
+/* Another tag for the answer than for the early media before it: to the caller a second phone has
+ * answered, whose description may differ (RFC 3261 section 13.2.2.4). */
+void leg_retag(struct leg *leg);
+
+/* True when nothing is under way that a modification would cross. */
+bool leg_settled(const struct leg *leg);
+
+MUST_CHECK enum error_code leg_media_open(struct leg *leg, const struct media_leg *like,
+                                          bool secure, media_silence_h *silenceh, void *arg);
+/* Sends to where the phone says, with the keys agreed. answered: remote is its answer to us. */
+MUST_CHECK enum error_code leg_media_apply(struct leg *leg, bool answered);
+void leg_media_close(struct leg *leg);
+
+/* Parts with the owner and ends the dialog as its state demands. status: for an INVITE that is not
+ * answered; reason: a Reason line with CRLF or NULL. NULL-safe; sets the pointer to NULL. */
+void leg_leave(struct leg **leg, uint16_t status, const char *reason);
+
+/* ---- between leg.c, leg_uas.c and leg_uac.c ---- */
+
+void leg_contact_text(const struct leg *leg, const struct sa *local, enum sip_transp transport,
+                      struct text *out);
+struct leg *leg_new(struct leg_table *table, const struct leg_events *events, void *owner);
+void leg_insert(struct leg *leg);
+void leg_end(struct leg *leg);    /* OVER; frees it when it is on its own */
+void leg_bye(struct leg *leg);    /* sends BYE, waits for its end */
+void leg_cancel(struct leg *leg); /* sends CANCEL now or as soon as it may */
+void leg_on_ack(struct leg *leg, const struct sip_msg *msg);
+void leg_on_modify(struct leg *leg, const struct sip_msg *msg);
+void leg_session(struct leg *leg, const struct session_timer *session);
+void leg_note_allow(struct leg *leg, const struct sip_msg *msg);
+void leg_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t status, const char *headers);
+void leg_repeat(struct leg *leg, tmr_h *handler);      /* starts repeats from SIP_T1 */
+bool leg_repeat_next(struct leg *leg, tmr_h *handler); /* false: 64*T1 are over */
+/* The description in a message: ERROR_OK and NULL when there is none. */
+MUST_CHECK enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg,
+                                           struct sdp **ret_sdp);
+
+#define LEG_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n"
+
+#endif
