@@ -6,7 +6,7 @@
 #include "cli/exit.h"
 #include "cli/request.h"
 
-enum { FLAG_WIDTH = 26 };
+enum { FLAG_WIDTH = 20, LINE_WIDTH = 92 };
 
 /* One command of an entity: a verb or an action. */
 struct shape {
@@ -101,21 +101,38 @@ static void add_column(const struct shape *shape, const struct field *field, str
 {
 	AUTO(text_clear) struct text flag = {0};
 	AUTO(text_clear) struct text help = {0};
-	AUTO(text_clear) struct text rule = {0};
 
 	text_add(&flag, "--");
 	add_flag(&flag, field->name);
 	text_add(&help, field->description);
-	if (shape->verb == RESOURCE_LIST) {
-		text_reset(&help);
-		text_addf(&help, "only where it is this: %s", field->description);
-	} else if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER || field->rule) {
-		field_rule(field, &rule);
-		text_addf(&help, "; %s", text_string(&rule));
+	if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER) {
+		text_add(&help, "; ");
+		field_rule(field, &help);
 	}
 	if (shape->verb == RESOURCE_CREATE && (field->flags & FIELD_REQUIRED))
 		text_add(&help, " (required)");
 	add_line(out, &flag, text_string(&help));
+}
+
+/* A list's columns need no words each: what they are stands under create. */
+static void add_filters(const struct shape *shape, struct text *out)
+{
+	size_t begin = out->length;
+
+	text_add(out, "  only the rows where these are so:");
+	for (size_t i = 0; i < shape->resource->n_fields; i++) {
+		const struct field *field = &shape->resource->fields[i];
+
+		if (!takes_column(shape, field))
+			continue;
+		if (out->length - begin > LINE_WIDTH - strlen(field->name)) {
+			begin = out->length + 1;
+			text_add(out, "\n   ");
+		}
+		text_add(out, " --");
+		add_flag(out, field->name);
+	}
+	text_add_char(out, '\n');
 }
 
 static void add_flags(const struct shape *shape, struct text *out)
@@ -123,7 +140,9 @@ static void add_flags(const struct shape *shape, struct text *out)
 	const struct resource *resource = shape->resource;
 	const struct field *input = request_input_field(resource);
 
-	for (size_t i = 0; i < resource->n_fields; i++)
+	if (shape->verb == RESOURCE_LIST)
+		add_filters(shape, out);
+	for (size_t i = 0; shape->verb != RESOURCE_LIST && i < resource->n_fields; i++)
 		if (takes_column(shape, &resource->fields[i]))
 			add_column(shape, &resource->fields[i], out);
 	for (unsigned option = 0; option < OPTION_COUNT; option++) {
@@ -135,7 +154,7 @@ static void add_flags(const struct shape *shape, struct text *out)
 		add_line(out, &flag, request_option_help(option));
 	}
 	if (input && shape->verb == RESOURCE_CREATE)
-		text_addf(out, "The %s is %s (%s).\n", input->name, input->description,
+		text_addf(out, "  The %s is %s (%s).\n", input->name, input->description,
 		          input->rule);
 }
 

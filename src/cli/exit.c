@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/output.h"
 
 /* Complete: a new error code without a row does not compile. */
 static const unsigned char statuses[] = {
@@ -36,14 +37,6 @@ int exit_status(enum error_code code)
 	return (unsigned)code < ERROR_CODE_COUNT ? statuses[code] : EXIT_FAILED;
 }
 
-/* Control bytes that came in with a value must not reach the terminal. */
-static void add_printable(struct text *line, const char *string)
-{
-	for (; *string; string++)
-		text_add_char(line,
-		              (unsigned char)*string < 0x20 || *string == 0x7f ? '?' : *string);
-}
-
 int exit_report(const struct error *err, bool json)
 {
 	AUTO(text_clear) struct text line = {0};
@@ -57,15 +50,15 @@ int exit_report(const struct error *err, bool json)
 	} else {
 		text_add(&line, "centrex: ");
 		if (err->field[0]) {
-			add_printable(&line, err->field);
+			output_printable(err->field, strlen(err->field), &line);
 			text_add(&line, ": ");
 		}
-		add_printable(&line, err->message);
+		output_printable(err->message, strlen(err->message), &line);
 		/* A fault is of use only with what the database or the system said. */
 		if (err->detail[0] &&
 		    (err->code == ERROR_INTERNAL || err->code == ERROR_UNAVAILABLE)) {
 			text_add(&line, " (");
-			add_printable(&line, err->detail);
+			output_printable(err->detail, strlen(err->detail), &line);
 			text_add(&line, ")");
 		}
 	}

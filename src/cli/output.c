@@ -16,8 +16,7 @@ static size_t width_of(const char *text)
 	return n;
 }
 
-/* Control characters, C1 ones in UTF-8 (C2 80..9F) too, as a question mark. */
-static void add_printable(const char *string, size_t n, struct text *out)
+void output_printable(const char *string, size_t n, struct text *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)string[i];
@@ -42,10 +41,10 @@ static void add_time(const char *time, struct text *out)
 	size_t n = strlen(time);
 
 	if (n < SECONDS + sizeof(utc) - 1 || strcmp(time + n - (sizeof(utc) - 1), utc) != 0) {
-		add_printable(time, n, out);
+		output_printable(time, n, out);
 		return;
 	}
-	add_printable(time, SECONDS, out);
+	output_printable(time, SECONDS, out);
 	text_add_char(out, 'Z');
 }
 
@@ -59,12 +58,12 @@ static enum error_code add_cell(const struct field *field, const json_t *value, 
 	} else if (json_is_string(value) && field->type == FIELD_TIME) {
 		add_time(json_string_value(value), out);
 	} else if (json_is_string(value) && field->type != FIELD_JSON) {
-		add_printable(json_string_value(value), json_string_length(value), out);
+		output_printable(json_string_value(value), json_string_length(value), out);
 	} else {
 		json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 		if (!json)
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
-		add_printable(json, strlen(json), out);
+		output_printable(json, strlen(json), out);
 	}
 	return out->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }

@@ -260,7 +260,7 @@ static enum error_code take_words(int argc, char **argv, struct request *request
 			code = error_set(err, ERROR_USAGE, NULL,
 			                 "%s takes %zu name%s and flags; word %d is one too many",
 			                 command_name(request, command), wanted,
-			                 wanted == 1 ? "" : "s", at - 1);
+			                 wanted == 1 ? "" : "s", at + 1);
 		if (code)
 			return code;
 	}

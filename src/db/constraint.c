@@ -44,6 +44,7 @@ static const struct {
 	{"media_files_original_name_check", "must be 1 to 255 printable characters"},
 	{"media_files_file_path_check", "must be a path of at most 1024 characters without .."},
 	{"numbers_number_check", "must be 2 to 20 digits, or + and 2 to 15 digits"},
+	{"settings_pkey", "exists already", "name"},
 	{"settings_name_check", "must be 1 to 63 lower-case letters, digits, _ or -"},
 	{"settings_value_check", "must be at most 65536 bytes of JSON"},
 };
