@@ -23,15 +23,12 @@ static const struct command commands[] = {
          .summary = "bring the database to this version's schema; --status: who is behind",
          .run = migrate_command,
          .usage = migrate_usage},
-	{.name = "sip",
-         .summary = "the SIP engine alone",
-         .run = sip_command,
-         .usage = sip_usage},
+	{.name = "sip",										 .summary = "the SIP engine alone", .run = sip_command, .usage = sip_usage},
 	{.name = "config",
          .summary = "settings in force, and where each came from",
          .run = settings_command,
          .usage = settings_usage},
-	{0		   },
+	{0							   },
 };
 
 /* Every entity of the resource table is a command too. */
