@@ -1,5 +1,6 @@
 #include "sip/command.h"
 
+#include <errno.h>
 #include <re.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -22,8 +23,25 @@ struct parts {
 	struct db_login login;
 	struct db *db;
 	struct directory *directory;
+	struct cdr_store *cdr;
 	struct engine *engine;
 };
+
+static enum error_code open_records(const struct config *config, struct parts *parts,
+                                    struct error *err)
+{
+	AUTO(text_clear) struct text spool = {0};
+
+	text_addf(&spool, "%s/spool", config_text(config, CONFIG_STATE));
+	if (spool.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	/* The supervisor's; alone it may not be there yet. */
+	if (mkdir(spool.data, 0700) != 0 && errno != EEXIST)
+		return error_errno(err, "cannot make %s", spool.data);
+	const struct cdr_config cdr = {.spool = spool.data, .db = parts->db};
+
+	return cdr_open(&cdr, &parts->cdr, err);
+}
 
 static enum error_code open_parts(const struct config *config, struct parts *parts,
                                   struct error *err)
@@ -38,9 +56,13 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 
 		code = directory_open(&directory, &parts->directory, err);
 	}
+	if (code == ERROR_OK)
+		code = open_records(config, parts, err);
 	if (code == ERROR_OK) {
-		struct engine_config engine = {
-			.config = config, .db = parts->db, .directory = parts->directory};
+		struct engine_config engine = {.config = config,
+		                               .db = parts->db,
+		                               .directory = parts->directory,
+		                               .cdr = parts->cdr};
 
 		code = engine_open(&engine, &parts->engine, err);
 	}
@@ -50,6 +72,7 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 static void close_parts(struct parts *parts)
 {
 	engine_close(parts->engine);
+	cdr_close(parts->cdr);
 	if (parts->directory)
 		directory_close(parts->directory);
 	db_close(parts->db);
