@@ -31,6 +31,7 @@ struct connection {
 	int64_t deadline_us;          /* monotonic; moves with every answer */
 	int64_t opened_us;            /* monotonic */
 	bool spoiled;
+	bool outdated; /* what is prepared here is not what the server has, or no longer fits */
 	struct connection *next; /* in the pool's list while idle */
 };
 

@@ -16,7 +16,7 @@ static const int64_t recycle_age_us = 3600 * INT64_C(1000000);
 static const int64_t silence_us = 1000000;
 
 /* The server's own limit comes first, so that its error says what happened. */
-static const int64_t grace_us = 5000000;
+static const int64_t grace_us = 2000000;
 
 struct pool {
 	pthread_mutex_t mutex;
@@ -294,10 +294,28 @@ enum error_code pool_take(struct db *db, unsigned login, struct connection **ret
 	}
 }
 
+static void pool_forget(struct pool *pool)
+{
+	struct connection *idle;
+
+	pthread_mutex_lock(&pool->mutex);
+	idle = TAKE(pool->idle);
+	pthread_mutex_unlock(&pool->mutex);
+	while (idle) {
+		struct connection *connection = idle;
+
+		idle = connection->next;
+		connection_close(connection);
+		pool_shrink(pool);
+	}
+}
+
 void pool_give(struct db *db, unsigned login, struct connection *connection)
 {
 	struct pool *pool = &db->pools[login];
 
+	if (connection->outdated)
+		pool_forget(pool);
 	if (connection->spoiled || connection->statements.prepared > RECYCLE_PREPARED ||
 	    clock_monotonic_us() - connection->opened_us > recycle_age_us) {
 		connection_close(connection);

@@ -12,6 +12,8 @@ enum { POOL_PUBLIC = DB_SLOTS, POOL_OWNER = DB_LOGIN_COUNT, POOL_COUNT };
  * statement may take: ERROR_TIMEOUT; ERROR_UNAVAILABLE when the server is away. */
 MUST_CHECK enum error_code pool_take(struct db *db, unsigned login,
                                      struct connection **ret_connection, struct error *err);
+/* Closes a spoiled connection; with an outdated one all idle ones of the login go, since a
+ * migration has changed the tables under them, too. */
 void pool_give(struct db *db, unsigned login, struct connection *connection);
 
 /* What a login connects with; the caller clears it (also on error). */

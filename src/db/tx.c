@@ -14,6 +14,9 @@ static const struct tx_statement begin_statement = {NULL, "begin", 0};
 static const struct tx_statement commit_statement = {NULL, "commit", 0};
 static const struct tx_statement rollback_statement = {NULL, "rollback", 0};
 
+/* Further attempts only where the server has said that the one before did not happen. */
+enum { ATTEMPTS = 3 };
+
 static unsigned scope_login(const struct tx_scope *scope)
 {
 	switch (scope->door) {
@@ -63,7 +66,24 @@ static enum error_code run_once(struct connection *connection, const struct tx_s
 	code = unit_finish(&unit, sent, err);
 	if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
 		connection->spoiled = true;
-	*ret_again = unit.stale || unit.aborted;
+	*ret_again = connection->outdated || unit.aborted;
+	return code;
+}
+
+/* Takes a connection for one attempt. */
+static enum error_code run_attempt(struct db *db, const struct tx_scope *scope,
+                                   const struct tx_statement *statements, size_t n,
+                                   struct tx_result *result, bool *ret_again, struct error *err)
+{
+	unsigned login = scope_login(scope);
+	struct connection *connection;
+	enum error_code code = pool_take(db, login, &connection, err);
+
+	*ret_again = false;
+	if (code != ERROR_OK)
+		return code;
+	code = run_once(connection, scope, statements, n, result, ret_again, err);
+	pool_give(db, login, connection);
 	return code;
 }
 
@@ -72,29 +92,22 @@ enum error_code tx_run(struct db *db, const struct tx_scope *scope,
                        struct tx_result **ret_result, struct error *err)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	unsigned login = scope_login(scope);
 	enum error_code code = scope_check(scope, err);
 	bool again = true;
 
 	if (code == ERROR_OK)
 		code = statement_check(statements, n, err);
-	/* A second attempt only where the server has said that the first did not happen. */
-	for (int attempt = 0; attempt < 2 && again && code == ERROR_OK; attempt++) {
-		struct connection *connection;
-
-		tx_result_free(result);
+	if (code != ERROR_OK)
+		return code;
+	for (int attempt = 0; attempt < ATTEMPTS && again; attempt++) {
+		if (err)
+			*err = (struct error){0};
+		tx_result_free(TAKE(result));
 		result = ret_result ? result_new(n) : NULL;
 		if (ret_result && !result)
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
-		code = pool_take(db, login, &connection, err);
-		if (code != ERROR_OK)
-			break;
-		code = run_once(connection, scope, statements, n, result, &again, err);
-		pool_give(db, login, connection);
-		if (code != ERROR_OK && again && attempt == 0)
-			code = ERROR_OK;
-		else
-			break;
+		code = run_attempt(db, scope, statements, n, result, &again, err);
+		again = again && code != ERROR_OK;
 	}
 	if (code == ERROR_OK && ret_result)
 		*ret_result = TAKE(result);
@@ -121,7 +134,7 @@ static enum error_code tx_begin(struct tx *tx, bool *ret_again, struct error *er
 		return code;
 	sent = unit_control(&unit, &begin_statement) && unit_context(&unit);
 	code = unit_finish(&unit, sent, err);
-	*ret_again = unit.stale || unit.aborted;
+	*ret_again = tx->connection->outdated || unit.aborted;
 	return code;
 }
 
@@ -133,12 +146,14 @@ enum error_code tx_open(struct db *db, const struct tx_scope *scope, struct tx *
 
 	if (code != ERROR_OK)
 		return code;
-	for (int attempt = 0; attempt < 2 && again; attempt++) {
+	for (int attempt = 0; attempt < ATTEMPTS && again; attempt++) {
 		struct tx *tx = calloc(1, sizeof(*tx));
 
 		if (!tx)
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
 		*tx = (struct tx){.db = db, .scope = *scope};
+		if (err)
+			*err = (struct error){0};
 		code = pool_take(db, scope_login(scope), &tx->connection, err);
 		if (code != ERROR_OK) {
 			free(tx);

@@ -232,7 +232,7 @@ static enum error_code step_failed(struct unit *unit, const struct step *step,
 	if (!fault.sqlstate)
 		return connection_lost(unit->connection, err);
 	if (is_stale(result, fault.sqlstate))
-		unit->stale = true;
+		unit->connection->outdated = true;
 	/* The server said good-bye where the answer to this step belongs, so that nothing after it,
 	 * the commit least of all, has happened. */
 	if (step->kind != STEP_SYNC && strncmp(fault.sqlstate, "57P0", 4) == 0)
@@ -321,7 +321,7 @@ static void settle(struct unit *unit)
 		else if (step->kind == STEP_CONTROL)
 			connection->spoiled = true;
 	}
-	if (unit->stale)
+	if (connection->outdated)
 		connection->spoiled = true;
 }
 

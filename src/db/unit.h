@@ -19,7 +19,6 @@ struct unit {
 	const struct tx_scope *scope;
 	struct step *steps;
 	size_t n_steps;
-	bool stale;   /* what we believed prepared is not, or is outdated: a new connection helps */
 	bool aborted; /* the server ended the session before the unit could commit */
 };
 
