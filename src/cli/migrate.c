@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "cli/exit.h"
+#include "cli/open_database.h"
 #include "cli/operations.h"
-#include "db/login.h"
 
 const char migrate_usage[] =
 	"Usage: centrex migrate [--status] [--json] [--canary TENANT] [--parallel N]\n"
@@ -163,7 +163,8 @@ static void show_step(const struct migrate_step *step, void *arg)
 		draw_bar(step);
 }
 
-static int run_migrate(struct db *db, const struct arguments *arguments, const uint8_t *secret)
+static int run_migrate(const struct config *config, struct db *db,
+                       const struct arguments *arguments, const uint8_t *secret)
 {
 	struct progress progress = {.json = arguments->json, .terminal = isatty(STDERR_FILENO)};
 	const struct migrate_options options = {
@@ -182,6 +183,7 @@ static int run_migrate(struct db *db, const struct arguments *arguments, const u
 	/* A canary that failed has been reported; that the rest was left alone is the summary. */
 	if (code != ERROR_OK && !counts.failed) {
 		text_clear(&progress.failures);
+		(void)!database_explain(config, code, &err);
 		return exit_report(&err, arguments->json);
 	}
 	if (arguments->json)
@@ -225,13 +227,17 @@ static void print_status_json(const struct migrate_status *status)
 	puts("]}}");
 }
 
-static int run_status(struct db *db, bool json)
+static int run_status(const struct config *config, struct db *db, bool json)
 {
 	AUTO(migrate_status_clear) struct migrate_status status = {0};
 	struct error err;
 
-	if (migrate_status(db, NULL, &status, &err))
+	enum error_code code = migrate_status(db, NULL, &status, &err);
+
+	if (code != ERROR_OK) {
+		(void)!database_explain(config, code, &err);
 		return exit_report(&err, json);
+	}
 	if (json)
 		print_status_json(&status);
 	else
@@ -260,8 +266,9 @@ int migrate_command(const struct config *config, int argc, char **argv)
 	if (db_open(&login.config, &db, &err)) {
 		status = exit_report(&err, arguments.json);
 	} else {
-		status = arguments.status ? run_status(db, arguments.json)
-		                          : run_migrate(db, &arguments, login.config.secret);
+		status = arguments.status
+		                 ? run_status(config, db, arguments.json)
+		                 : run_migrate(config, db, &arguments, login.config.secret);
 		db_close(db);
 	}
 	db_login_clear(&login);
