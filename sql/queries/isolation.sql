@@ -1,0 +1,212 @@
+-- What `centrex verify-isolation` tries. The attempts are made from the catalogue, so that a table
+-- added later is tried too; one that has no row of the scratch tenants fails the run until
+-- isolation_seed gives it one.
+
+-- name: isolation_seed
+-- A row in every table; every identifier is the tenant's own id ($1), so that the other tenant can
+-- be tried with it.
+with
+	made_extension as (insert into extensions (id, extension_number, auth_username, auth_password)
+		values ($1, '101', $1, repeat('x', 24))),
+	made_queue as (insert into queues (id, name) values ($1, 'scratch')),
+	made_member as (insert into queue_members (queue_id, extension_id) values ($1, $1)),
+	made_number as (insert into numbers (id, number, extension_id) values ($1, '5550100', $1)),
+	made_setting as (insert into settings (name, value) values ('scratch', '1')),
+	made_registration as (insert into registrations (id, extension_id, contact, received_address,
+			received_port, transport, call_id, cseq, expires_at)
+		values ($1, $1, 'sip:scratch@192.0.2.1', '192.0.2.1', 5060, 'udp', 'scratch', 1, now())),
+	made_cdr as (insert into cdrs (id, start_time, end_time, duration) values ($1, now(), now(), 0)),
+	made_details as (insert into cdr_details (cdr_id, disposition) values ($1, 'failed')),
+	made_media as (insert into media_files (id, category, original_name, file_path)
+		values ($1, 'moh', 'scratch.wav', 'scratch.wav'))
+select 1;
+
+-- name: isolation_seed_claim
+select public.claim_auth_username($1, $1);
+
+-- name: isolation_seed_member
+-- door: owner
+with made as (insert into public.users (id, email, password_hash)
+	values ($1::uuid, $1::uuid::text || '@verify-isolation.invalid',
+		'$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'))
+insert into public.user_tenants (user_id, tenant_id) values ($1::uuid, $2::uuid);
+
+-- name: isolation_unseed_member
+-- door: owner
+delete from public.users where id = $1;
+
+-- name: isolation_leftovers
+-- door: owner
+-- Of a run that was killed; a run that is under way is younger.
+select t.id from public.tenants t
+where t.domain like '%.verify-isolation.invalid' and t.created_at < now() - interval '1 hour';
+
+-- name: isolation_leftover_users
+-- door: owner
+delete from public.users u
+where u.email like '%@verify-isolation.invalid' and u.created_at < now() - interval '1 hour';
+
+-- name: isolation_tables
+-- door: owner
+-- Tables of the scratch tenant ($1) without a row: nothing could be proved about them.
+select c.relname,
+	(pg_catalog.xpath('/row/n/text()', pg_catalog.query_to_xml(
+		pg_catalog.format('select count(*) as n from %I.%I', n.nspname, c.relname), false, true, '')))[1]::text <> '0'
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = $1 and c.relkind in ('r', 'p')
+order by c.relname;
+
+-- name: isolation_attempts
+-- door: owner
+-- $1 and $2: the schemas of tenant A, who tries, and B; $3: B's id, which is every identifier in B;
+-- $4: a user who is a member of B only; $5: A's id.
+-- expect: refused (insufficient privilege), nothing (allowed, no row), foreign_key (no such row).
+with
+relations as (
+	select c.oid, n.nspname = $2::text as of_tenant, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+		c.relname,
+		(select pg_catalog.quote_ident(a.attname) from pg_catalog.pg_attribute a
+			where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+			order by a.attnum limit 1) as first_column
+	from pg_catalog.pg_class c
+	join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+	where n.nspname in ($2::text, 'public') and c.relkind in ('r', 'p', 'v', 'm', 'f')
+),
+forms (expect, label, form) as (values
+	('refused', 'select from', 'select * from %1$s limit 1'),
+	('refused', 'insert into', 'insert into %1$s default values'),
+	('refused', 'update', 'update %1$s set %2$s = default'),
+	('refused', 'delete from', 'delete from %1$s'),
+	('refused', 'truncate', 'truncate %1$s cascade'),
+	('refused', 'lock (share)', 'lock table %1$s in access share mode'),
+	('refused', 'lock (exclusive)', 'lock table %1$s in access exclusive mode'),
+	('refused', 'reference', 'create table refers (x uuid references %1$s)'),
+	('refused', 'alter', 'alter table %1$s add column leak integer'),
+	('refused', 'drop', 'drop table %1$s cascade'),
+	('refused', 'rename', 'alter table %1$s rename to leak'),
+	('refused', 'put a trigger on', 'create trigger leak before insert on %1$s execute function leak()'),
+	('nothing', 'right to select, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''select'')'),
+	('nothing', 'right to insert, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''insert'')'),
+	('nothing', 'right to update, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''update'')'),
+	('nothing', 'right to delete, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''delete'')'),
+	('nothing', 'right to truncate, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''truncate'')'),
+	('nothing', 'right to reference, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''references'')'),
+	('nothing', 'right to put triggers on, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''trigger'')'),
+	('nothing', 'right to any column, of',
+		'select 1 where pg_catalog.has_any_column_privilege(%3$s::oid, ''select, insert, update, references'')')
+),
+sequences as (
+	select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+	from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+	where n.nspname in ($2::text, 'public') and c.relkind = 'S'
+),
+-- A's own tables, with B's identifiers.
+own_columns as (
+	select pg_catalog.quote_ident(c.relname) as name, pg_catalog.quote_ident(a.attname) as attname
+	from pg_catalog.pg_class c
+	join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+	join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+	where n.nspname = $1::text and c.relkind in ('r', 'p') and a.atttypid = 'uuid'::pg_catalog.regtype
+),
+own_keys as (
+	select pg_catalog.quote_ident(c.relname) as name, pg_catalog.quote_ident(a.attname) as attname
+	from pg_catalog.pg_constraint k
+	join pg_catalog.pg_class c on c.oid = k.conrelid
+	join pg_catalog.pg_class referenced on referenced.oid = k.confrelid
+	join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.oid = referenced.relnamespace
+	join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+	where n.nspname = $1::text and k.contype = 'f' and pg_catalog.array_length(k.conkey, 1) = 1
+),
+-- What runs with more than the caller's rights: each has an attempt of its own below, or the run
+-- fails (a null statement) until somebody writes one.
+definers as (
+	select p.oid::pg_catalog.regprocedure::text as name, p.proname
+	from pg_catalog.pg_proc p
+	join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+	where p.prosecdef and n.nspname !~ '^(pg_|information_schema)'
+		and pg_catalog.has_function_privilege($1::text::name, p.oid, 'execute')
+),
+tried (proname, form) as (values
+	('my_members', 'select 1 from public.my_members() m where m.user_id = ' || pg_catalog.quote_literal($4::text)),
+	('hold_member', 'select 1 where public.hold_member(' || pg_catalog.quote_literal($4::text) || ')'),
+	('my_tenant', 'select 1 from public.my_tenant() t where t.id <> ' || pg_catalog.quote_literal($5::text)),
+	('claim_auth_username', 'select 1 where public.claim_auth_username('
+		|| pg_catalog.quote_literal($5::text) || ', ' || pg_catalog.quote_literal($3::text) || ')'),
+	('release_auth_username', 'select 1 where public.release_auth_username(' || pg_catalog.quote_literal($3::text) || ')')
+),
+others (expect, label, form) as (values
+	('refused', 'become tenant B', pg_catalog.format('set local role %I', $2::text)),
+	('refused', 'become the owner login', pg_catalog.format('set local role %I', current_user)),
+	('refused', 'become centrex_public', 'set local role centrex_public'),
+	('refused', 'log in as tenant B', pg_catalog.format('set local session authorization %I', $2::text)),
+	('refused', 'grant itself tenant B', pg_catalog.format('grant %I to %I', $2::text, $1::text)),
+	('refused', 'create a schema', 'create schema leak'),
+	('refused', 'create a table in its own schema', 'create table leak (x integer)'),
+	('refused', 'create a table in tenant B', pg_catalog.format('create table %I.leak (x integer)', $2::text)),
+	('refused', 'create a table in public', 'create table public.leak (x integer)'),
+	('refused', 'create a function', 'create function leak() returns integer language sql as ''select 1'''),
+	('refused', 'drop tenant B', pg_catalog.format('drop schema %I cascade', $2::text)),
+	('refused', 'rename tenant B', pg_catalog.format('alter schema %I rename to leak', $2::text)),
+	('nothing', 'right to use tenant B''s schema', 'select 1 where pg_catalog.has_schema_privilege('
+		|| pg_catalog.quote_literal($2::text::pg_catalog.regnamespace::oid) || '::oid, ''usage, create'')'),
+	('nothing', 'right to create in public', 'select 1 where pg_catalog.has_schema_privilege(''public'', ''create'')'),
+	('nothing', 'right to be tenant B',
+		pg_catalog.format('select 1 where pg_catalog.pg_has_role(%L, ''member'')', $2::text)),
+	('nothing', 'roles that tenant A is a member of', 'select 1 from pg_catalog.pg_auth_members m
+		where m.member = current_user::pg_catalog.regrole')
+)
+select f.expect, f.label || ' ' || r.name as label, pg_catalog.format(f.form, r.name, r.first_column, r.oid)
+from relations r cross join forms f
+union all
+select 'refused', 'read sequence ' || s.name, 'select * from ' || s.name from sequences s
+union all
+select 'refused', 'draw from sequence ' || s.name, pg_catalog.format('select nextval(%L)', s.name) from sequences s
+union all
+select 'nothing', f.label || ' ' || c.name || ' by B''s ' || c.attname,
+	pg_catalog.format(f.form, c.name, c.attname, $3::text)
+from own_columns c
+cross join (values
+	('find in own', 'select 1 from %1$s where %2$s = %3$L'),
+	('change in own', 'update %1$s set %2$s = %2$s where %2$s = %3$L'),
+	('delete from own', 'delete from %1$s where %2$s = %3$L')
+) as f (label, form)
+union all
+select 'foreign_key', 'point own ' || k.name || '.' || k.attname || ' at B',
+	pg_catalog.format('update %s set %s = %L', k.name, k.attname, $3::text)
+from own_keys k
+union all
+select 'nothing', 'use ' || d.name, t.form from definers d left join tried t on t.proname = d.proname
+union all
+select o.expect, o.label, o.form from others o;
+
+-- name: isolation_logins
+-- door: owner
+-- What a login tries by itself, without a tenant's role. $1, $2: schemas; who: slot, public, or both.
+select 'both', 'read ' || pg_catalog.format('%I.%I', n.nspname, c.relname),
+	pg_catalog.format('select * from %I.%I limit 1', n.nspname, c.relname)
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ($1::text, $2::text) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+union all
+select 'slot', 'read public.' || c.relname, pg_catalog.format('select * from public.%I limit 1', c.relname)
+from pg_catalog.pg_class c
+where c.relnamespace = 'public'::pg_catalog.regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+union all
+select v.who, v.label, v.form from (values
+	('public', 'make a tenant', 'insert into public.tenants default values'),
+	('public', 'delete a tenant', 'delete from public.tenants'),
+	('public', 'change a schema''s name', 'update public.tenants set schema_name = schema_name'),
+	('public', 'change a version', 'update public.schema_versions set version = 1'),
+	('public', 'change a migration', 'delete from public.schema_migrations'),
+	('both', 'create a table', 'create table public.leak (x integer)'),
+	('both', 'create a schema', 'create schema leak'),
+	('both', 'create a role', 'create role leak'),
+	('both', 'become the owner', pg_catalog.format('set local role %I', current_user))
+) as v (who, label, form);
+
+-- name: isolation_hardened
+-- door: tenant
+-- True where a tenant's role cannot call set_config (db/logins.c).
+select not pg_catalog.has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'execute')
+	and not pg_catalog.has_language_privilege('plpgsql', 'usage');

@@ -1,0 +1,375 @@
+#include "domain/isolation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db/probe.h"
+#include "db/provision.h"
+#include "db/queries.h"
+
+enum { DOMAIN_ROOM = 80, SCHEMA_ROOM = 64 };
+
+static const char insufficient_privilege[] = "42501";
+static const char undefined_table[] = "42P01";
+
+struct side {
+	struct uuid id;
+	char text[UUID_TEXT_MAX];
+	char schema[SCHEMA_ROOM];
+	bool made;
+};
+
+struct trial {
+	struct db *db;
+	struct isolation_report *report;
+	struct side a, b;
+	struct uuid user; /* a member of B only */
+	char user_text[UUID_TEXT_MAX];
+	bool user_made;
+};
+
+static const struct tx_scope owner_scope = {.door = TX_OWNER};
+
+void isolation_report_clear(struct isolation_report *report)
+{
+	text_clear(&report->leak);
+}
+
+static struct tx_scope scope_of(const struct side *side)
+{
+	return (struct tx_scope){.door = TX_TENANT, .tenant = side->id};
+}
+
+static bool leaked(const struct trial *trial)
+{
+	return trial->report->leak.length > 0;
+}
+
+static void leak(struct trial *trial, const char *who, const char *label, const char *sql,
+                 const char *outcome)
+{
+	if (!leaked(trial))
+		text_addf(&trial->report->leak, "%s could %s (%s): %s", who, label, outcome, sql);
+}
+
+/* The other's slot is another one, so that becoming B is refused by the slot as well. */
+static void side_init(struct side *side, unsigned not_slot)
+{
+	char hex[UUID_HEX_MAX];
+
+	do
+		side->id = uuid_random();
+	while (db_slot(&side->id) == not_slot);
+	uuid_format(&side->id, side->text);
+	snprintf(side->schema, sizeof(side->schema), "tenant_%s", uuid_format_hex(&side->id, hex));
+}
+
+static enum error_code make_side(struct trial *trial, struct side *side, const char *name,
+                                 struct error *err)
+{
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = side->id, .writes = true};
+	const struct tx_statement seed[] = {
+		TX_QUERY(QUERY_ISOLATION_SEED, side->text),
+		TX_QUERY(QUERY_ISOLATION_SEED_CLAIM, side->text),
+	};
+	char domain[DOMAIN_ROOM];
+	const struct provision tenant = {
+		.id = side->id, .name = "verify-isolation", .domain = domain};
+	enum error_code code;
+
+	snprintf(domain, sizeof(domain), "%s-%.8s.verify-isolation.invalid", name, side->text);
+	code = provision_create(trial->db, &tenant, NULL, err);
+	if (code != ERROR_OK)
+		return code;
+	side->made = true;
+	return tx_run(trial->db, &scope, seed, COUNT_OF(seed), NULL, err);
+}
+
+/* Tables nothing is known of would make the proof hollow. */
+static enum error_code check_tables(struct trial *trial, struct error *err)
+{
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	const struct tx_statement query = TX_QUERY(QUERY_ISOLATION_TABLES, trial->b.schema);
+	enum error_code code = tx_run(trial->db, &owner_scope, &query, 1, &result, err);
+
+	if (code != ERROR_OK)
+		return code;
+	trial->report->tables = (unsigned)tx_rows(result, 0);
+	if (!trial->report->tables)
+		return error_set(err, ERROR_INTERNAL, NULL, "a new tenant has no tables");
+	for (size_t row = 0; row < tx_rows(result, 0); row++)
+		if (strcmp(tx_value(result, 0, row, 1), "t") != 0)
+			return error_set(err, ERROR_INTERNAL, NULL,
+			                 "table %s has no row to try: isolation_seed must make one",
+			                 tx_value(result, 0, row, 0));
+	return ERROR_OK;
+}
+
+static enum error_code set_up(struct trial *trial, struct error *err)
+{
+	const struct tx_statement member =
+		TX_QUERY(QUERY_ISOLATION_SEED_MEMBER, trial->user_text, trial->b.text);
+	enum error_code code = make_side(trial, &trial->a, "a", err);
+
+	if (code == ERROR_OK)
+		code = make_side(trial, &trial->b, "b", err);
+	if (code == ERROR_OK) {
+		code = tx_run(trial->db, &owner_scope, &member, 1, NULL, err);
+		trial->user_made = code == ERROR_OK;
+	}
+	return code == ERROR_OK ? check_tables(trial, err) : code;
+}
+
+/* Keeps the first error; what was made goes even when something cannot be removed. */
+static enum error_code tear_down(struct trial *trial, enum error_code code, struct error *err)
+{
+	const struct tx_statement user = TX_QUERY(QUERY_ISOLATION_UNSEED_MEMBER, trial->user_text);
+	struct side *const sides[] = {&trial->a, &trial->b};
+
+	for (size_t i = 0; i < COUNT_OF(sides); i++) {
+		struct error *first = code == ERROR_OK ? err : NULL;
+
+		if (sides[i]->made) {
+			enum error_code dropped = provision_drop(trial->db, &sides[i]->id, first);
+
+			code = code == ERROR_OK ? dropped : code;
+		}
+	}
+	if (trial->user_made) {
+		struct error *first = code == ERROR_OK ? err : NULL;
+		enum error_code removed = tx_run(trial->db, &owner_scope, &user, 1, NULL, first);
+
+		code = code == ERROR_OK ? removed : code;
+	}
+	return code;
+}
+
+static enum error_code remove_leftovers(struct db *db, struct error *err)
+{
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	const struct tx_statement query[] = {
+		TX_QUERY(QUERY_ISOLATION_LEFTOVERS),
+		TX_QUERY(QUERY_ISOLATION_LEFTOVER_USERS),
+	};
+	enum error_code code = tx_run(db, &owner_scope, query, COUNT_OF(query), &result, err);
+
+	for (size_t row = 0; code == ERROR_OK && row < tx_rows(result, 0); row++) {
+		struct uuid id;
+
+		if (uuid_parse(tx_value(result, 0, row, 0), &id))
+			code = provision_drop(db, &id, err);
+		/* Another run may have been quicker. */
+		if (code == ERROR_NOT_FOUND)
+			code = ERROR_OK;
+	}
+	return code;
+}
+
+/* What an attempt must come to, by isolation_attempts' first column. */
+static bool is_expected(const char *expect, enum error_code code, const struct error *err,
+                        const struct tx_result *result)
+{
+	if (strcmp(expect, "refused") == 0)
+		return code == ERROR_FORBIDDEN;
+	if (strcmp(expect, "foreign_key") == 0)
+		return code == ERROR_INVALID && strstr(err->detail, "_fkey") != NULL;
+	return code == ERROR_OK && !tx_rows(result, 0) && !tx_affected(result, 0);
+}
+
+/* One attempt as tenant A, through the door everything else goes through; always rolled back. */
+static enum error_code attempt(struct trial *trial, const char *expect, const char *label,
+                               const char *sql, struct error *err)
+{
+	const struct tx_scope scope = scope_of(&trial->a);
+	const struct tx_statement statement = {.sql = sql};
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	AUTO(tx_auto_abort) struct tx *tx = NULL;
+	struct error refusal = {0};
+	enum error_code code = tx_open(trial->db, &scope, &tx, err);
+
+	if (code != ERROR_OK)
+		return code;
+	code = tx_exec(tx, &statement, 1, &result, &refusal);
+	if (code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT || code == ERROR_MEMORY) {
+		if (err)
+			*err = refusal;
+		return code;
+	}
+	trial->report->attempts++;
+	if (!is_expected(expect, code, &refusal, result))
+		leak(trial, "tenant A", label, sql,
+		     code == ERROR_OK ? "it was allowed" : refusal.detail);
+	return ERROR_OK;
+}
+
+static enum error_code try_as_tenant(struct trial *trial, struct error *err)
+{
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	const struct tx_statement query =
+		TX_QUERY(QUERY_ISOLATION_ATTEMPTS, trial->a.schema, trial->b.schema, trial->b.text,
+	                 trial->user_text, trial->a.text);
+	enum error_code code = tx_run(trial->db, &owner_scope, &query, 1, &result, err);
+
+	for (size_t row = 0; code == ERROR_OK && row < tx_rows(result, 0) && !leaked(trial);
+	     row++) {
+		const char *label = tx_value(result, 0, row, 1);
+		const char *sql = tx_value(result, 0, row, 2);
+
+		if (!sql)
+			return error_set(err, ERROR_INTERNAL, NULL,
+			                 "isolation_attempts has nothing to %s", label);
+		code = attempt(trial, tx_value(result, 0, row, 0), label, sql, err);
+	}
+	return code;
+}
+
+/* Without a tenant, and for a tenant that is not there: an error, never somebody's rows. */
+static enum error_code try_without_tenant(struct trial *trial)
+{
+	const struct tx_statement statement = {.sql = "select * from extensions"};
+	const struct {
+		struct tx_scope scope;
+		enum error_code expected;
+		const char *label;
+	} rows[] = {
+		{{.door = TX_TENANT},                          ERROR_NO_CONTEXT, "read without a tenant"     },
+		{{.door = TX_TENANT, .tenant = uuid_random()},
+	         ERROR_NOT_FOUND,	                                        "read for an unknown tenant"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows) && !leaked(trial); i++) {
+		struct error refusal = {0};
+		enum error_code code =
+			tx_run(trial->db, &rows[i].scope, &statement, 1, NULL, &refusal);
+
+		if (code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT)
+			return code;
+		trial->report->attempts++;
+		if (code != rows[i].expected)
+			leak(trial, "anybody", rows[i].label, statement.sql,
+			     code == ERROR_OK ? "it was allowed" : refusal.detail);
+	}
+	return ERROR_OK;
+}
+
+/* Becoming each tenant, which only its own slot may; then an unqualified name without a tenant. */
+static enum error_code try_roles(struct trial *trial, unsigned login, struct error *err)
+{
+	const struct side *const sides[] = {&trial->a, &trial->b};
+	char name[DB_LOGIN_MAX], sql[2 * SCHEMA_ROOM];
+
+	for (size_t i = 0; i < COUNT_OF(sides) && !leaked(trial); i++) {
+		struct probe probe = {.sql = sql};
+		enum error_code code;
+
+		snprintf(sql, sizeof(sql), "set local role \"%s\"", sides[i]->schema);
+		code = probe_run(trial->db, login, &probe, 1, err);
+		if (code != ERROR_OK)
+			return code;
+		trial->report->attempts++;
+		if (login == db_slot(&sides[i]->id)) {
+			if (probe.sqlstate[0])
+				return error_set(err, ERROR_INTERNAL, NULL,
+				                 "%s cannot become a tenant of its own slot",
+				                 db_login_name(login, name));
+		} else if (strcmp(probe.sqlstate, insufficient_privilege) != 0) {
+			leak(trial, db_login_name(login, name), "become a tenant of another slot",
+			     sql, *probe.sqlstate ? probe.sqlstate : "it was allowed");
+		}
+	}
+	return ERROR_OK;
+}
+
+static bool is_for(const char *who, unsigned login)
+{
+	if (strcmp(who, "both") == 0)
+		return true;
+	return (strcmp(who, "slot") == 0) == (login < DB_SLOTS);
+}
+
+static enum error_code try_login(struct trial *trial, unsigned login,
+                                 const struct tx_result *attempts, struct error *err)
+{
+	size_t n = tx_rows(attempts, 0), m = 0;
+	AUTO(auto_free) struct probe *probes = calloc(n + 1, sizeof(*probes));
+	AUTO(auto_free) const char **labels = calloc(n + 1, sizeof(*labels));
+	char name[DB_LOGIN_MAX];
+	enum error_code code;
+
+	if (!probes || !labels)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	for (size_t row = 0; row < n; row++) {
+		if (!is_for(tx_value(attempts, 0, row, 0), login))
+			continue;
+		labels[m] = tx_value(attempts, 0, row, 1);
+		probes[m++].sql = tx_value(attempts, 0, row, 2);
+	}
+	if (login < DB_SLOTS) {
+		labels[m] = "read without a role";
+		probes[m++].sql = "select * from extensions";
+	}
+	code = probe_run(trial->db, login, probes, m, err);
+	if (code != ERROR_OK)
+		return code;
+	db_login_name(login, name);
+	for (size_t i = 0; i < m && !leaked(trial); i++) {
+		bool without = login < DB_SLOTS && i + 1 == m;
+		const char *expected = without ? undefined_table : insufficient_privilege;
+
+		trial->report->attempts++;
+		if (strcmp(probes[i].sqlstate, expected) != 0)
+			leak(trial, name, labels[i], probes[i].sql,
+			     *probes[i].sqlstate ? probes[i].sqlstate : "it was allowed");
+	}
+	return try_roles(trial, login, err);
+}
+
+static enum error_code try_logins(struct trial *trial, struct error *err)
+{
+	AUTO(tx_result_auto_free) struct tx_result *attempts = NULL;
+	const struct tx_statement query =
+		TX_QUERY(QUERY_ISOLATION_LOGINS, trial->a.schema, trial->b.schema);
+	enum error_code code = tx_run(trial->db, &owner_scope, &query, 1, &attempts, err);
+
+	for (unsigned login = 0; code == ERROR_OK && login < DB_LOGIN_COUNT && !leaked(trial);
+	     login++)
+		code = try_login(trial, login, attempts, err);
+	return code;
+}
+
+static enum error_code look_at_hardening(struct trial *trial, struct error *err)
+{
+	const struct tx_scope scope = scope_of(&trial->a);
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	const struct tx_statement query = TX_QUERY(QUERY_ISOLATION_HARDENED);
+	enum error_code code = tx_run(trial->db, &scope, &query, 1, &result, err);
+
+	if (code == ERROR_OK)
+		trial->report->hardened = strcmp(tx_value(result, 0, 0, 0), "t") == 0;
+	return code;
+}
+
+enum error_code isolation_verify(struct db *db, struct isolation_report *ret_report,
+                                 struct error *err)
+{
+	struct trial trial = {.db = db, .report = ret_report, .user = uuid_random()};
+	enum error_code code = remove_leftovers(db, err);
+
+	*ret_report = (struct isolation_report){0};
+	side_init(&trial.a, DB_SLOTS);
+	side_init(&trial.b, db_slot(&trial.a.id));
+	uuid_format(&trial.user, trial.user_text);
+	if (code == ERROR_OK)
+		code = set_up(&trial, err);
+	if (code == ERROR_OK)
+		code = look_at_hardening(&trial, err);
+	if (code == ERROR_OK)
+		code = try_without_tenant(&trial);
+	if (code == ERROR_OK && !leaked(&trial))
+		code = try_as_tenant(&trial, err);
+	if (code == ERROR_OK && !leaked(&trial))
+		code = try_logins(&trial, err);
+	if (code == ERROR_OK && ret_report->leak.failed)
+		code = error_set(err, ERROR_MEMORY, NULL, NULL);
+	return tear_down(&trial, code, err);
+}
