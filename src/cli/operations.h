@@ -8,6 +8,10 @@
 extern const char migrate_usage[];
 int migrate_command(const struct config *config, int argc, char **argv);
 
+/* `centrex route explain` */
+extern const char route_usage[];
+int route_command(const struct config *config, int argc, char **argv);
+
 /* `centrex verify-isolation` */
 extern const char isolation_usage[];
 int isolation_command(const struct config *config, int argc, char **argv);
