@@ -89,6 +89,7 @@ enum error_code connection_open(const struct connection_options *options, int64_
 	                          (const char *const *)options->values, 0);
 	if (!pg)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	PQsetNoticeReceiver(pg, drop_notice, NULL);
 	while (PQstatus(pg) != CONNECTION_BAD && status != PGRES_POLLING_OK) {
 		short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
 
@@ -102,7 +103,6 @@ enum error_code connection_open(const struct connection_options *options, int64_
 	}
 	if (status != PGRES_POLLING_OK)
 		return open_failed(pg, *ret_timed_out, err);
-	PQsetNoticeReceiver(pg, drop_notice, NULL);
 	if (PQsetnonblocking(pg, 1) != 0 || !PQenterPipelineMode(pg))
 		return open_failed(pg, false, err);
 	connection = calloc(1, sizeof(*connection));
