@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sip/address.h"
 #include "sip/digest.h"
 #include "sip/dispatch.h"
 #include "sip/guard.h"
@@ -221,7 +222,7 @@ static bool uri_matches(const struct claim *claim)
 
 	if (pl_cmp(&claim->digest.uri, &claim->msg->ruri) == 0)
 		return true;
-	return uri_decode(&signed_uri, &claim->digest.uri) == 0 &&
+	return address_uri(&claim->digest.uri, &signed_uri) &&
 	       pl_cmp(&signed_uri.user, &claim->msg->uri.user) == 0 &&
 	       pl_casecmp(&signed_uri.host, &claim->msg->uri.host) == 0;
 }

@@ -1,5 +1,6 @@
 #include "sip/bindings.h"
 
+#include "sip/address.h"
 #include "sip/bindings_internal.h"
 
 enum { EXTENSION_BUCKETS = 65536, SOURCE_BUCKETS = 16384, TENANT_BUCKETS = 4096 };
@@ -206,7 +207,7 @@ static struct pl transport_of(const struct uri *uri)
 {
 	struct pl transport = {0};
 
-	(void)msg_param_decode(&uri->params, "transport", &transport);
+	(void)address_param(&uri->params, "transport", &transport);
 	return transport;
 }
 
@@ -219,7 +220,7 @@ static bool same_uri(const char *left, const struct pl *right)
 	pl_set_str(&left_pl, left);
 	if (pl_cmp(&left_pl, right) == 0)
 		return true;
-	if (uri_decode(&a, &left_pl) != 0 || uri_decode(&b, right) != 0)
+	if (!address_uri(&left_pl, &a) || !address_uri(right, &b))
 		return false;
 	struct pl a_transport = transport_of(&a), b_transport = transport_of(&b);
 
@@ -515,7 +516,7 @@ bool bindings_reachable_at(const char *uri, const struct sa *received, struct sa
 	struct sa given;
 
 	pl_set_str(&pl, uri);
-	if (uri_decode(&decoded, &pl) != 0 ||
+	if (!address_uri(&pl, &decoded) ||
 	    sa_set(&given, &decoded.host, decoded.port ? decoded.port : SIP_PORT) != 0 ||
 	    !sa_cmp(&given, received, SA_ADDR))
 		return false;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sip/address.h"
 #include "sip/call.h"
 #include "sip/filter.h"
 #include "sip/guard.h"
@@ -120,6 +121,8 @@ uint16_t dispatch_check(const struct sip_msg *msg)
 	if (!one_each(msg) || !pl_isset(&msg->callid) || !pl_isset(&msg->from.auri) ||
 	    !pl_isset(&msg->to.auri) || !pl_isset(&msg->via.branch))
 		return 400;
+	if (pl_strcasecmp(&msg->ver, "SIP/2.0") != 0)
+		return 505;
 	if (pl_cmp(&msg->cseq.met, &msg->met) != 0 || msg->cseq.num > INT32_MAX)
 		return 400;
 	if (pl_isset(&msg->clen) && !all_digits(&msg->clen))
@@ -174,7 +177,7 @@ static bool names_third_party(const struct sip_msg *msg)
 	struct pl maddr;
 	struct sa address;
 
-	if (msg_param_decode(&msg->via.params, "maddr", &maddr) != 0)
+	if (!address_param(&msg->via.params, "maddr", &maddr))
 		return false;
 	return sa_set(&address, &maddr, 0) != 0 || !sa_cmp(&address, &msg->src, SA_ADDR);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sip/address.h"
 #include "sip/auth.h"
 #include "sip/bindings.h"
 #include "sip/registrar_internal.h"
@@ -62,7 +63,7 @@ static uint32_t granted_seconds(const struct update *update, const struct sip_ms
 	struct pl own;
 	uint32_t asked = pl_isset(&msg->expires) ? seconds(&msg->expires, most) : most;
 
-	if (msg_param_decode(params, "expires", &own) == 0)
+	if (address_param(params, "expires", &own))
 		asked = seconds(&own, most);
 	return asked < most ? asked : most;
 }
@@ -73,7 +74,7 @@ static unsigned priority(const struct pl *params)
 	struct pl text;
 	unsigned q = 0, scale = 1000;
 
-	if (msg_param_decode(params, "q", &text) != 0 || text.l < 1 || text.l > 5 ||
+	if (!address_param(params, "q", &text) || text.l < 1 || text.l > 5 ||
 	    (text.p[0] != '0' && text.p[0] != '1') || (text.l > 1 && text.p[1] != '.'))
 		return Q_MOST;
 	q = (unsigned)(text.p[0] - '0') * scale;
@@ -93,8 +94,8 @@ static uint64_t instance_of(const struct pl *params)
 	crypto_generichash_state state;
 	uint64_t hash;
 
-	if (msg_param_decode(params, "+sip.instance", &instance) != 0 ||
-	    msg_param_decode(params, "reg-id", &flow) != 0)
+	if (!address_param(params, "+sip.instance", &instance) ||
+	    !address_param(params, "reg-id", &flow))
 		return 0;
 	crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES_MIN);
 	crypto_generichash_update(&state, (const uint8_t *)instance.p, instance.l);
@@ -111,13 +112,13 @@ static uint64_t instance_of(const struct pl *params)
  * that (no rport) and has no NAT in between is reached at the address it gave. */
 static void set_place(struct bindings_contact *contact, const struct sip_msg *msg)
 {
-	struct pl uri_text = contact->uri, rport;
+	struct pl uri_text = contact->uri;
 	char uri[REGISTRAR_URI_MAX];
 
 	contact->received = contact->target = msg->src;
 	contact->transport = msg->tp;
 	contact->connected = msg->tp != SIP_TRANSP_UDP;
-	if (msg->tp != SIP_TRANSP_UDP || msg_param_exists(&msg->via.params, "rport", &rport) == 0)
+	if (msg->tp != SIP_TRANSP_UDP || address_param(&msg->via.params, "rport", NULL))
 		return;
 	(void)pl_strcpy(&uri_text, uri, sizeof(uri));
 	(void)bindings_reachable_at(uri, &msg->src, &contact->target);
@@ -151,8 +152,8 @@ static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg
 	}
 	struct bindings_contact *contact = &update->contacts[update->n];
 
-	if (sip_addr_decode(&address, &header->val) != 0 || !is_printable(&address.auri) ||
-	    address.auri.l >= REGISTRAR_URI_MAX || !pl_isset(&address.uri.host) ||
+	if (!address_read(&header->val, &address) || address.auri.l >= REGISTRAR_URI_MAX ||
+	    !pl_isset(&address.uri.host) ||
 	    (pl_strcasecmp(&address.uri.scheme, "sip") != 0 &&
 	     pl_strcasecmp(&address.uri.scheme, "sips") != 0)) {
 		update->status = 400;
