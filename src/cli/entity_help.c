@@ -97,6 +97,20 @@ static void add_line(struct text *out, const struct text *flag, const char *help
 	text_addf(out, "  %-*s  %s\n", FLAG_WIDTH, text_string(flag), help);
 }
 
+/* ": ring-all or round-robin": the rule without its "must be". */
+static void add_values(const struct field *field, struct text *help)
+{
+	static const char must_be[] = "must be ";
+	AUTO(text_clear) struct text rule = {0};
+	const char *words;
+
+	field_rule(field, &rule);
+	words = text_string(&rule);
+	if (strncmp(words, must_be, sizeof(must_be) - 1) == 0)
+		words += sizeof(must_be) - 1;
+	text_addf(help, ": %s", words);
+}
+
 static void add_column(const struct shape *shape, const struct field *field, struct text *out)
 {
 	AUTO(text_clear) struct text flag = {0};
@@ -105,10 +119,8 @@ static void add_column(const struct shape *shape, const struct field *field, str
 	text_add(&flag, "--");
 	add_flag(&flag, field->name);
 	text_add(&help, field->description);
-	if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER) {
-		text_add(&help, "; ");
-		field_rule(field, &help);
-	}
+	if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER)
+		add_values(field, &help);
 	if (shape->verb == RESOURCE_CREATE && (field->flags & FIELD_REQUIRED))
 		text_add(&help, " (required)");
 	add_line(out, &flag, text_string(&help));

@@ -60,7 +60,7 @@ static const struct field user_fields[] = {
 	{.name = "password_hash", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_HIDDEN,
 	 .most = 255, .description = "Argon2id"},
 	{.name = "global_role", .type = FIELD_CHOICE, .choices = "admin agent",
-	 .description = "admin runs the installation; agent when not given"},
+	 .description = "role in the installation, agent when not given"},
 	CREATED_AT,
 };
 
@@ -118,7 +118,7 @@ static const struct field queue_fields[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, LABEL(100),
 	 .description = "the queue's name"},
 	{.name = "strategy", .type = FIELD_CHOICE, .choices = "ring-all round-robin",
-	 .description = "who is called first; ring-all when not given"},
+	 .description = "whose phone rings, ring-all when not given"},
 	{.name = "moh_sound", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, LABEL(255),
 	 .description = "music on hold"},
 };

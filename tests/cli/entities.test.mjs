@@ -1,10 +1,15 @@
 // Every verb of every entity, as a person would type it.
 
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 
+import {binary} from '../lib/centrex.mjs';
+import {run} from '../lib/processes.mjs';
+import {within} from '../lib/wait.mjs';
 import {startInstallation} from './installation.mjs';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -91,6 +96,40 @@ test('user', async () => {
 	assert.equal((await json('user', 'list', '--global-role', 'agent')).length, 0);
 	assert.equal((await centrex.cli('user', 'delete', 'ann@example.com')).status, 0);
 	assert.deepEqual(await json('user', 'list'), []);
+});
+
+test('a password at the terminal is asked for twice, without echo', async (t) => {
+	if ((await run('script', ['--version'])).status !== 0)
+		return t.skip('no script(1) for a terminal');
+	// Each answer is typed when its question stands there: what came before is dropped.
+	const typed = async (...answers) => {
+		const child = spawn('script', ['-qefc',
+			`exec ${binary} user create --email tty@example.com --json`, '/dev/null'],
+		{env: {...process.env, CENTREX_STATE: centrex.state}});
+		const ended = once(child, 'close');
+		let output = '';
+
+		child.stdout.on('data', (bytes) => {
+			output += bytes;
+			if (/(Password|Once more): $/.test(output))
+				child.stdin.write(`${answers.shift()}\r`);
+		});
+		try {
+			return {status: (await within(ended, 'the end of the command'))[0], output};
+		} finally {
+			child.kill();
+		}
+	};
+	const different = await typed('correct horse', 'correct house');
+
+	assert.equal(different.status, 2);
+	assert.match(different.output, /^Password: \r\nOnce more: \r\n\{"error":.*"was not the same twice"\}\}\r\n$/);
+	const same = await typed('correct horse', 'correct horse');
+
+	assert.equal(same.status, 0, same.output);
+	assert.doesNotMatch(same.output, /horse/);
+	assert.match(same.output, /"email":"tty@example.com"/);
+	await centrex.cli('user', 'delete', 'tty@example.com');
 });
 
 test('member, and what he is assigned to', async () => {

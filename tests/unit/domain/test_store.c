@@ -277,6 +277,45 @@ static void test_hash_is_never_shown(void **state)
 	assert_int_equal(store_delete(&call, keys, &err), ERROR_OK);
 }
 
+static void test_call_record_with_details(void **state)
+{
+	static const char id[] = "01a2040a-4445-7ced-ba22-41c351772482";
+	const struct store_call call = call_of("cdr");
+	AUTO(text_clear) struct text row = {0};
+	AUTO(text_clear) struct text next = {0};
+	AUTO(json_auto_unref) json_t *shown = NULL;
+	const struct store_query in = {.from = "2026-01-31T10:00:00Z",
+	                               .to = "2026-01-31T10:00:01Z"};
+	const struct store_query out = {.from = "2026-01-31T10:00:01Z"};
+	const char *const keys[] = {id};
+	char schema[64], sql[1024];
+	const char *table, *cause;
+	struct error err;
+	int duration;
+
+	(void)state;
+	schema_of(call.resource, schema, &table);
+	snprintf(sql, sizeof(sql),
+	         "insert into %s.cdrs (id, caller_id_number, dest_number, start_time, end_time,"
+	         " duration) values ('%s', '101', '102', '2026-01-31T10:00:00.5Z',"
+	         " '2026-01-31T10:00:03Z', 2); insert into %s.cdr_details (cdr_id, disposition,"
+	         " cause, legs) values ('%s', 'no_answer', 'timeout', '[{\"phone\": 1}]')",
+	         schema, id, schema, id);
+	postgres_sql(postgres, sql, NULL, 0);
+	assert_int_equal(store_show(&call, keys, &row, &err), ERROR_OK);
+	shown = json_loads(text_string(&row), 0, NULL);
+	assert_int_equal(json_unpack(shown, "{s:i, s:n, s:{s:s}}", "duration", &duration,
+	                             "answer_time", "details", "cause", &cause),
+	                 0);
+	assert_int_equal(duration, 2);
+	assert_string_equal(cause, "timeout");
+	assert_int_equal(store_list(&call, &in, &row, &next, &err), ERROR_OK);
+	assert_non_null(strstr(text_string(&row), id));
+	assert_null(strstr(text_string(&row), "details"));
+	assert_int_equal(store_list(&call, &out, &row, &next, &err), ERROR_OK);
+	assert_string_equal(text_string(&row), "[]");
+}
+
 /* --- two at once ------------------------------------------------------------------------------ */
 
 enum { ROUNDS = 30 };
@@ -441,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_pages_of_equal_names),
 		cmocka_unit_test(test_hostile_values_are_values),
 		cmocka_unit_test(test_hash_is_never_shown),
+		cmocka_unit_test(test_call_record_with_details),
 		cmocka_unit_test(test_extension_and_number_race),
 		cmocka_unit_test(test_assignment_and_leaving_race),
 		cmocka_unit_test(test_refused_extension_claims_no_name),
