@@ -1,0 +1,76 @@
+// Two tenants with the same numbers on one Centrex, and raw phones for them: each flow is run in
+// both at once, so that a call that strays is seen.
+
+import assert from 'node:assert/strict';
+
+import {startCentrex} from '../lib/centrex.mjs';
+import {Phone} from '../lib/phone.mjs';
+import {waitFor} from '../lib/wait.mjs';
+
+export const DOMAINS = ['cust1.pbx.test', 'cust2.pbx.test'];
+export const NUMBERS = ['101', '102', '103'];
+
+export class TwoTenants {
+	static async start(options) {
+		const two = new TwoTenants();
+
+		two.centrex = await startCentrex(options);
+		two.tenants = await Promise.all(DOMAINS.map((domain) => two.centrex.tenant(domain, NUMBERS)));
+		two.open = [];
+		return two;
+	}
+
+	// A registered raw phone.
+	async phone(tenant, number, options = {}) {
+		const transport = options.transport ?? 'udp';
+		const phone = await Phone.open({
+			account: tenant.phones[number],
+			port: this.centrex.sip[transport],
+			...options,
+		});
+
+		await phone.register();
+		this.open.push(phone);
+		return phone;
+	}
+
+	// flow({tenant, a, b, other}) in both tenants at once; a is 101, b is 102, freshly registered.
+	// Returns the rows of the calls each tenant made meanwhile, oldest first.
+	async both(flow, {expectCalls = 1} = {}) {
+		const results = await Promise.all(this.tenants.map(async (tenant, i) => {
+			const before = (await this.calls(tenant)).length;
+			const a = await this.phone(tenant, '101');
+			const b = await this.phone(tenant, '102');
+
+			try {
+				await flow({tenant, a, b, other: this.tenants[1 - i]});
+			} finally {
+				await Promise.all([a, b].map((phone) => phone.unregister().catch(() => {})));
+				[a, b].forEach((phone) => phone.close());
+			}
+			const rows = await waitFor(async () => {
+				const now = await this.calls(tenant);
+				return now.length >= before + expectCalls && now;
+			}, `${expectCalls} call records in ${tenant.domain}`, 15_000);
+			assert.equal(rows.length, before + expectCalls, 'one record a call');
+			return rows.slice(before);
+		}));
+
+		return results;
+	}
+
+	// All call records of a tenant, oldest first.
+	async calls(tenant) {
+		const answer = await this.centrex.json('cdr', 'list', '--tenant', tenant.domain, '--limit', 500);
+		const rows = answer.items ?? answer.data ?? answer;
+
+		return rows.sort((x, y) => x.start_time.localeCompare(y.start_time));
+	}
+
+	async stop() {
+		this.open.forEach((phone) => phone.close());
+		await this.centrex.stop();
+	}
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
