@@ -174,13 +174,13 @@ class Baresip {
 export async function startBaresip(options) {
 	const phone = new Baresip();
 	const directory = temporaryDirectory('baresip');
-	const controlPort = await freePort();
 
 	phone.options = {transport: 'udp', answer: 'manual', hertz: 440, expires: 60, codecs: 'PCMA',
 		extra: [], ...options};
 	phone.recordings = path.join(directory, 'recordings');
 	fs.mkdirSync(phone.recordings);
-	phone.sipPort = await freePort(); // and the next one for TLS
+	phone.sipPort = await freePort(2); // and the next one for TLS
+	const controlPort = phone.sipPort + 2;
 	fs.writeFileSync(path.join(directory, 'config'), configuration({
 		sipPort: phone.sipPort,
 		controlPort,

@@ -198,20 +198,36 @@ process.on('exit', endAll);
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 	process.on(name, () => process.exit(1));
 
-// A port of 127.0.0.1 that is free for UDP and TCP now.
-export async function freePort() {
-	for (;;) {
-		const server = net.createServer();
-		await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const {port} = server.address();
-		const socket = dgram.createSocket('udp4');
-		const free = await new Promise((resolve) => {
-			socket.once('error', () => resolve(false));
-			socket.bind(port, '127.0.0.1', () => resolve(true));
-		});
+// The port when it is free for UDP and TCP on 127.0.0.1 now (0: any), else undefined.
+async function probePort(wanted) {
+	const server = net.createServer();
+	const bound = await new Promise((resolve) => {
+		server.once('error', () => resolve(false));
+		server.listen(wanted, '127.0.0.1', () => resolve(true));
+	});
 
-		await new Promise((resolve) => (free ? socket.close(resolve) : resolve()));
-		await new Promise((resolve) => server.close(resolve));
+	if (!bound)
+		return undefined;
+	const {port} = server.address();
+	const socket = dgram.createSocket('udp4');
+	const free = await new Promise((resolve) => {
+		socket.once('error', () => resolve(false));
+		socket.bind(port, '127.0.0.1', () => resolve(true));
+	});
+
+	await new Promise((resolve) => (free ? socket.close(resolve) : resolve()));
+	await new Promise((resolve) => server.close(resolve));
+	return free ? port : undefined;
+}
+
+// A port of 127.0.0.1 that is free for UDP and TCP now; with so many free ones after it.
+export async function freePort(following = 0) {
+	for (;;) {
+		const port = await probePort(0);
+		let free = port !== undefined;
+
+		for (let i = 1; free && i <= following; i++)
+			free = await probePort(port + i) !== undefined;
 		if (free)
 			return port;
 	}

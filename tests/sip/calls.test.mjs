@@ -59,21 +59,29 @@ test('ringing, answer, audio both ways, the caller hangs up', async () => {
 		assert.equal(row.dest_number, '102');
 		assert.ok(row.answer_time >= row.start_time && row.end_time > row.answer_time);
 		assert.ok(row.duration >= 1 && row.duration <= 5, `duration ${row.duration}`);
+		assert.equal(row.disposition, 'answered');
+		assert.equal(row.hangup_by, 'caller');
+		assert.equal(row.answered_by, '102');
+		assert.equal(row.sip_status, 200);
+		assert.deepEqual(row.legs.map((leg) => [leg.role, leg.extension]), [['caller', '101'], ['callee', '102']]);
+		row.legs.forEach((leg) => assert.ok(leg.packets >= 10 && leg.sent_packets >= 10));
 	}
 });
 
 test('the callee hangs up', async () => {
-	await two.both(async ({a, b}) => {
+	const rows = await two.both(async ({a, b}) => {
 		const {call, incoming} = await talk(a, b);
 		const ended = call.expect('BYE');
 
 		assert.equal((await incoming.bye()).status, 200);
 		await ended;
 	});
+	rows.forEach(([row]) => assert.equal(row.hangup_by, 'callee'));
 });
 
 test('busy, declined, refused: the caller hears it, nobody answered', async () => {
-	for (const [status, expected] of [[486, 486], [600, 486], [603, 603], [488, 488], [404, 480], [500, 480]]) {
+	for (const [status, expected, disposition] of [[486, 486, 'busy'], [600, 486, 'busy'], [603, 603, 'declined'],
+		[488, 488, 'failed'], [404, 480, 'failed'], [500, 480, 'failed']]) {
 		const rows = await two.both(async ({a, b}) => {
 			const call = await a.invite('102');
 			const incoming = await b.incoming();
@@ -81,12 +89,16 @@ test('busy, declined, refused: the caller hears it, nobody answered', async () =
 			incoming.reply(status, 'No');
 			assert.equal((await call.final()).status, expected);
 		});
-		rows.forEach(([row]) => assert.equal(row.answer_time, null));
+		rows.forEach(([row]) => {
+			assert.equal(row.answer_time, null);
+			assert.equal(row.disposition, disposition);
+			assert.equal(row.sip_status, expected);
+		});
 	}
 });
 
 test('nobody answers: the caller hears 480 and the phone is cancelled', async () => {
-	await two.both(async ({a, b}) => {
+	const rows = await two.both(async ({a, b}) => {
 		const call = await a.invite('102');
 		const incoming = await b.incoming();
 
@@ -96,10 +108,11 @@ test('nobody answers: the caller hears 480 and the phone is cancelled', async ()
 		assert.equal((await call.final()).status, 480);
 		await cancelled;
 	});
+	rows.forEach(([row]) => assert.equal(row.disposition, 'no_answer'));
 });
 
 test('the caller cancels', async () => {
-	await two.both(async ({a, b}) => {
+	const rows = await two.both(async ({a, b}) => {
 		const call = await a.invite('102');
 		const incoming = await b.incoming();
 
@@ -110,15 +123,18 @@ test('the caller cancels', async () => {
 		assert.equal((await call.final()).status, 487);
 		await cancelled;
 	});
+	rows.forEach(([row]) => assert.equal(row.disposition, 'cancelled'));
 });
 
 test('numbers that lead nowhere', async () => {
-	for (const [number, status] of [['999', 404], ['101', 486], ['103', 480], ['abc', 484]]) {
-		await two.both(async ({a}) => {
+	for (const [number, status, cause] of [['999', 404, 'unknown_number'], ['101', 486, 'own_number'],
+		['103', 480, 'unregistered'], ['abc', 484, 'bad_number']]) {
+		const rows = await two.both(async ({a}) => {
 			const call = await a.invite(number);
 
 			assert.equal((await call.final()).status, status, number);
 		});
+		rows.forEach(([row]) => assert.deepEqual([row.cause, row.dest_number], [cause, number]));
 	}
 });
 

@@ -35,7 +35,7 @@ export class TwoTenants {
 	}
 
 	// flow({tenant, a, b, other}) in both tenants at once; a is 101, b is 102, freshly registered.
-	// Returns the rows of the calls each tenant made meanwhile, oldest first.
+	// Returns the records of the calls each tenant made meanwhile, with their details, oldest first.
 	async both(flow, {expectCalls = 1} = {}) {
 		const results = await Promise.all(this.tenants.map(async (tenant, i) => {
 			const before = (await this.calls(tenant)).length;
@@ -53,7 +53,8 @@ export class TwoTenants {
 				return now.length >= before + expectCalls && now;
 			}, `${expectCalls} call records in ${tenant.domain}`, 15_000);
 			assert.equal(rows.length, before + expectCalls, 'one record a call');
-			return rows.slice(before);
+			return Promise.all(rows.slice(before).map(async (row) =>
+				({...row, ...await this.details(tenant, row)})));
 		}));
 
 		return results;
@@ -65,6 +66,11 @@ export class TwoTenants {
 		const rows = answer.items ?? answer.data ?? answer;
 
 		return rows.sort((x, y) => x.start_time.localeCompare(y.start_time));
+	}
+
+	// The details of a call: disposition, cause, sip_status, hangup_by, answered_by, legs.
+	async details(tenant, row) {
+		return (await this.centrex.json('cdr', 'show', row.id, '--tenant', tenant.domain)).details;
 	}
 
 	async stop() {
