@@ -35,11 +35,17 @@ static const struct command commands[] = {
          .summary = "prove that one tenant cannot reach another",
          .run = isolation_command,
          .usage = isolation_usage},
+	{.name = "sip",										 .summary = "the SIP engine alone", .run = sip_command, .usage = sip_usage},
+	{.name = "demo",
+         .summary = "two tenants to try, and what their phones need",
+         .run = demo_command,
+         .usage = demo_usage},
 	{.name = "config",
          .summary = "settings in force, and where each came from",
          .run = settings_command,
          .usage = settings_usage},
 	{0							   },
+	{0								    },
 };
 
 /* Every entity of the resource table is a command too. */

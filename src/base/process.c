@@ -67,6 +67,8 @@ static _Noreturn void become(const struct process_spec *spec, pid_t parent, int 
 	if (spec->output >= 0 &&
 	    (dup2(spec->output, STDOUT_FILENO) < 0 || dup2(spec->output, STDERR_FILENO) < 0))
 		give_up(report, STEP_SETUP);
+	if (spec->mute && dup2(input, STDOUT_FILENO) < 0)
+		give_up(report, STEP_SETUP);
 	/* The lock comes last: a lock file that lands on a low number must not be dup2'ed over. */
 	if (spec->lock && take_lock(spec->lock))
 		give_up(report, STEP_LOCK);

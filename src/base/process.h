@@ -23,6 +23,7 @@ struct process_spec {
 	const char *const *argv; /* argv[0] is looked for in PATH */
 	const char *program;     /* run this file instead of argv[0]; NULL: argv[0] */
 	int output;              /* standard output and error go here; -1: where ours go */
+	bool mute;               /* standard output goes nowhere; errors go their way */
 	bool group;              /* a process group of its own: Ctrl-C does not reach it */
 	bool confined;           /* can never gain rights (no_new_privs) */
 	bool bound;              /* is killed when we end, however we do */

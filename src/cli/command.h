@@ -8,7 +8,8 @@
 #include "base/config.h"
 
 /* Exit statuses (docs/guide): 0 done, 1 failed, 2 usage or a bad value, 3 not found, 4 conflict,
- * 5 unavailable (database away, port busy), 6 forbidden. From the table in cli/exit.c. */
+ * 5 unavailable (database away, port busy), 6 forbidden, 7 done
+ * in part. From the table in cli/exit.c. */
 enum {
 	EXIT_DONE,
 	EXIT_FAILED,
@@ -16,7 +17,8 @@ enum {
 	EXIT_NOT_FOUND,
 	EXIT_CONFLICT,
 	EXIT_UNAVAILABLE,
-	EXIT_FORBIDDEN
+	EXIT_FORBIDDEN,
+	EXIT_PARTLY
 };
 
 struct command {

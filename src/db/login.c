@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/embedded.h"
@@ -29,11 +30,12 @@ static enum error_code read_secret(const char *path, uint8_t *ret_secret, struct
 }
 
 /* A whole file under a name of its own, then linked: whoever comes second finds the first's. */
-static enum error_code make_secret(const char *path, struct error *err)
+static enum error_code make_secret(const char *directory, const char *path, struct error *err)
 {
 	AUTO(text_clear) struct text draft = {0};
 	AUTO(auto_close) int file = -1;
 	enum error_code code = ERROR_OK;
+	struct stat state;
 	uint8_t bytes[DB_SECRET_BYTES];
 
 	text_addf(&draft, "%s.%ld", path, (long)getpid());
@@ -42,9 +44,13 @@ static enum error_code make_secret(const char *path, struct error *err)
 	file = open(text_string(&draft), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file < 0)
 		return error_errno(err, "write %s", text_string(&draft));
+	/* Made by root, it is read by the user that owns the state directory. */
+	if (stat(directory, &state) || (geteuid() == 0 && fchown(file, state.st_uid, state.st_gid)))
+		code = error_errno(err, "write %s", path);
 	randombytes_buf(bytes, sizeof(bytes));
-	if (write(file, bytes, sizeof(bytes)) != sizeof(bytes) || fsync(file) ||
-	    (link(text_string(&draft), path) && errno != EEXIST))
+	if (code == ERROR_OK &&
+	    (write(file, bytes, sizeof(bytes)) != sizeof(bytes) || fsync(file) ||
+	     (link(text_string(&draft), path) && errno != EEXIST)))
 		code = error_errno(err, "write %s", path);
 	sodium_memzero(bytes, sizeof(bytes));
 	unlink(text_string(&draft));
@@ -70,7 +76,7 @@ enum error_code db_login_load(const struct config *config, const char *applicati
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (database[0]) {
 		if (access(text_string(&path), F_OK) != 0 && errno == ENOENT)
-			code = make_secret(text_string(&path), err);
+			code = make_secret(state, text_string(&path), err);
 		if (code == ERROR_OK)
 			code = read_secret(text_string(&path), ret_login->secret, err);
 		if (code != ERROR_OK)

@@ -66,6 +66,7 @@ static enum error_code start_program(struct child *child, struct error *err)
 		.argv = service->argv,
 		.program = service->program ? service->program : "/proc/self/exe",
 		.output = -1,
+		.mute = service->mute,
 		.group = true,
 		.confined = true,
 	};

@@ -12,4 +12,8 @@ int settings_command(const struct config *config, int argc, char **argv);
 extern const char serve_usage[];
 int serve_command(const struct config *config, int argc, char **argv);
 
+/* `centrex demo`: the demo tenants, and what their phones need. */
+extern const char demo_usage[];
+int demo_command(const struct config *config, int argc, char **argv);
+
 #endif

@@ -93,6 +93,19 @@ static int first_start_failed(const struct supervisor *supervisor, const struct 
 	return exit_report(&err, false);
 }
 
+static bool is_done(const struct service *service, int status)
+{
+	if (service->kind != SERVICE_ONCE || status == -1 || !WIFEXITED(status))
+		return false;
+	if (WEXITSTATUS(status) == EXIT_DONE)
+		return true;
+	if (!service->good_enough || WEXITSTATUS(status) != service->good_enough)
+		return false;
+	log_event(LOG_WARNING, "serve", "done in part", LOG_TEXT("process", service->name),
+	          LOG_NUMBER("status", WEXITSTATUS(status)));
+	return true;
+}
+
 static void ended(struct supervisor *supervisor, struct child *child, int status)
 {
 	AUTO(text_clear) struct text how = {0};
@@ -102,7 +115,7 @@ static void ended(struct supervisor *supervisor, struct child *child, int status
 		child->phase = CHILD_STOPPED;
 		return;
 	}
-	if (child->service->kind == SERVICE_ONCE && status == 0) {
+	if (is_done(child->service, status)) {
 		child->phase = CHILD_DONE;
 		return;
 	}

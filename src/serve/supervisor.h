@@ -32,6 +32,9 @@ struct service {
 	const char *program; /* NULL: this executable */
 	const char *argv[SERVICE_ARGUMENTS_MAX];
 	bool demo_only;
+	bool mute; /* what it prints is for people who run it by hand; its errors are not lost */
+	int good_enough; /* SERVICE_ONCE: a further exit status that counts as done, with a warning
+	                  */
 };
 
 /* Returns the exit status of `centrex serve`. The first start of a child decides: when it ends

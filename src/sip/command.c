@@ -12,6 +12,11 @@
 #include "domain/directory.h"
 #include "sip/engine.h"
 
+/* re_dbg.h wants to know whose messages it would print; we only want it to print none. */
+#define DEBUG_MODULE "centrex"
+#define DEBUG_LEVEL  0
+#include <re_dbg.h>
+
 const char sip_usage[] = "Usage: centrex sip [--SETTING VALUE ...]\n"
 			 "\n"
 			 "Runs the SIP engine alone, on a database that is there already.\n"
@@ -108,6 +113,9 @@ int sip_command(const struct config *config, int argc, char **argv)
 		error_set(&err, ERROR_INTERNAL, NULL, "cannot start libre");
 		return exit_report(&err, false);
 	}
+	/* What fails is said once, by us: libre would print its own line, in red, on top. */
+	dbg_init(DBG_EMERG, DBG_NONE);
+
 	enum error_code code = open_parts(config, &parts, &err);
 
 	if (code == ERROR_OK)

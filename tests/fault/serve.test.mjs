@@ -2,12 +2,14 @@
 // does when a part of it is killed.
 
 import assert from 'node:assert/strict';
+import dgram from 'node:dgram';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import {after, test} from 'node:test';
 
 import {binary, Centrex, centrexRun} from '../lib/centrex.mjs';
-import {processes, run, start, temporaryDirectory} from '../lib/processes.mjs';
+import {freePort, processes, run, start, temporaryDirectory} from '../lib/processes.mjs';
 import {waitFor} from '../lib/wait.mjs';
 
 const isRoot = process.getuid() === 0;
@@ -269,5 +271,74 @@ test('SIGHUP: the settings file is read anew; a bad one changes nothing', async 
 	fs.writeFileSync(file, 'log-level = debug\n');
 	centrex.kill('supervisor', 'SIGHUP');
 	await waitFor(() => centrex.log().includes('settings were read anew'), 'the new settings');
+	await stop(centrex);
+});
+
+test('a SIP port that is taken ends all of it, with one line', async () => {
+	const port = await freePort();
+	const centrex = installation({args: ['--sip-port', port]});
+	const line = new RegExp(`^centrex: .*\\b${port}\\b.*\n$`);
+	const socket = dgram.createSocket('udp4').unref();
+
+	await new Promise((resolve) => socket.bind(port, '127.0.0.1', resolve));
+	await refuses(centrex, 5, line);
+	await new Promise((resolve) => socket.close(resolve));
+	const server = net.createServer().unref();
+	await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+	await refuses(centrex, 5, line);
+	await new Promise((resolve) => server.close(resolve));
+	assert.deepEqual([...centrex.family()], []);
+	await ready(centrex);
+	await stop(centrex);
+});
+
+test('sip is killed: it is started again on the same port', async () => {
+	const centrex = await ready(installation({args: ['--sip-port', await freePort()]}));
+	const {udp} = centrex.sip;
+	const first = centrex.kill('sip');
+
+	await waitFor(() => centrex.log().includes('process is ready process=sip'), 'sip');
+	assert.notEqual(centrex.pid('sip'), first);
+	assert.equal(centrex.sip.udp, udp);
+	await stop(centrex);
+});
+
+test('the supervisor is killed: sip goes on, too, and ends with the next supervisor', async () => {
+	const centrex = await ready(installation());
+	const sip = centrex.pid('sip');
+
+	centrex.kill('supervisor');
+	await centrex.supervisor.ended().catch(() => {});
+	await ready(centrex);
+	assert.equal(centrex.pid('sip'), sip);
+	await stop(centrex);
+});
+
+test('--demo: two tenants with three phones each, the same ones again at the next start', async () => {
+	const centrex = await ready(installation({demo: true}));
+	const first = (await centrex.cli('demo', '--json')).json.phones;
+
+	assert.deepEqual(first.map((phone) => `${phone.number}@${phone.domain}`), [
+		'101@cust1.pbx.test', '102@cust1.pbx.test', '103@cust1.pbx.test',
+		'101@cust2.pbx.test', '102@cust2.pbx.test', '103@cust2.pbx.test']);
+	assert.equal(new Set(first.map((phone) => phone.username)).size, 6);
+	for (const phone of first)
+		assert.match(centrex.log(), new RegExp(`${phone.number} +${phone.username} +${phone.password} +${phone.domain}`));
+	assert.match(centrex.log(), new RegExp(`SIP over UDP +127.0.0.1:${centrex.sip.udp}\\b`));
+	await stop(centrex);
+	await ready(centrex);
+	assert.deepEqual((await centrex.cli('demo', '--json')).json.phones, first);
+	await stop(centrex);
+});
+
+test('--demo leaves a database alone that has tenants of its own', async () => {
+	const centrex = await ready(installation());
+
+	await centrex.tenant('own.pbx.test', ['201']);
+	await stop(centrex);
+	centrex.options.demo = true;
+	await ready(centrex);
+	assert.match(centrex.log(), /No demo phones: this database has tenants of its own/);
+	assert.deepEqual((await centrex.json('tenant', 'list')).map((row) => row.domain), ['own.pbx.test']);
 	await stop(centrex);
 });

@@ -64,7 +64,8 @@ export class Centrex {
 	async start({wait = true} = {}) {
 		if (this.options.tls && !this.certificate)
 			this.certificate = await makeCertificate(this.directory);
-		fs.rmSync(this.sipFile, {force: true});
+		if (!this.pid('sip')) // one that outlived its supervisor is taken over, and its ports stand
+			fs.rmSync(this.sipFile, {force: true});
 		this.supervisor = start(binary, this.arguments(), {env: this.environment, name: 'serve'});
 		this.outputs.push(this.supervisor);
 		if (wait)
