@@ -205,7 +205,7 @@ static void test_stay_inside(void **state)
 		"select set_config('role', 'tenant_%s', true)",
 		"select set_config('role', 'tenant_%s', false)",
 		("select query_to_xml('select set_config(''role'', ''tenant_%s'', true)',"
-		 " true, true, '')"),
+	         " true, true, '')"),
 		"select query_to_xml('select * from tenant_%s.things', true, true, '')",
 		"select * from tenant_%s.things",
 		"select table_to_xml('tenant_%s.things', true, true, '')",
