@@ -290,8 +290,14 @@ static enum error_code find_file(struct config *config, struct error *err)
 	text_addf(&path, "%s/centrex.conf", config_text(config, CONFIG_STATE));
 	if (path.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	if (access(text_string(&path), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-		return ERROR_OK;
+	if (access(text_string(&path), F_OK) != 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return ERROR_OK;
+		if (errno == EACCES)
+			return error_set(err, ERROR_FORBIDDEN, "state",
+			                 "%s belongs to another user; use sudo",
+			                 config_text(config, CONFIG_STATE));
+	}
 	return keep(&config->file, text_string(&path), err);
 }
 

@@ -253,6 +253,21 @@ test('no database: what to do, and exit status 5', async () => {
 	assert.equal(fs.existsSync(state), false);
 });
 
+test('as somebody else: exit status 6', async (t) => {
+	if (process.getuid() !== 0)
+		return t.skip('only root can become somebody else');
+	const file = path.join(centrex.directory, 'other.conf');
+
+	fs.writeFileSync(file, '');
+	for (const settings of [[], ['--config', file]]) {
+		const result = await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups',
+			binary, 'tenant', 'list', '--state', centrex.state, ...settings]);
+
+		assert.equal(result.status, 6, result.stderr);
+		assert.equal(result.stderr, `centrex: state: ${centrex.state} belongs to another user; use sudo\n`);
+	}
+});
+
 test('output that cannot be written is a failure', async () => {
 	const result = await run('sh', ['-c', 'exec "$0" tenant list >/dev/full', binary],
 		{env: {CENTREX_STATE: centrex.state}});
