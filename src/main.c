@@ -13,40 +13,24 @@
 #define VERSION_TEXT "centrex " CENTREX_VERSION
 
 /* In the order `centrex help` shows them. A row is {name, summary, run, usage} with the text of
- * --help, or {name, summary, run, NULL, help} where the help comes from a table. */
+ * --help, or {name, summary, run, NULL, help} where the help comes from a table. Not formatted by
+ * the tool, whose columns make every new row a conflict. */
+/* clang-format off */
 static const struct command commands[] = {
-	{.name = "serve",
-         .summary = "run everything: PostgreSQL, migrations, the SIP engine",
-         .run = serve_command,
-         .usage = serve_usage},
-	{.name = "migrate",
-         .summary = "bring the database to this version's schema; --status: who is behind",
-         .run = migrate_command,
-         .usage = migrate_usage},
-	{.name = "sip",
-         .summary = "the SIP engine alone",
-         .run = sip_command,
-         .usage = sip_usage},
-	{.name = "route",
-         .summary = "explain: where a dialled number leads, and why",
-         .run = route_command,
-         .usage = route_usage},
-	{.name = "verify-isolation",
-         .summary = "prove that one tenant cannot reach another",
-         .run = isolation_command,
-         .usage = isolation_usage},
-	{.name = "sip",										 .summary = "the SIP engine alone", .run = sip_command, .usage = sip_usage},
-	{.name = "demo",
-         .summary = "two tenants to try, and what their phones need",
-         .run = demo_command,
-         .usage = demo_usage},
-	{.name = "config",
-         .summary = "settings in force, and where each came from",
-         .run = settings_command,
-         .usage = settings_usage},
-	{0							   },
-	{0								    },
+	{"serve", "run everything: PostgreSQL, migrations, the SIP engine",
+	 serve_command, serve_usage},
+	{"migrate", "bring the database to this version's schema; --status: who is behind",
+	 migrate_command, migrate_usage},
+	{"sip", "the SIP engine alone", sip_command, sip_usage},
+	{"route", "explain: where a dialled number leads, and why", route_command, route_usage},
+	{"verify-isolation", "prove that one tenant cannot reach another",
+	 isolation_command, isolation_usage},
+	{"demo", "two tenants to try, and what their phones need", demo_command, demo_usage},
+	{"config", "settings in force, and where each came from",
+	 settings_command, settings_usage},
+	{0},
 };
+/* clang-format on */
 
 /* Every entity of the resource table is a command too. */
 static const struct command entity = {.name = "entity", .run = entity_command, .help = entity_help};
