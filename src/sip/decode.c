@@ -109,10 +109,12 @@ static enum sip_hdrid other_id(const struct pl *name)
 {
 	uint32_t hash = hash_joaat_ci(name->p, name->l) & 0xfff;
 
+	if (name->l < 2 || ((*name->p == 'X' || *name->p == 'x') && name->p[1] == '-'))
+		return SIP_HDR_NONE;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if ((uint32_t)kinds[i].id == hash)
 			return SIP_HDR_NONE;
-	return name->l > 1 ? (enum sip_hdrid)hash : SIP_HDR_NONE;
+	return (enum sip_hdrid)hash;
 }
 
 /* CSeq: 1*DIGIT LWS Method, below 2^31 (RFC 3261 section 8.1.1.5). */
