@@ -248,8 +248,7 @@ static enum error_code pool_open(struct db *db, struct pool *pool,
 static enum error_code pool_wait(struct db *db, struct pool *pool,
                                  struct connection **ret_connection, struct error *err)
 {
-	int64_t now_us = clock_monotonic_us();
-	struct timespec until = timespec_at(now_us + db->statement_us);
+	struct timespec until = timespec_at(clock_monotonic_us() + db->statement_us);
 	enum error_code code = ERROR_OK;
 
 	*ret_connection = NULL;
@@ -262,7 +261,7 @@ static enum error_code pool_wait(struct db *db, struct pool *pool,
 		code = ERROR_OK;
 		*ret_connection = pool->idle;
 		pool->idle = pool->idle->next;
-	} else if (code == ERROR_OK && pool->silent_until_us > now_us) {
+	} else if (code == ERROR_OK && pool->silent_until_us > clock_monotonic_us()) {
 		code = error_set(err, ERROR_UNAVAILABLE, NULL, NULL);
 		error_detail(err, "connect: no answer a moment ago");
 	} else if (code == ERROR_OK) {

@@ -59,6 +59,7 @@ MUST_CHECK enum error_code tx_run(struct db *db, const struct tx_scope *scope,
                                   const struct tx_statement *statements, size_t n,
                                   struct tx_result **ret_result, struct error *err);
 
+/* Holds a connection of its login until it ends: begin no other unit of work meanwhile. */
 MUST_CHECK enum error_code tx_open(struct db *db, const struct tx_scope *scope, struct tx **ret_tx,
                                    struct error *err);
 MUST_CHECK enum error_code tx_exec(struct tx *tx, const struct tx_statement *statements, size_t n,

@@ -269,8 +269,9 @@ static enum error_code step_result(struct unit *unit, struct step *step, PGresul
 		PQclear(result);
 		return code;
 	}
-	default: /* an empty statement, COPY */
+	default: /* an empty statement; COPY, which now waits for data that never comes */
 		unit->connection->spoiled = true;
+		unit->stuck = PQresultStatus(result) != PGRES_EMPTY_QUERY;
 		PQclear(result);
 		return error_set(err, ERROR_INTERNAL, NULL, "this statement cannot run here");
 	}
@@ -283,6 +284,7 @@ static enum error_code step_result(struct unit *unit, struct step *step, PGresul
 static bool read_step(struct unit *unit, struct step *step, enum error_code *ret_code,
                       struct error *err)
 {
+	unsigned ends = 0;
 	bool ended = false;
 
 	while (!ended) {
@@ -296,12 +298,17 @@ static bool read_step(struct unit *unit, struct step *step, enum error_code *ret
 			code = step_result(unit, step, result, first);
 		if (*ret_code == ERROR_OK)
 			*ret_code = code;
-		if (lost)
+		if (lost || unit->stuck)
 			return false;
 		/* What a commit refuses comes before the sync, with an end of its own. */
+		ends += !result;
 		if (step->kind == STEP_SYNC)
-			ended = step->done ||
-			        PQpipelineStatus(unit->connection->pg) == PQ_PIPELINE_OFF;
+			ended = step->done;
+		if (!ended && ends > 2) {
+			unit->connection->spoiled = true;
+			*ret_code = error_set(first, ERROR_INTERNAL, NULL, "an answer is missing");
+			return false;
+		}
 	}
 	return true;
 }

@@ -19,6 +19,7 @@ struct unit {
 	const struct tx_scope *scope;
 	struct step *steps;
 	size_t n_steps;
+	bool stuck;   /* no further answers can be read */
 	bool aborted; /* the server ended the session before the unit could commit */
 };
 

@@ -180,6 +180,8 @@ static void test_left_behind(void **state)
 		"listen centrex",
 		"deallocate all",
 		"do $$ begin perform 1; end $$",
+		"copy things to stdout",
+		"copy things from stdin",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(statements); i++) {
