@@ -178,6 +178,7 @@ static enum error_code write_chunk(struct journal *journal, struct error *err)
 	journal->batch_done += chunk;
 	pthread_mutex_lock(&journal->mutex);
 	journal->end.offset += chunk;
+	journal->in_flight -= chunk;
 	journal->counts.written += records;
 	pthread_cond_broadcast(&journal->changed);
 	pthread_mutex_unlock(&journal->mutex);
@@ -236,9 +237,7 @@ static void write_turn(struct journal *journal)
 	pthread_mutex_unlock(&journal->mutex);
 	code = write_batch(journal, &err);
 	pthread_mutex_lock(&journal->mutex);
-	if (code == ERROR_OK)
-		journal->in_flight = 0;
-	else
+	if (code != ERROR_OK)
 		journal->retry_due_us = from_now_us(journal->config.retry_ms);
 	journal->counts.failing = code != ERROR_OK;
 	journal->counts.failure = err;
