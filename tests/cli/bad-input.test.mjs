@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {binary, centrexRun} from '../lib/centrex.mjs';
+import {binary, centrexRun, startCentrex} from '../lib/centrex.mjs';
 import {run, temporaryDirectory} from '../lib/processes.mjs';
-import {everything, startInstallation} from './installation.mjs';
+import {everything} from './installation.mjs';
 
 const T = ['--tenant', 'cust1.pbx.test'];
 const million = 'x'.repeat(1024 * 1024);
@@ -16,7 +16,7 @@ const nobody = '01a2040a-4445-7ced-ba22-41c351772482';
 let centrex;
 
 before(async () => {
-	centrex = await startInstallation();
+	centrex = await startCentrex();
 	await centrex.json('tenant', 'create', '--name', 'One', '--domain', 'cust1.pbx.test');
 	await centrex.json('extension', 'create', ...T, '--extension-number', '101');
 	await centrex.json('queue', 'create', ...T, '--name', 'sales');

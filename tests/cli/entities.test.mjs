@@ -7,10 +7,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {binary} from '../lib/centrex.mjs';
+import {binary, startCentrex} from '../lib/centrex.mjs';
 import {run} from '../lib/processes.mjs';
 import {within} from '../lib/wait.mjs';
-import {startInstallation} from './installation.mjs';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -18,7 +17,7 @@ const T = ['--tenant', 'cust1.pbx.test'];
 let centrex;
 
 before(async () => {
-	centrex = await startInstallation();
+	centrex = await startCentrex();
 	await centrex.json('tenant', 'create', '--name', 'One', '--domain', 'cust1.pbx.test');
 });
 after(() => centrex?.stop());

@@ -1,20 +1,7 @@
-// A Centrex for the commands alone: the database has to be there, phones do not matter.
+export {startCentrex as startInstallation} from '../lib/centrex.mjs';
 
-import {Centrex} from '../lib/centrex.mjs';
-import {waitFor} from '../lib/wait.mjs';
+// What an installation holds, for "nothing was written".
 
-export async function startInstallation() {
-	const centrex = new Centrex();
-
-	await centrex.start({wait: false});
-	await waitFor(async () => (await centrex.cli('migrate', '--status')).status === 0 &&
-		(await centrex.cli('tenant', 'list')).status === 0 ||
-		(await centrex.cli('migrate'), false),
-	() => `the database:\n${centrex.log()}`, 60_000);
-	return centrex;
-}
-
-// Everything the installation has, for "nothing was written".
 export async function everything(centrex) {
 	const rows = {};
 
