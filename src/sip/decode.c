@@ -209,7 +209,7 @@ static int add_header(struct reader *reader, const struct pl *name, enum sip_hdr
 	header->val = value;
 	header->id = id;
 	if (hashed)
-		hash_append(reader->msg->hdrht, id, &header->he, header);
+		hash_append(reader->msg->hdrht, (uint32_t)id, &header->he, header);
 	if (listed)
 		list_append(&reader->msg->hdrl, &header->le, header);
 	if (hashed)
