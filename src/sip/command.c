@@ -4,6 +4,7 @@
 #include <re.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -32,20 +33,68 @@ struct parts {
 	struct engine *engine;
 };
 
+/* On the call records' own thread. */
+static void log_records(enum cdr_notice notice, const struct uuid *call, const struct uuid *tenant,
+                        const struct error *err, void *arg)
+{
+	char call_id[UUID_TEXT_MAX], tenant_id[UUID_TEXT_MAX];
+
+	(void)arg;
+	switch (notice) {
+	case CDR_REJECTED:
+		log_event(LOG_ERROR, "cdr", "call record refused, set aside in spool/rejected",
+		          LOG_TEXT("call", uuid_format(call, call_id)),
+		          LOG_TEXT("tenant_id", uuid_format(tenant, tenant_id)),
+		          LOG_TEXT("code", error_slug(err->code)),
+		          LOG_TEXT("message", err->message), LOG_TEXT("detail", err->detail));
+		break;
+	case CDR_WAITING:
+		log_error("cdr", "call records wait in the spool", err);
+		break;
+	case CDR_RESUMED:
+		log_write(LOG_INFO, "cdr", "call records are stored again", NULL, 0);
+		break;
+	}
+}
+
+static void log_replay(struct cdr_store *cdr)
+{
+	struct cdr_counts counts;
+
+	cdr_counts(cdr, &counts);
+	if (counts.waiting || counts.damaged)
+		log_event(LOG_INFO, "cdr", "call records of an earlier run",
+		          LOG_NUMBER("waiting", counts.waiting),
+		          LOG_NUMBER("closed", counts.closed_at_start),
+		          LOG_NUMBER("damaged", counts.damaged));
+}
+
 static enum error_code open_records(const struct config *config, struct parts *parts,
                                     struct error *err)
 {
 	AUTO(text_clear) struct text spool = {0};
+	char node[64 + 1] = "";
 
 	text_addf(&spool, "%s/spool", config_text(config, CONFIG_STATE));
 	if (spool.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	/* The supervisor's; alone it may not be there yet. */
 	if (mkdir(spool.data, 0700) != 0 && errno != EEXIST)
-		return error_errno(err, "cannot make %s", spool.data);
-	const struct cdr_config cdr = {.spool = spool.data, .db = parts->db};
+		return error_errno(err, "make %s", spool.data);
+	if (gethostname(node, sizeof(node) - 1) != 0)
+		node[0] = '\0';
 
-	return cdr_open(&cdr, &parts->cdr, err);
+	const struct cdr_config cdr = {
+		.spool = spool.data,
+		.db = parts->db,
+		.node = node,
+		.notice = log_records,
+	};
+	enum error_code code = cdr_open(&cdr, &parts->cdr, err);
+
+	if (code == ERROR_OK)
+		log_replay(parts->cdr);
+	return code;
 }
 
 static enum error_code open_parts(const struct config *config, struct parts *parts,
