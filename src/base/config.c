@@ -333,13 +333,13 @@ static enum error_code check_together(const struct config *config, struct error 
 	return ERROR_OK;
 }
 
-/* From flags, environment and file_given to values. */
-static enum error_code settle(struct config *config, struct error *err)
+/* From flags, environment and file_given to values. state: where it is when nobody says. */
+static enum error_code settle(struct config *config, const char *state, struct error *err)
 {
 	enum error_code code = ERROR_OK;
 
 	for (size_t i = 0; i < CONFIG_SETTING_COUNT && code == ERROR_OK; i++) {
-		const char *preset = i == CONFIG_STATE ? config_state_default() : rows[i].preset;
+		const char *preset = i == CONFIG_STATE ? state : rows[i].preset;
 
 		code = set_value(config, (enum config_setting)i, preset, CONFIG_DEFAULT, 0, err);
 	}
@@ -366,7 +366,7 @@ enum error_code config_load(int *argc, char **argv, struct config **ret_config, 
 	if (code == ERROR_OK)
 		code = take_environment(config, err);
 	if (code == ERROR_OK)
-		code = settle(config, err);
+		code = settle(config, config_state_default(), err);
 	if (code == ERROR_OK)
 		*ret_config = TAKE(config);
 	return code;
@@ -376,6 +376,7 @@ enum error_code config_reload(const struct config *old, struct config **ret_conf
                               struct error *err)
 {
 	AUTO(config_auto_free) struct config *config = calloc(1, sizeof(*config));
+	const char *state = config_text(old, CONFIG_STATE);
 	enum error_code code = ERROR_OK;
 
 	if (!config)
@@ -388,8 +389,11 @@ enum error_code config_reload(const struct config *old, struct config **ret_conf
 	}
 	if (code == ERROR_OK && old->file_given)
 		code = keep(&config->file_given, old->file_given, err);
+	/* Not the default anew: it would be another one now that we are no longer root. */
 	if (code == ERROR_OK)
-		code = settle(config, err);
+		code = settle(config, state, err);
+	if (code == ERROR_OK && strcmp(config_text(config, CONFIG_STATE), state) != 0)
+		code = error_set(err, ERROR_INVALID, "state", "cannot change while Centrex runs");
 	if (code == ERROR_OK)
 		*ret_config = TAKE(config);
 	return code;

@@ -92,7 +92,7 @@ struct config; /* immutable once loaded */
  */
 MUST_CHECK enum error_code config_load(int *argc, char **argv, struct config **ret_config,
                                        struct error *err);
-/* The same flags and environment, the file read anew (SIGHUP). */
+/* The same flags, environment and state directory, the file read anew (SIGHUP). */
 MUST_CHECK enum error_code config_reload(const struct config *old, struct config **ret_config,
                                          struct error *err);
 void config_free(struct config *config); /* NULL is allowed */
