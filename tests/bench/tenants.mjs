@@ -6,7 +6,8 @@ import path from 'node:path';
 import {randomUUID} from 'node:crypto';
 
 import {source} from '../lib/centrex.mjs';
-import {directory, interleave, median, psql, quick, report, startCentrex} from './lib.mjs';
+import {startInstallation} from '../cli/installation.mjs';
+import {directory, interleave, median, psql, quick, report} from './lib.mjs';
 
 const SIZES = quick ? [10] : [10, 2_000];
 const EACH = quick ? 3 : 15; // creations in a round
@@ -45,7 +46,7 @@ async function milliseconds(run) {
 	return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
-const centrex = await startCentrex();
+const centrex = await startInstallation();
 const sides = {
 	Centrex: () => centrex.json('tenant', 'create', '--name', 'Bench', '--domain', `${randomUUID()}.pbx.test`),
 	psql: async () => {

@@ -117,10 +117,8 @@ class Baresip {
 	async event(type, timeoutMs = 15_000) {
 		const find = () => this.events.findIndex((e) => e.type === type && !e.taken);
 
-		await waitFor(() => find() >= 0, `baresip ${this.options.phone.number}: ${type}; saw ` +
-			'its events in time', timeoutMs).catch((error) => {
-			throw new Error(`${error.message}: ${this.events.map((e) => e.type).join(' ')}`);
-		});
+		await waitFor(() => find() >= 0, () => `${type} from baresip ${this.options.phone.number}; ` +
+			`saw: ${this.events.map((e) => e.type).join(' ')}`, timeoutMs);
 		const event = this.events[find()];
 		event.taken = true;
 		return event;
@@ -130,7 +128,7 @@ class Baresip {
 	async registered(timeoutMs = 15_000) {
 		await waitFor(() => /\{\d+\/\S+\} 200 OK|200 OK \(\)|REGISTER_OK/.test(this.process.output()) ||
 			this.events.some((e) => e.type === 'REGISTER_OK'),
-			`baresip ${this.options.phone.number} to register:\n${this.process.output()}`, timeoutMs);
+			() => `baresip ${this.options.phone.number} to register:\n${this.process.output()}`, timeoutMs);
 	}
 
 	async dial(target) {

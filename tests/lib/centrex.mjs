@@ -78,9 +78,7 @@ export class Centrex {
 			if (!this.supervisor.running)
 				return true;
 			return this.sip && (await this.cli('tenant', 'list')).status === 0;
-		}, `centrex serve to be ready:\n${this.supervisor.output()}`, timeoutMs).catch((error) => {
-			throw new Error(`${error.message}\n${this.log()}`);
-		});
+		}, () => `centrex serve to be ready:\n${this.log()}`, timeoutMs);
 		assert.ok(this.supervisor.running, `centrex serve ended:\n${this.log()}`);
 	}
 

@@ -111,9 +111,7 @@ export class RtpSocket {
 	async heard(n, {ssrc, timeoutMs} = {}) {
 		const count = () => this.received.filter((p) => ssrc === undefined || p.ssrc === ssrc).length;
 
-		await waitFor(() => count() >= n, `${n} RTP packets`, timeoutMs).catch((error) => {
-			throw new Error(`${error.message}; came: ${count()}`);
-		});
+		await waitFor(() => count() >= n, () => `${n} RTP packets; came: ${count()}`, timeoutMs);
 	}
 
 	close() {

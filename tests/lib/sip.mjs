@@ -226,9 +226,8 @@ export class SipSocket {
 	async next(match, what = 'a SIP message', timeoutMs = 10_000) {
 		const index = () => this.inbox.findIndex((message) => match(message));
 
-		await waitFor(() => index() >= 0, what, timeoutMs).catch((error) => {
-			throw new Error(`${error.message}; came instead: ${this.inbox.map((m) => m.first).join(' | ') || 'nothing'}`);
-		});
+		await waitFor(() => index() >= 0, () => `${what}; came instead: ` +
+			`${this.inbox.map((m) => m.first).join(' | ') || 'nothing'}`, timeoutMs);
 		return this.inbox.splice(index(), 1)[0];
 	}
 

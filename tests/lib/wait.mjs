@@ -5,7 +5,8 @@ export function delay(ms) {
 }
 
 // Calls check() again and again until it gives a truthy value, and returns that. What check throws
-// counts as "not yet"; after timeoutMs the last of it is in the error.
+// counts as "not yet"; after timeoutMs the last of it is in the error. what is text, or a function
+// that gives it when it is needed.
 export async function waitFor(check, what, timeoutMs = 10_000) {
 	const end = Date.now() + timeoutMs;
 	let last;
@@ -20,7 +21,7 @@ export async function waitFor(check, what, timeoutMs = 10_000) {
 			last = error;
 		}
 		if (Date.now() >= end)
-			throw new Error(`waited ${timeoutMs} ms for ${what}`, {cause: last});
+			throw new Error(`waited ${timeoutMs} ms for ${typeof what === 'function' ? what() : what}`, {cause: last});
 		await delay(pause);
 	}
 }
