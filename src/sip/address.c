@@ -200,7 +200,7 @@ bool address_read(const struct pl *text, struct sip_addr *ret_address)
 	struct pl rest = address_trim(*text);
 	size_t quoted = quoted_length(&rest);
 
-	if (text->l > ADDRESS_VALUE_MAX)
+	if (text->l > ADDRESS_VALUE_MAX || (!quoted && rest.l && *rest.p == '"'))
 		return false;
 	if (quoted) {
 		struct pl name = take(&rest, quoted);

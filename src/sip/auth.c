@@ -492,7 +492,10 @@ void auth_request(struct engine *engine, const struct sip_msg *msg, const struct
 	                      .arg = arg};
 	AUTO(snapshot_auto_unref) struct snapshot *snapshot = NULL;
 
-	if (!read_domain(&aor->host, &claim)) {
+	bool is_sip =
+		pl_strcasecmp(&aor->scheme, "sip") == 0 || pl_strcasecmp(&aor->scheme, "sips") == 0;
+
+	if (!is_sip || !read_domain(&aor->host, &claim)) {
 		reply_status(engine, msg, 400);
 		return;
 	}

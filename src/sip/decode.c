@@ -351,7 +351,7 @@ static int read_start(struct reader *reader)
 	for (size_t i = 0; i < first.l; i++)
 		if (!is_name(first.p[i]))
 			return EBADMSG;
-	if (!first.l || rest.l < 4 || strncasecmp(rest.p, "SIP/", 4) != 0)
+	if (!first.l || rest.l < 4 || strncasecmp(rest.p, "SIP/", 4) != 0 || pl_strchr(&rest, ' '))
 		return EBADMSG;
 	return address_uri(&second, &msg->uri) ? 0 : EBADMSG;
 }
