@@ -46,7 +46,7 @@ function request(socket, method, changes = {}, {line, body = ''} = {}) {
 
 	for (const [name, value] of Object.entries(changes))
 		for (const one of Array.isArray(value) ? value : [value])
-			if (one !== null)
+			if (one !== null || name === 'Content-Length') // null: format() adds none either
 				headers.push([name, one]);
 	return {branch: id, text: format(line ?? `${method} sip:cust1.pbx.test SIP/2.0`, headers, body)};
 }
