@@ -237,6 +237,11 @@ const char *postgres_superuser(const struct postgres *postgres)
 	return postgres->superuser;
 }
 
+int postgres_pid(const struct postgres *postgres)
+{
+	return postgres->server;
+}
+
 const char *postgres_directory(const struct postgres *postgres)
 {
 	return postgres->directory;

@@ -25,6 +25,9 @@ void postgres_start(struct postgres *postgres);
 const char *postgres_owner(const struct postgres *postgres);
 const char *postgres_superuser(const struct postgres *postgres);
 
+/* The postmaster. */
+int postgres_pid(const struct postgres *postgres);
+
 /* The directory of the socket .s.PGSQL.5432. */
 const char *postgres_directory(const struct postgres *postgres);
 
