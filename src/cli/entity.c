@@ -234,6 +234,25 @@ static enum error_code run_request(const struct config *config, const struct req
 	return code ? code : run_verb(request, &call, err);
 }
 
+/* The settings that say where the database is. The others' flags mean nothing here, and one may be
+ * a slip for a column (--user for --user-id). */
+static enum error_code check_settings(const struct config *config, const char *entity,
+                                      struct error *err)
+{
+	static const bool meant[CONFIG_SETTING_COUNT] = {
+		[CONFIG_STATE] = true,
+		[CONFIG_DATABASE] = true,
+		[CONFIG_LOG_LEVEL] = true,
+		[CONFIG_LOG_FORMAT] = true,
+	};
+
+	for (unsigned i = 0; i < CONFIG_SETTING_COUNT; i++)
+		if (!meant[i] && config_source(config, i) == CONFIG_FLAG)
+			return error_set(err, ERROR_USAGE, config_name(i), "%s has no such flag",
+			                 entity);
+	return ERROR_OK;
+}
+
 int entity_command(const struct config *config, int argc, char **argv)
 {
 	bool json = request_wants_json(argc, argv);
@@ -242,7 +261,9 @@ int entity_command(const struct config *config, int argc, char **argv)
 	enum error_code code;
 	struct error err;
 
-	code = request_parse(argc, argv, &request, &err);
+	code = check_settings(config, argv[0], &err);
+	if (!code)
+		code = request_parse(argc, argv, &request, &err);
 	if (!code)
 		code = read_values(&request, &err);
 	if (!code)

@@ -60,7 +60,7 @@ static enum error_code add_cell(const struct field *field, const json_t *value, 
 	} else if (json_is_string(value) && field->type != FIELD_JSON) {
 		output_printable(json_string_value(value), json_string_length(value), out);
 	} else {
-		json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		json = json_dumps(value, RESOURCE_JSON);
 		if (!json)
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
 		output_printable(json, strlen(json), out);

@@ -38,7 +38,7 @@ static void add_body_columns(const struct store_call *call, const json_t *body, 
 
 static size_t add_body(const json_t *body, struct store_sql *statement)
 {
-	return store_sql_take(statement, json_dumps(body, JSON_COMPACT));
+	return store_sql_take(statement, json_dumps(body, RESOURCE_JSON));
 }
 
 static void add_rules(const struct resource *resource, struct store_sql *statement)
@@ -81,31 +81,45 @@ static enum error_code broken_rule(const struct store_call *call, const struct t
 	return ERROR_OK;
 }
 
-/* The row as it may be seen: without what is hidden, secrets masked. */
-static enum error_code add_row(const struct store_call *call, bool show_secrets, const char *json,
-                               struct text *ret_row, struct error *err)
+static bool must_not_be_seen(const struct field *field, bool show_secrets)
+{
+	return (field->flags & FIELD_HIDDEN) || ((field->flags & FIELD_SECRET) && !show_secrets);
+}
+
+/* Without what is hidden, secrets masked. */
+static enum error_code add_masked_row(const struct store_call *call, bool show_secrets,
+                                      const char *json, struct text *ret_row, struct error *err)
 {
 	AUTO(json_auto_unref) json_t *row = json_loads(json, 0, NULL);
 	AUTO(auto_free) char *text = NULL;
 
-	if (!row)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	for (size_t i = 0; i < call->resource->n_fields; i++) {
+	for (size_t i = 0; row && i < call->resource->n_fields; i++) {
 		const struct field *field = &call->resource->fields[i];
 
+		if (!must_not_be_seen(field, show_secrets))
+			continue;
 		if (field->flags & FIELD_HIDDEN)
 			json_object_del(row, field->name);
-		else if ((field->flags & FIELD_SECRET) && !show_secrets &&
-		         json_object_set_new(row, field->name, json_string(STORE_MASK)))
+		else if (json_object_set_new(row, field->name, json_string(STORE_MASK)))
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
 	}
-	text = json_dumps(row, JSON_COMPACT);
-	text_reset(ret_row);
-	if (text)
-		text_add(ret_row, text);
-	if (!text || ret_row->failed)
+	text = row ? json_dumps(row, RESOURCE_JSON) : NULL;
+	if (!text)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	return ERROR_OK;
+	text_add(ret_row, text);
+	return ret_row->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+}
+
+/* The row as it may be seen; untouched where all of it may. */
+static enum error_code add_row(const struct store_call *call, bool show_secrets, const char *json,
+                               struct text *ret_row, struct error *err)
+{
+	text_reset(ret_row);
+	for (size_t i = 0; i < call->resource->n_fields; i++)
+		if (must_not_be_seen(&call->resource->fields[i], show_secrets))
+			return add_masked_row(call, show_secrets, json, ret_row, err);
+	text_add(ret_row, json);
+	return ret_row->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
 
 /*

@@ -32,6 +32,8 @@ const cases = [
 	[['extension'], 2, 'extension: what to do? See `centrex help extension`'],
 	[['extension', 'make', ...T], 2, "extension has no 'make'; see `centrex help extension`"],
 	[['extension', 'create', ...T, '--colour', 'red'], 2, 'colour: extension create has no such flag'],
+	[['extension', 'update', '101', ...T, '--user', 'ann@example.com'], 2,
+		'user: extension has no such flag'],
 	[['extension', 'show', '101', ...T, '--context', 'x'], 2, 'context: extension show has no such flag'],
 	[['extension', 'create', ...T, '--extension-number'], 2, 'extension_number: needs a value'],
 	[['extension', 'create', '--extension-number', ...T], 2, 'extension_number: needs a value'],

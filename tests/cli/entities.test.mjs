@@ -287,6 +287,13 @@ test('setting', async () => {
 	assert.equal((await json('setting', 'update', ...T, 'ring_s', '--value', 'ring-all')).value,
 		'ring-all');
 	assert.equal((await json('setting', 'show', ...T, 'ring_s')).value, 'ring-all');
+	for (const number of ['0.1', '-2.5e-7', '123456789012345678', 'true', '"30"']) {
+		const update = await centrex.cli('setting', 'update', ...T, 'ring_s', '--value', number);
+
+		assert.deepEqual(JSON.parse(/^value +(.*)$/m.exec(update.stdout)[1]), JSON.parse(number));
+		assert.match((await centrex.cli('setting', 'list', ...T)).stdout,
+			number === '-2.5e-7' ? /2\.5e-0?7/ : new RegExp(number));
+	}
 	assert.equal((await json('setting', 'list', ...T)).length, 1);
 	assert.equal((await centrex.cli('setting', 'delete', ...T, 'ring_s')).status, 0);
 });
