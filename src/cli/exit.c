@@ -37,6 +37,16 @@ int exit_status(enum error_code code)
 	return (unsigned)code < ERROR_CODE_COUNT ? statuses[code] : EXIT_FAILED;
 }
 
+/* Its length without the line end libpq and PostgreSQL put behind what they say. */
+static size_t trimmed(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		n--;
+	return n;
+}
+
 int exit_report(const struct error *err, bool json)
 {
 	AUTO(text_clear) struct text line = {0};
@@ -58,7 +68,7 @@ int exit_report(const struct error *err, bool json)
 		if (err->detail[0] &&
 		    (err->code == ERROR_INTERNAL || err->code == ERROR_UNAVAILABLE)) {
 			text_add(&line, " (");
-			output_printable(err->detail, strlen(err->detail), &line);
+			output_printable(err->detail, trimmed(err->detail), &line);
 			text_add(&line, ")");
 		}
 	}

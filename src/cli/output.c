@@ -22,7 +22,9 @@ void output_printable(const char *string, size_t n, struct text *out)
 		unsigned char c = (unsigned char)string[i];
 		unsigned char next = i + 1 < n ? (unsigned char)string[i + 1] : 0;
 
-		if (c < 0x20 || c == 0x7f) {
+		if (c == '\n' || c == '\t' || c == '\r') {
+			text_add_char(out, ' ');
+		} else if (c < 0x20 || c == 0x7f) {
 			text_add_char(out, '?');
 		} else if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
 			text_add_char(out, '?');

@@ -13,7 +13,8 @@ MUST_CHECK enum error_code output_table(const struct resource *resource, const c
 MUST_CHECK enum error_code output_row(const struct resource *resource, const char *row,
                                       struct text *out, struct error *err);
 
-/* n bytes with control characters, the C1 ones of UTF-8 (C2 80..9F) too, as question marks. */
+/* n bytes on one line: line ends and tabs as blanks, other control characters, the C1 ones of UTF-8
+ * (C2 80..9F) too, as question marks. */
 void output_printable(const char *string, size_t n, struct text *out);
 
 #endif
