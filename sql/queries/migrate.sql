@@ -79,4 +79,4 @@ order by t.schema_name;
 
 -- name: canary_find
 -- door: owner
-select t.schema_name from public.tenants t where t.domain = $1 or t.schema_name = $1 or t.id::text = lower($1);
+select t.schema_name from public.tenants t where t.domain = lower($1) or t.schema_name = $1 or t.id::text = lower($1);

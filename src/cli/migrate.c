@@ -30,9 +30,10 @@ const char migrate_usage[] =
 	"passwords\n"
 	"                       that belong to the secret in the state directory\n"
 	"\n"
-	"Exit status: 0 when everything is at this version, 7 when a tenant is not; with --status 1.\n";
+	"Exit status: 0 when everything is at this version, 7 when a tenant is not; with --status "
+	"1.\n";
 
-enum { PARALLEL_MOST = 32, LOCK_TIMEOUT_MOST_MS = 600000 };
+enum { PARALLEL_MOST = 32, LOCK_TIMEOUT_MOST_MS = 600000, LISTED_MAX = 50 };
 
 struct arguments {
 	bool status, json, reset_passwords;
@@ -208,9 +209,11 @@ static void print_status(const struct migrate_status *status)
 	printf("public   version %u of %u\n", status->public_version, status->public_newest);
 	printf("tenants  %u of %u at version %u\n", status->tenants - (unsigned)status->n_behind,
 	       status->tenants, status->tenant_newest);
-	for (size_t i = 0; i < status->n_behind; i++)
+	for (size_t i = 0; i < status->n_behind && i < LISTED_MAX; i++)
 		printf("  %-40s  %s  version %u\n", status->behind[i].domain,
 		       status->behind[i].schema, status->behind[i].version);
+	if (status->n_behind > LISTED_MAX)
+		printf("  and %zu more; --json lists all\n", status->n_behind - LISTED_MAX);
 }
 
 static void print_status_json(const struct migrate_status *status)
