@@ -20,13 +20,13 @@ enum {
 };
 
 /* What ends a child, ever harder, and how long each is given. A child has drain-s for the first,
- * and a little to write its last records. */
+ * and a little to say good-bye to the phones and write its last records. */
 static const struct {
 	int number;
 	int patience_s;
 } pressures[][CHILD_PRESSURE_MOST + 1] = {
 	[SERVICE_POSTGRES] = {{SIGINT, 60}, {SIGQUIT, 10}, {SIGKILL, 10}},
-	[SERVICE_DAEMON] = {{SIGTERM, 3}, {SIGINT, 2},   {SIGKILL, 10}},
+	[SERVICE_DAEMON] = {{SIGTERM, 5}, {SIGINT, 5},   {SIGKILL, 10}},
 	[SERVICE_ONCE] = {{SIGTERM, 3}, {SIGTERM, 2},  {SIGKILL, 10}},
 };
 
