@@ -74,8 +74,8 @@ export class TwoTenants {
 	}
 
 	async stop() {
-		this.open.forEach((phone) => phone.close());
 		await this.centrex.stop();
+		this.open.forEach((phone) => phone.close());
 	}
 }
 
