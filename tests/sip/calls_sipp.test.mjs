@@ -26,10 +26,12 @@ async function registered(tenant, number) {
 		port: two.centrex.sip.udp,
 		listen: await freePort(),
 		keys: {number, domain: tenant.domain},
-		rows: [[account.username, account.password]],
+		args: ['-au', account.username, '-ap', account.password],
 	};
 
-	await sipp({...phone, scenario: scenario('register')});
+	// sipp puts our address into the digest unless told what it sends to.
+	await sipp({...phone, args: [...phone.args, '-auth_uri', tenant.domain], scenario: scenario('register')});
+	phone.args.push('-auth_uri', `102@${tenant.domain}`);
 	return phone;
 }
 
@@ -43,14 +45,14 @@ function callerExpecting(status) {
 	return `${text.slice(0, at)}  <recv response="${status}"/>\n${ack}</scenario>\n`;
 }
 
-async function run(callee, caller, calls, {rate = 20, received = calls} = {}) {
+async function run(callee, caller, calls) {
 	await Promise.all(two.tenants.map(async (tenant) => {
 		const before = (await two.calls(tenant)).length;
 		const b = await registered(tenant, '102');
 		const a = await registered(tenant, '101');
-		const answering = await startSipp({...b, scenario: callee, calls: received, rows: undefined});
+		const answering = await startSipp({...b, scenario: callee, calls});
 
-		await sipp({...a, scenario: caller, calls, rate});
+		await sipp({...a, scenario: caller, calls, rate: 20});
 		await answering.done();
 		const rows = await waitFor(async () => {
 			const now = await two.calls(tenant);
