@@ -17,7 +17,7 @@ struct step {
 	enum step_kind kind;
 	bool done;
 	struct statement *statement;       /* STEP_PREPARE */
-	const struct tx_statement *source; /* STEP_STATEMENT */
+	const struct tx_statement *source; /* STEP_CONTEXT, STEP_STATEMENT */
 	PGresult **ret_result;             /* where its rows go; NULL: nowhere */
 };
 
@@ -31,21 +31,26 @@ static const struct uuid no_tenant;
  * everybody else and a tenant's role cannot call it. */
 enum { CONTEXT_PATH = 1, CONTEXT_ROLE = 2, CONTEXT_NOTIFY = 4 };
 
+/* clang-format off */
 static const struct tx_statement contexts[] = {
-	[CONTEXT_PATH] = {"context_path",        "select set_config('search_path', $1, true)", 1},
-	[CONTEXT_PATH | CONTEXT_ROLE] = {"context_role",
-                          "select set_config('search_path', $1, true), "
-                                         "set_config('role', $2, true)",                       2},
-	[CONTEXT_NOTIFY] = {"context_notify",      "select pg_notify('centrex', $1)",            1},
-	[CONTEXT_PATH | CONTEXT_NOTIFY] = {"context_path_notify",
-                          "select set_config('search_path', $1, true), "
-                                           "pg_notify('centrex', $2)",                         2},
-	[CONTEXT_PATH | CONTEXT_ROLE |
-		CONTEXT_NOTIFY] = {"context_role_notify",
-                          "select set_config('search_path', $1, true), "
-                                   "set_config('role', $2, true), "
-                                   "pg_notify('centrex', $3)",                                 3},
+	[CONTEXT_PATH] = {
+		"context_path",
+		"select set_config('search_path', $1, true)", 1},
+	[CONTEXT_PATH | CONTEXT_ROLE] = {
+		"context_role",
+		"select set_config('search_path', $1, true), set_config('role', $2, true)", 2},
+	[CONTEXT_NOTIFY] = {
+		"context_notify",
+		"select pg_notify('centrex', $1)", 1},
+	[CONTEXT_PATH | CONTEXT_NOTIFY] = {
+		"context_path_notify",
+		"select set_config('search_path', $1, true), pg_notify('centrex', $2)", 2},
+	[CONTEXT_PATH | CONTEXT_ROLE | CONTEXT_NOTIFY] = {
+		"context_role_notify",
+		"select set_config('search_path', $1, true), set_config('role', $2, true),"
+		" pg_notify('centrex', $3)", 3},
 };
+/* clang-format on */
 
 /*
  * Statements that change rows and leave nothing else behind, by command tag. After any other
@@ -188,8 +193,12 @@ void unit_clear(struct unit *unit)
 bool unit_statements(struct unit *unit, const struct tx_statement *statements, size_t n,
                      struct tx_result *result)
 {
+	/* Behind TX_PUBLIC a tenant is named for the notification only: one plan serves all. */
+	const struct uuid *tenant =
+		unit->scope->door == TX_PUBLIC ? &no_tenant : &unit->scope->tenant;
+
 	for (size_t i = 0; i < n; i++)
-		if (!send_statement(unit, STEP_STATEMENT, &unit->scope->tenant, &statements[i],
+		if (!send_statement(unit, STEP_STATEMENT, tenant, &statements[i],
 		                    result ? &result->results[i] : NULL))
 			return false;
 	return true;
@@ -228,6 +237,8 @@ static enum error_code step_failed(struct unit *unit, const struct step *step,
 		.column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME),
 		.message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
 	};
+	char where[ERROR_FIELD_MAX] = "";
+	struct error local;
 
 	if (!fault.sqlstate)
 		return connection_lost(unit->connection, err);
@@ -239,7 +250,15 @@ static enum error_code step_failed(struct unit *unit, const struct step *step,
 		unit->aborted = true;
 	if (step->kind == STEP_CONTEXT && strcmp(fault.sqlstate, "22023") == 0)
 		return error_set(err, ERROR_NOT_FOUND, "tenant", "there is no such tenant");
-	return constraint_error(&fault, err);
+	constraint_error(&fault, &local);
+	if (step->source && step->source->name)
+		snprintf(where, sizeof(where), " in %s", step->source->name);
+	if (err) {
+		*err = local;
+		error_detail(err, "%.*s%s", (int)(sizeof(err->detail) - sizeof(where)),
+		             local.detail, where);
+	}
+	return local.code;
 }
 
 static enum error_code step_result(struct unit *unit, struct step *step, PGresult *result,

@@ -13,19 +13,17 @@
 
 #include "unit.h"
 
-enum { PATH_BYTES = 256, START_TRIES = 600, TRY_US = 50000 };
+enum { PATH_BYTES = 256, START_TRIES = 600, REMOVE_TRIES = 100, TRY_US = 50000 };
 
 struct postgres {
-	pid_t program; /* the test's own process: a forked child must not clean up */
 	pid_t server;
+	pid_t watcher; /* removes the directory when the test is gone */
+	int alive;     /* the watcher reads its other end: closed means gone */
 	char bin[PATH_BYTES];
 	char directory[PATH_BYTES];
 	char owner[2 * PATH_BYTES];
 	char superuser[2 * PATH_BYTES];
 };
-
-/* For the exit handler; tests run one cluster at a time. */
-static struct postgres *running;
 
 static void find_programs(struct postgres *postgres)
 {
@@ -148,20 +146,49 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return remove(path);
 }
 
+/* The server goes with its parent, but may still be writing its good-bye. */
+static void remove_directory(const char *directory)
+{
+	for (int i = 0; i < REMOVE_TRIES; i++) {
+		nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+		if (access(directory, F_OK) != 0)
+			return;
+		usleep(TRY_US);
+	}
+}
+
+/* A process of its own, so that nothing stays behind whatever the test dies of. */
+static void start_watcher(struct postgres *postgres)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	postgres->watcher = fork();
+	assert_true(postgres->watcher >= 0);
+	if (postgres->watcher == 0) {
+		char byte;
+
+		close(ends[1]);
+		setsid();
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGINT, SIG_IGN);
+		while (read(ends[0], &byte, 1) < 0)
+			;
+		remove_directory(postgres->directory);
+		_exit(0);
+	}
+	close(ends[0]);
+	postgres->alive = ends[1];
+}
+
 void postgres_free(struct postgres *postgres)
 {
 	if (!postgres)
 		return;
-	running = NULL;
 	postgres_kill(postgres);
-	nftw(postgres->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	close(postgres->alive);
+	waitpid(postgres->watcher, NULL, 0);
 	free(postgres);
-}
-
-static void free_running(void)
-{
-	if (running && running->program == getpid())
-		postgres_free(running);
 }
 
 /* set_config: the embedded server and docs/security.md take it from everybody but the logins, so
@@ -212,16 +239,13 @@ struct postgres *postgres_new(void)
 	const struct passwd *user = server_user();
 
 	assert_non_null(postgres);
-	assert_null(running);
 	find_programs(postgres);
 	snprintf(postgres->directory, sizeof(postgres->directory), "/tmp/centrex-pg-XXXXXX");
 	assert_non_null(mkdtemp(postgres->directory));
 	assert_int_equal(chmod(postgres->directory, 0755), 0);
 	if (user)
 		assert_int_equal(chown(postgres->directory, user->pw_uid, user->pw_gid), 0);
-	postgres->program = getpid();
-	running = postgres;
-	atexit(free_running);
+	start_watcher(postgres);
 	run_initdb(postgres);
 	make_installation(postgres);
 	return postgres;
