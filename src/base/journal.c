@@ -26,7 +26,7 @@ struct journal {
 	/* Under the mutex. Queue and batch: records end to end, each after room for its header. */
 	struct text queue;
 	size_t in_flight;   /* bytes of the batch the writer holds; 0: none */
-	uint64_t accepted; /* records taken over since open; counts.written catches up with it */
+	uint64_t accepted;  /* records taken over since open; counts.written catches up with it */
 	uint64_t *segments; /* ascending */
 	size_t n_segments, segments_room;
 	struct journal_position end;

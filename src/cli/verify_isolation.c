@@ -11,7 +11,7 @@ const char isolation_usage[] =
 	"\n"
 	"Proves on this installation that one tenant cannot reach another: makes two scratch\n"
 	"tenants, tries everything with every table of the catalogue as one of them, with the "
-        "other's\n"
+	"other's\n"
 	"identifiers, then as each login without a tenant, and removes them. Stops at the first\n"
 	"thing that was allowed. Nothing of other tenants is touched.\n"
 	"\n"
@@ -19,7 +19,7 @@ const char isolation_usage[] =
 
 static const char softer[] =
 	"Note: on this server a statement that runs as a tenant may call set_config, and so "
-        "become\n"
+	"become\n"
 	"another tenant of the same slot. A superuser closes that once, in this database:\n"
 	"  revoke execute on function pg_catalog.set_config(text, text, boolean) from public;\n"
 	"  grant execute on function pg_catalog.set_config(text, text, boolean) to <the owner>,\n"

@@ -13,7 +13,7 @@
 const char demo_usage[] =
 	"Usage: centrex demo [--json]\n\n"
 	"Makes cust1.pbx.test and cust2.pbx.test with the extensions 101, 102 and 103 each, when "
-        "the\n"
+	"the\n"
 	"database has no other tenants, and prints where Centrex listens and what each of these\n"
 	"phones needs to register. `centrex serve --demo` does this when it starts.\n";
 

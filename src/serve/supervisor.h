@@ -7,8 +7,8 @@
  * lock tells its process id (docs/adr).
  *
  * SIGTERM, SIGINT: children get SIGTERM and drain-s seconds, then SIGKILL; PostgreSQL goes last.
- * Once more: children get SIGINT and five seconds; once more: SIGKILL. SIGHUP: the settings are read
- * anew and children get SIGHUP.
+ * Once more: children get SIGINT and five seconds; once more: SIGKILL. SIGHUP: the settings are
+ * read anew and children get SIGHUP.
  */
 #ifndef CENTREX_SERVE_SUPERVISOR_H
 #define CENTREX_SERVE_SUPERVISOR_H

@@ -108,7 +108,7 @@ enum error_code leg_reply(struct leg *leg, uint16_t status, const char *body, bo
 	const bool repeats = is_invite && status >= 200 && status < 300;
 	int failed;
 
-	if (!leg->transaction)
+	if (!leg->transaction || !leg->request)
 		return ERROR_INTERNAL;
 	reply_lines(leg, status, headers, &lines);
 	if (lines.failed)

@@ -52,7 +52,7 @@ static void accepts_what_phones_send(void **state)
 		"digest username=\"u\",realm=\"r\",nonce=\"n\"," REST,
 		"  Digest\r\n username=\"u\" , realm = \"r\",\r\n\tnonce=\"n\", " REST "  ",
 		"Digest username=\"u\", realm=\"r\", nonce=\"n\", algorithm=md5, "
-	        "opaque=\"\", " REST,
+		"opaque=\"\", " REST,
 		"Digest username=\"u\", realm=\"r\", nonce=\"n\", algorithm=\"MD5\", x-y=z, " REST,
 	};
 	struct digest digest;
