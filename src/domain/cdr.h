@@ -63,8 +63,8 @@ struct cdr_store;
 /* What the caller should log; called on a thread of the store's own. */
 enum cdr_notice {
 	CDR_REJECTED, /* PostgreSQL refuses this record: it is in <spool>/rejected, with err */
-	CDR_WAITING,  /* the database is away (err); records wait in the spool */
-	CDR_RESUMED,  /* it is back; call, tenant and err are NULL */
+	CDR_WAITING,  /* the database takes none (err): records wait in the spool */
+	CDR_RESUMED,  /* it does again; call and tenant are NULL in both, err in this one */
 };
 
 typedef void cdr_notice_h(enum cdr_notice notice, const struct uuid *call,

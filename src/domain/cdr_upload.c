@@ -25,6 +25,7 @@ struct row {
 	struct uuid call, tenant;
 	size_t at, n; /* its JSON in struct batch's text */
 	bool done;
+	bool held; /* its tenant cannot be written to at present, the others can */
 };
 
 struct batch {
@@ -142,6 +143,7 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 
 	const struct tx_statement statements[] = {
+		TX_QUERY(QUERY_CDR_HURRY),
 		TX_QUERY(QUERY_CDR_STORE, array->data),
 		TX_QUERY(QUERY_CDR_DETAILS_STORE, array->data),
 	};
@@ -283,33 +285,104 @@ static enum error_code send_tenant(struct uploader *uploader, size_t first, stru
 	return send_singly(uploader, first, code == ERROR_NOT_FOUND ? &gone : NULL, err);
 }
 
-/* Tries until the whole batch is stored or set aside. False: the store is being closed. */
-static bool send_batch(struct uploader *uploader)
+static void hold_tenant(struct batch *batch, size_t first)
+{
+	const struct uuid tenant = batch->rows[first].tenant;
+
+	for (size_t i = first; i < batch->n; i++)
+		batch->rows[i].held |= uuid_equal(&batch->rows[i].tenant, &tenant);
+}
+
+enum progress { PROGRESS_ALL, PROGRESS_SOME, PROGRESS_NONE };
+
+/* Sends what is not done; tenants that are locked are held, so that the others go on. Stops where
+ * trying the next tenant would be no better. */
+static enum progress try_batch(struct uploader *uploader, struct error *err)
+{
+	struct batch *batch = &uploader->batch;
+	bool some = false, held = false;
+
+	for (size_t i = 0; i < batch->n; i++)
+		batch->rows[i].held = false;
+	for (size_t i = 0; i < batch->n; i++) {
+		enum error_code code;
+
+		if (batch->rows[i].done || batch->rows[i].held)
+			continue;
+		code = send_tenant(uploader, i, err);
+		if (code == ERROR_OK) {
+			some = true;
+		} else if (code == ERROR_BUSY || code == ERROR_TIMEOUT) {
+			hold_tenant(batch, i);
+			held = true;
+		} else {
+			return PROGRESS_NONE;
+		}
+	}
+	if (!held)
+		return PROGRESS_ALL;
+	return some ? PROGRESS_SOME : PROGRESS_NONE;
+}
+
+/* The rows of tenants that are locked stand in the journal once more, at its end, so that the
+ * others do not wait for them. */
+static bool put_back(struct uploader *uploader)
 {
 	struct cdr_store *store = uploader->store;
 	struct batch *batch = &uploader->batch;
+	bool all = true;
 
-	for (size_t i = 0; i < batch->n;) {
+	pthread_mutex_lock(&store->mutex);
+	for (size_t i = 0; i < batch->n && all; i++) {
+		const struct row *row = &batch->rows[i];
+		const struct cdr_record record = {
+			.kind = CDR_KIND_END,
+			.call = row->call,
+			.tenant = row->tenant,
+			.json = batch->json.data + row->at,
+			.json_n = row->n,
+		};
+
+		if (!row->done)
+			all = cdr_append(store, &record) == ERROR_OK;
+	}
+	pthread_mutex_unlock(&store->mutex);
+	return all;
+}
+
+static void tell_resumed(struct uploader *uploader)
+{
+	if (uploader->waiting)
+		notice(uploader->store, CDR_RESUMED, NULL, NULL);
+	uploader->waiting = false;
+	uploader->retry_ms = RETRY_LEAST_MS;
+}
+
+/* Tries until the whole batch is stored, set aside or put back. False: the store is being closed.
+ */
+static bool send_batch(struct uploader *uploader)
+{
+	struct cdr_store *store = uploader->store;
+
+	for (;;) {
 		struct error err = {0};
+		enum progress progress = try_batch(uploader, &err);
 
-		if (batch->rows[i].done || send_tenant(uploader, i, &err) == ERROR_OK) {
-			if (uploader->waiting)
-				notice(store, CDR_RESUMED, NULL, NULL);
-			uploader->waiting = false;
-			uploader->retry_ms = RETRY_LEAST_MS;
-			i++;
-			continue;
+		if (progress == PROGRESS_ALL) {
+			tell_resumed(uploader);
+			return true;
 		}
 		if (stopping(store))
 			return false;
+		if (progress == PROGRESS_SOME && put_back(uploader))
+			return true;
 		if (!uploader->waiting)
-			notice(store, CDR_WAITING, &batch->rows[i], &err);
+			notice(store, CDR_WAITING, NULL, &err);
 		uploader->waiting = true;
 		rest(store, uploader->retry_ms);
 		uploader->retry_ms = uploader->retry_ms * 2 < RETRY_MOST_MS ? uploader->retry_ms * 2
 		                                                            : RETRY_MOST_MS;
 	}
-	return true;
 }
 
 /* With the mutex: the begin of a long call once more, at the journal's end. */

@@ -179,6 +179,9 @@ static void a_call_becomes_one_row(void **state)
 	           "internal|answered|normal|200|callee|102|abc@192.0.2.1|node1|"
 	           "[{\"status\": 200, \"extension\": \"102\"}]");
 	expect_row(&bell, "select count(*) from cdrs", "0");
+	/* The hurry ends with the unit of work, on whichever connection it was. */
+	for (int i = 0; i < 4; i++)
+		expect_row(&acme, "select current_setting('lock_timeout')", "0");
 	cdr_counts(store, &counts);
 	assert_int_equal(counts.begun, 1);
 	assert_int_equal(counts.ended, 1);
@@ -349,6 +352,29 @@ static void one_refused_record_stops_nobody(void **state)
 		" execute format('alter table %I.cdrs drop constraint cdrs_unlucky_check', s);"
 		" end loop; end $$",
 		NULL, 0);
+	cdr_close(store);
+}
+
+static void a_tenant_that_is_locked_keeps_only_its_own_waiting(void **state)
+{
+	const struct tx_scope owner = {.door = TX_OWNER, .tenant = acme};
+	const struct tx_statement lock = {.sql = "lock table cdrs in access exclusive mode"};
+	struct cdr_store *store = open_store();
+	struct tx *tx;
+
+	(void)state;
+	assert_int_equal(tx_open(fixture->db, &owner, &tx, NULL), ERROR_OK);
+	assert_int_equal(tx_exec(tx, &lock, 1, NULL, NULL), ERROR_OK);
+	for (int i = 0; i < 20; i++)
+		whole_call(store, i % 2 ? &acme : &bell, noon);
+	wait_stored(store, 10);
+	expect_row(&bell, "select count(*) from cdrs", "10");
+	whole_call(store, &bell, noon);
+	wait_stored(store, 11);
+	tx_abort(tx);
+	wait_stored(store, 21);
+	expect_row(&acme, "select count(*) from cdrs", "10");
+	assert_int_equal(atomic_load(&rejected), 0);
 	cdr_close(store);
 }
 
@@ -622,6 +648,7 @@ int main(void)
 		TEST(bad_text_is_no_lost_record),
 		TEST(a_tenant_that_is_gone_stops_nobody),
 		TEST(one_refused_record_stops_nobody),
+		TEST(a_tenant_that_is_locked_keeps_only_its_own_waiting),
 		TEST(records_wait_while_the_database_is_away),
 		TEST(exactly_once_while_postgresql_dies),
 		TEST(kill_9_of_the_engine),
