@@ -1,10 +1,6 @@
 -- Call records on their way from the spool (domain/cdr), in one unit of work; $1 is an array of
 -- objects with the columns of both tables. A record that is here already was sent twice: nothing.
 
--- A tenant whose tables are locked (a migration, a restore) does not keep the others waiting long.
--- name: cdr_hurry
-set local lock_timeout = '2s';
-
 -- name: cdr_store
 insert into cdrs (id, caller_id_name, caller_id_number, dest_number, context, start_time,
 	answer_time, end_time, duration, recording_path)

@@ -38,6 +38,7 @@ struct tx_scope {
 	enum tx_door door;
 	struct uuid tenant; /* TX_TENANT: whose; else for the notification only, nil: none */
 	bool writes;        /* at commit: pg_notify('centrex', tenant id or 'public') */
+	bool hurries;       /* TX_TENANT without writes: ERROR_BUSY after 2 s behind a lock */
 };
 
 enum { TX_VALUES_MAX = 24, TX_STATEMENTS_MAX = 4096 };

@@ -29,7 +29,7 @@ static const struct uuid no_tenant;
 /* The statement before all others, by what it must set. Both settings are set in one statement:
  * its functions' rights are checked once, for the login, so that set_config can be taken from
  * everybody else and a tenant's role cannot call it. */
-enum { CONTEXT_PATH = 1, CONTEXT_ROLE = 2, CONTEXT_NOTIFY = 4 };
+enum { CONTEXT_PATH = 1, CONTEXT_ROLE = 2, CONTEXT_NOTIFY = 4, CONTEXT_HURRY = 8 };
 
 /* clang-format off */
 static const struct tx_statement contexts[] = {
@@ -39,6 +39,10 @@ static const struct tx_statement contexts[] = {
 	[CONTEXT_PATH | CONTEXT_ROLE] = {
 		"context_role",
 		"select set_config('search_path', $1, true), set_config('role', $2, true)", 2},
+	[CONTEXT_PATH | CONTEXT_ROLE | CONTEXT_HURRY] = {
+		"context_role_hurry",
+		"select set_config('search_path', $1, true), set_config('lock_timeout', '2s', true),"
+		" set_config('role', $2, true)", 2},
 	[CONTEXT_NOTIFY] = {
 		"context_notify",
 		"select pg_notify('centrex', $1)", 1},
@@ -159,6 +163,8 @@ bool unit_context(struct unit *unit)
 		sets = CONTEXT_PATH;
 	if (scope->writes)
 		sets |= CONTEXT_NOTIFY;
+	else if (scope->hurries && sets & CONTEXT_ROLE)
+		sets |= CONTEXT_HURRY;
 	if (!sets)
 		return true;
 	snprintf(role, sizeof(role), "tenant_%s", uuid_format_hex(&scope->tenant, hex));

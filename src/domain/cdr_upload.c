@@ -123,8 +123,9 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 {
 	const struct batch *batch = &uploader->batch;
 	const struct uuid *tenant = &batch->rows[first].tenant;
-	/* No notification: records are in no snapshot. */
-	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
+	/* No notification: records are in no snapshot. In a hurry: a tenant whose tables are locked
+	 * (a migration, a restore) does not keep the others waiting long. */
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant, .hurries = true};
 	struct text *array = &uploader->array;
 
 	text_reset(array);
@@ -143,7 +144,6 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 
 	const struct tx_statement statements[] = {
-		TX_QUERY(QUERY_CDR_HURRY),
 		TX_QUERY(QUERY_CDR_STORE, array->data),
 		TX_QUERY(QUERY_CDR_DETAILS_STORE, array->data),
 	};

@@ -30,7 +30,7 @@ static void on_notice(enum cdr_notice notice, const struct uuid *call, const str
 	(void)call;
 	(void)tenant;
 	if (err)
-		print_message("notice %d: %s %s\n", (int)notice, err->message, err->detail);
+		print_message("# notice %d: %s\n", (int)notice, err->message);
 	atomic_fetch_add(counts[notice], 1);
 }
 
@@ -507,7 +507,7 @@ static void kill_9_of_the_engine(void **state)
 	assert_int_equal(counts.waiting, 0);
 	assert_int_equal(atomic_load(&rejected), 0);
 	rows = fixture_number(fixture, &acme, "select count(*) from cdrs");
-	print_message("%ld calls known, %ld rows\n", known, rows);
+	print_message("# %ld calls known, %ld rows\n", known, rows);
 	assert_in_range(rows, known, known + ROUNDS);
 	assert_int_equal(
 		fixture_number(
@@ -564,7 +564,7 @@ static void long_calls_do_not_hold_the_journal_back(void **state)
 			wait_stored(store, (uint64_t)i + 1);
 	}
 	journal_counts(store->journal, &journal);
-	print_message("%zu segments\n", journal.segments);
+	print_message("# %zu segments\n", journal.segments);
 	assert_in_range(journal.segments, 1, 6);
 	cdr_close(store);
 	store = open_store();

@@ -201,7 +201,7 @@ static void changes_arrive_by_themselves(void **state)
 	}
 	WAIT_FOR(extensions_of(directory, "three.pbx.test") == 51);
 	directory_counts(directory, &counts);
-	print_message("%lu loads\n", (unsigned long)counts.loads);
+	print_message("# %lu loads\n", (unsigned long)counts.loads);
 	assert_in_range(counts.loads, 3, 30);
 	directory_close(directory);
 }
@@ -357,7 +357,7 @@ static void many_threads_while_everything_changes(void **state)
 	atomic_store(&crowd.stop, true);
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		pthread_join(threads[i], NULL);
-	print_message("%lu hits\n", atomic_load(&crowd.hits));
+	print_message("# %lu hits\n", atomic_load(&crowd.hits));
 	assert_true(atomic_load(&crowd.hits) > 100);
 	directory_close(crowd.directory);
 }
