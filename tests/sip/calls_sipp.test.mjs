@@ -66,7 +66,7 @@ async function run(callee, caller, calls) {
 	}));
 }
 
-test('100 calls in each tenant, 20 a second', () => run(scenario('answer'), scenario('call'), 100));
+test('60 calls in each tenant, 20 a second', () => run(scenario('answer'), scenario('call'), 60));
 
 test('busy', () => run(scenario('busy'), callerExpecting(486), 10));
 
