@@ -16,9 +16,9 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	bool done;
-	struct statement *statement;       /* STEP_PREPARE */
-	const struct tx_statement *source; /* STEP_CONTEXT, STEP_STATEMENT */
-	PGresult **ret_result;             /* where its rows go; NULL: nowhere */
+	struct statement *statement; /* STEP_PREPARE */
+	const char *name;            /* of the statement; NULL: it has none */
+	PGresult **ret_result;       /* where its rows go; NULL: nowhere */
 };
 
 /* deallocate, prepare, statement for each, and begin, context (3), commit, sync. */
@@ -139,7 +139,7 @@ static bool send_statement(struct unit *unit, enum step_kind kind, const struct 
 	if (!send_prepare(unit, tenant, source, &row))
 		return false;
 	step = add_step(unit, kind);
-	step->source = source;
+	step->name = source->name;
 	step->ret_result = ret_result;
 	if (row)
 		return PQsendQueryPrepared(pg, row->server_name, n, source->values, NULL, NULL, 0);
@@ -257,8 +257,8 @@ static enum error_code step_failed(struct unit *unit, const struct step *step,
 	if (step->kind == STEP_CONTEXT && strcmp(fault.sqlstate, "22023") == 0)
 		return error_set(err, ERROR_NOT_FOUND, "tenant", "there is no such tenant");
 	constraint_error(&fault, &local);
-	if (step->source && step->source->name)
-		snprintf(where, sizeof(where), " in %s", step->source->name);
+	if (step->name)
+		snprintf(where, sizeof(where), " in %s", step->name);
 	if (err) {
 		*err = local;
 		error_detail(err, "%.*s%s", (int)(sizeof(err->detail) - sizeof(where)),

@@ -169,6 +169,24 @@ static void test_many_names(void **state)
 	db_close(db);
 }
 
+/* A backend that has grown is replaced. */
+static void test_recycled(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct db *db = fixture_open(fixture, 1, NULL);
+	const struct tx_scope scope = tenant_scope(&fixture->cust1);
+	char name[16], first[VALUE], value[VALUE];
+	unsigned n = 0;
+
+	expect_sql(db, &scope, ERROR_OK, "pid", "select pg_backend_pid()", first, VALUE);
+	do {
+		snprintf(name, sizeof(name), "n%u", n);
+		expect_sql(db, &scope, ERROR_OK, name, "select pg_backend_pid()", value, VALUE);
+	} while (strcmp(first, value) == 0 && ++n < 10 * STATEMENTS_MAX);
+	assert_in_range(n, 8 * STATEMENTS_MAX - 3, 8 * STATEMENTS_MAX + 3);
+	db_close(db);
+}
+
 /* A migration changed what a prepared statement returns. */
 static void test_outdated(void **state)
 {
@@ -291,8 +309,8 @@ int main(void)
 		cmocka_unit_test(test_away),     cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_cut),      cmocka_unit_test(test_all_lent),
 		cmocka_unit_test(test_refused),  cmocka_unit_test(test_many_names),
-		cmocka_unit_test(test_outdated), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_conninfo),
+		cmocka_unit_test(test_recycled), cmocka_unit_test(test_outdated),
+		cmocka_unit_test(test_threads),  cmocka_unit_test(test_conninfo),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
