@@ -15,10 +15,27 @@ static bool is_alpha(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* RFC 3261 section 25.1, token. */
-static bool is_token(char c)
+static bool is_one_of(char c, const char *characters)
 {
-	return is_alpha(c) || is_digit(c) || (c && strchr("-.!%*_+`'~", c));
+	for (; *characters; characters++)
+		if (*characters == c)
+			return true;
+	return false;
+}
+
+/* Every character of every header passes here: bit c of the 128 is set for a token's. */
+bool address_is_token(char c)
+{
+	static const uint64_t token[2] = {
+		/* ! % ' * + - . and digits */
+		(1ULL << '!') | (1ULL << '%') | (1ULL << '\'') | (1ULL << '*') | (1ULL << '+') |
+			(1ULL << '-') | (1ULL << '.') | (0x3ffULL << '0'),
+		/* letters, _ ` ~ */
+		(0x3ffffffULL << ('A' - 64)) | (0x3ffffffULL << ('a' - 64)) | (1ULL << ('_' - 64)) |
+			(1ULL << ('`' - 64)) | (1ULL << ('~' - 64)),
+	};
+
+	return c > 0 && token[c >> 6] >> (c & 63) & 1;
 }
 
 struct pl address_trim(struct pl text)
@@ -52,7 +69,7 @@ static struct pl take_token(struct pl *rest)
 {
 	size_t n = 0;
 
-	while (n < rest->l && is_token(rest->p[n]))
+	while (n < rest->l && address_is_token(rest->p[n]))
 		n++;
 	return take(rest, n);
 }
@@ -62,7 +79,7 @@ static size_t find_any(const struct pl *text, const char *characters)
 {
 	size_t i = 0;
 
-	while (i < text->l && (!text->p[i] || !strchr(characters, text->p[i])))
+	while (i < text->l && !is_one_of(text->p[i], characters))
 		i++;
 	return i;
 }
@@ -84,7 +101,7 @@ static size_t quoted_length(const struct pl *text)
 static bool is_printable(const struct pl *text)
 {
 	for (size_t i = 0; i < text->l; i++)
-		if (text->p[i] <= ' ' || text->p[i] >= 0x7f || strchr("<>\"", text->p[i]))
+		if (text->p[i] <= ' ' || text->p[i] >= 0x7f || is_one_of(text->p[i], "<>\""))
 			return false;
 	return text->l > 0;
 }
@@ -109,7 +126,7 @@ static bool read_port(const struct pl *text, uint16_t *ret_port)
 static bool is_host(const struct pl *host)
 {
 	for (size_t i = 0; i < host->l; i++)
-		if (!is_alpha(host->p[i]) && !is_digit(host->p[i]) && !strchr(".-_", host->p[i]))
+		if (!is_alpha(host->p[i]) && !is_digit(host->p[i]) && !is_one_of(host->p[i], ".-_"))
 			return false;
 	return host->l > 0;
 }
@@ -276,6 +293,17 @@ bool address_param(const struct pl *params, const char *name, struct pl *ret_val
 		return true;
 	}
 	return false;
+}
+
+struct pl address_param_span(const struct pl *params, const char *name)
+{
+	struct pl rest = *params, found, value;
+	const char *from = rest.p;
+
+	for (; take_param(&rest, &found, &value); from = rest.p)
+		if (pl_strcasecmp(&found, name) == 0)
+			return (struct pl){.p = from, .l = (size_t)(rest.p - from)};
+	return (struct pl){0};
 }
 
 bool address_params_valid(const struct pl *params)

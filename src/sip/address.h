@@ -28,8 +28,14 @@ MUST_CHECK bool address_via(const struct pl *text, struct sip_via *ret_via);
  * its quotes. */
 bool address_param(const struct pl *params, const char *name, struct pl *ret_value);
 
+/* The whole of the parameter, from its ";" to its end; empty: not there. */
+struct pl address_param_span(const struct pl *params, const char *name);
+
 /* Parameters are ";" token [ "=" token or quoted string or host ], nothing else. */
 MUST_CHECK bool address_params_valid(const struct pl *params);
+
+/* RFC 3261 section 25.1, token: names of headers, methods and parameters. */
+bool address_is_token(char c);
 
 /* Without white space (folding included) at both ends. */
 struct pl address_trim(struct pl text);

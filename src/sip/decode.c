@@ -27,49 +27,52 @@ enum header_flag {
 static const struct header_kind {
 	enum sip_hdrid id;
 	const char *name;
+	size_t length;
 	char compact;
 	unsigned flags;
 } kinds[] = {
-	{SIP_HDR_VIA,                 "Via",                 'v', LIST | EACH},
-	{SIP_HDR_FROM,                "From",                'f', SINGLE     },
-	{SIP_HDR_TO,                  "To",                  't', SINGLE     },
-	{SIP_HDR_CALL_ID,             "Call-ID",             'i', SINGLE     },
-	{SIP_HDR_CSEQ,                "CSeq",                0,   SINGLE     },
-	{SIP_HDR_CONTACT,             "Contact",             'm', LIST       },
-	{SIP_HDR_MAX_FORWARDS,        "Max-Forwards",        0,   SINGLE     },
-	{SIP_HDR_CONTENT_LENGTH,      "Content-Length",      'l', SINGLE     },
-	{SIP_HDR_CONTENT_TYPE,        "Content-Type",        'c', SINGLE     },
-	{SIP_HDR_EXPIRES,             "Expires",             0,   SINGLE     },
-	{SIP_HDR_USER_AGENT,          "User-Agent",          0,   0          },
-	{SIP_HDR_AUTHORIZATION,       "Authorization",       0,   0          },
-	{SIP_HDR_PROXY_AUTHORIZATION, "Proxy-Authorization", 0,   0          },
-	{SIP_HDR_WWW_AUTHENTICATE,    "WWW-Authenticate",    0,   0          },
-	{SIP_HDR_PROXY_AUTHENTICATE,  "Proxy-Authenticate",  0,   0          },
-	{SIP_HDR_ALLOW,               "Allow",               0,   LIST       },
-	{SIP_HDR_SUPPORTED,           "Supported",           'k', LIST       },
-	{SIP_HDR_REQUIRE,             "Require",             0,   LIST       },
-	{SIP_HDR_PROXY_REQUIRE,       "Proxy-Require",       0,   LIST       },
-	{SIP_HDR_UNSUPPORTED,         "Unsupported",         0,   LIST       },
-	{SIP_HDR_ROUTE,               "Route",               0,   LIST | EACH},
-	{SIP_HDR_RECORD_ROUTE,        "Record-Route",        0,   LIST       },
-	{SIP_HDR_PATH,                "Path",                0,   LIST       },
-	{SIP_HDR_ACCEPT,              "Accept",              0,   LIST       },
-	{SIP_HDR_CONTENT_ENCODING,    "Content-Encoding",    'e', LIST       },
-	{SIP_HDR_CONTENT_DISPOSITION, "Content-Disposition", 0,   0          },
-	{SIP_HDR_SESSION_EXPIRES,     "Session-Expires",     'x', SINGLE     },
-	{SIP_HDR_MIN_SE,              "Min-SE",              0,   SINGLE     },
-	{SIP_HDR_MIN_EXPIRES,         "Min-Expires",         0,   SINGLE     },
-	{SIP_HDR_RACK,                "RAck",                0,   SINGLE     },
-	{SIP_HDR_RSEQ,                "RSeq",                0,   SINGLE     },
-	{SIP_HDR_REFER_TO,            "Refer-To",            'r', SINGLE     },
-	{SIP_HDR_REFERRED_BY,         "Referred-By",         'b', SINGLE     },
-	{SIP_HDR_REPLACES,            "Replaces",            0,   SINGLE     },
-	{SIP_HDR_EVENT,               "Event",               'o', SINGLE     },
-	{SIP_HDR_REASON,              "Reason",              0,   LIST       },
-	{SIP_HDR_RETRY_AFTER,         "Retry-After",         0,   0          },
-	{SIP_HDR_WARNING,             "Warning",             0,   LIST       },
-	{SIP_HDR_SUBJECT,             "Subject",             's', 0          },
-	{SIP_HDR_P_ASSERTED_IDENTITY, "P-Asserted-Identity", 0,   LIST       },
+#define NAME(name) name, sizeof(name) - 1
+	{SIP_HDR_VIA,                 NAME("Via"),                 'v', LIST | EACH},
+	{SIP_HDR_FROM,                NAME("From"),                'f', SINGLE     },
+	{SIP_HDR_TO,                  NAME("To"),                  't', SINGLE     },
+	{SIP_HDR_CALL_ID,             NAME("Call-ID"),             'i', SINGLE     },
+	{SIP_HDR_CSEQ,                NAME("CSeq"),                0,   SINGLE     },
+	{SIP_HDR_CONTACT,             NAME("Contact"),             'm', LIST       },
+	{SIP_HDR_MAX_FORWARDS,        NAME("Max-Forwards"),        0,   SINGLE     },
+	{SIP_HDR_CONTENT_LENGTH,      NAME("Content-Length"),      'l', SINGLE     },
+	{SIP_HDR_CONTENT_TYPE,        NAME("Content-Type"),        'c', SINGLE     },
+	{SIP_HDR_EXPIRES,             NAME("Expires"),             0,   SINGLE     },
+	{SIP_HDR_USER_AGENT,          NAME("User-Agent"),          0,   0          },
+	{SIP_HDR_AUTHORIZATION,       NAME("Authorization"),       0,   0          },
+	{SIP_HDR_PROXY_AUTHORIZATION, NAME("Proxy-Authorization"), 0,   0          },
+	{SIP_HDR_WWW_AUTHENTICATE,    NAME("WWW-Authenticate"),    0,   0          },
+	{SIP_HDR_PROXY_AUTHENTICATE,  NAME("Proxy-Authenticate"),  0,   0          },
+	{SIP_HDR_ALLOW,               NAME("Allow"),               0,   LIST       },
+	{SIP_HDR_SUPPORTED,           NAME("Supported"),           'k', LIST       },
+	{SIP_HDR_REQUIRE,             NAME("Require"),             0,   LIST       },
+	{SIP_HDR_PROXY_REQUIRE,       NAME("Proxy-Require"),       0,   LIST       },
+	{SIP_HDR_UNSUPPORTED,         NAME("Unsupported"),         0,   LIST       },
+	{SIP_HDR_ROUTE,               NAME("Route"),               0,   LIST | EACH},
+	{SIP_HDR_RECORD_ROUTE,        NAME("Record-Route"),        0,   LIST       },
+	{SIP_HDR_PATH,                NAME("Path"),                0,   LIST       },
+	{SIP_HDR_ACCEPT,              NAME("Accept"),              0,   LIST       },
+	{SIP_HDR_CONTENT_ENCODING,    NAME("Content-Encoding"),    'e', LIST       },
+	{SIP_HDR_CONTENT_DISPOSITION, NAME("Content-Disposition"), 0,   0          },
+	{SIP_HDR_SESSION_EXPIRES,     NAME("Session-Expires"),     'x', SINGLE     },
+	{SIP_HDR_MIN_SE,              NAME("Min-SE"),              0,   SINGLE     },
+	{SIP_HDR_MIN_EXPIRES,         NAME("Min-Expires"),         0,   SINGLE     },
+	{SIP_HDR_RACK,                NAME("RAck"),                0,   SINGLE     },
+	{SIP_HDR_RSEQ,                NAME("RSeq"),                0,   SINGLE     },
+	{SIP_HDR_REFER_TO,            NAME("Refer-To"),            'r', SINGLE     },
+	{SIP_HDR_REFERRED_BY,         NAME("Referred-By"),         'b', SINGLE     },
+	{SIP_HDR_REPLACES,            NAME("Replaces"),            0,   SINGLE     },
+	{SIP_HDR_EVENT,               NAME("Event"),               'o', SINGLE     },
+	{SIP_HDR_REASON,              NAME("Reason"),              0,   LIST       },
+	{SIP_HDR_RETRY_AFTER,         NAME("Retry-After"),         0,   0          },
+	{SIP_HDR_WARNING,             NAME("Warning"),             0,   LIST       },
+	{SIP_HDR_SUBJECT,             NAME("Subject"),             's', 0          },
+	{SIP_HDR_P_ASSERTED_IDENTITY, NAME("P-Asserted-Identity"), 0,   LIST       },
+#undef NAME
 };
 
 struct reader {
@@ -98,7 +101,8 @@ static const struct header_kind *kind_of(const struct pl *name)
 		const struct header_kind *kind = &kinds[i];
 
 		if (name->l == 1 ? kind->compact && (*name->p | 0x20) == kind->compact
-		                 : pl_strcasecmp(name, kind->name) == 0)
+		                 : name->l == kind->length &&
+		                           strncasecmp(name->p, kind->name, name->l) == 0)
 			return kind;
 	}
 	return NULL;
@@ -272,12 +276,6 @@ static int add_line(struct reader *reader, struct pl name, struct pl value)
 	return add_header(reader, &name, kind->id, value, true, true);
 }
 
-static bool is_name(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c && strchr("-.!%*_+`'~", c));
-}
-
 /* The next line with its folded ones, without its end; p stands behind it. */
 static struct pl take_line(struct reader *reader, bool folding)
 {
@@ -307,7 +305,7 @@ static int read_headers(struct reader *reader)
 		if (!line.l)
 			return 0;
 		name = (struct pl){.p = line.p};
-		while (name.l < line.l && is_name(line.p[name.l]))
+		while (name.l < line.l && address_is_token(line.p[name.l]))
 			name.l++;
 		value = (struct pl){.p = line.p + name.l, .l = line.l - name.l};
 		value = address_trim(value);
@@ -349,7 +347,7 @@ static int read_start(struct reader *reader)
 	msg->ruri = second;
 	msg->ver = rest;
 	for (size_t i = 0; i < first.l; i++)
-		if (!is_name(first.p[i]))
+		if (!address_is_token(first.p[i]))
 			return EBADMSG;
 	if (!first.l || rest.l < 4 || strncasecmp(rest.p, "SIP/", 4) != 0 || pl_strchr(&rest, ' '))
 		return EBADMSG;

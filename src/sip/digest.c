@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "sip/address.h"
+
 enum { HASH_MAX = 32, HEX_MAX = 2 * HASH_MAX + 1 };
 
 static const struct {
@@ -22,11 +24,10 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* RFC 7230 section 3.2.6. */
+/* RFC 7230 section 3.2.6: a little more than SIP's own. */
 static bool is_token(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
+	return address_is_token(c) || (c && strchr("#$&^|", c));
 }
 
 static void skip_space(struct pl *rest)
