@@ -182,7 +182,9 @@ select o.expect, o.label, o.form from others o;
 
 -- name: isolation_logins
 -- door: owner
--- What a login tries by itself, without a tenant's role. $1, $2: schemas; who: slot, public, or both.
+-- What a login tries by itself, without a tenant's role. $1, $2: the schemas of A and B. who tries
+-- and what has to come of it: slot, public, both (refused), bare (a slot; there is no such table),
+-- a, b (both; refused but to the tenant's own slot).
 select 'both', 'read ' || pg_catalog.format('%I.%I', n.nspname, c.relname),
 	pg_catalog.format('select * from %I.%I limit 1', n.nspname, c.relname)
 from pg_catalog.pg_class c
@@ -202,8 +204,14 @@ select v.who, v.label, v.form from (values
 	('both', 'create a table', 'create table public.leak (x integer)'),
 	('both', 'create a schema', 'create schema leak'),
 	('both', 'create a role', 'create role leak'),
-	('both', 'become the owner', pg_catalog.format('set local role %I', current_user))
+	('both', 'become the owner', pg_catalog.format('set local role %I', current_user)),
+	('bare', 'read without a role', 'select * from extensions'),
+	('a', 'become a tenant of another slot', pg_catalog.format('set local role %I', $1::text)),
+	('b', 'become a tenant of another slot', pg_catalog.format('set local role %I', $2::text))
 ) as v (who, label, form);
+
+-- name: isolation_read
+select * from extensions;
 
 -- name: isolation_hardened
 -- door: tenant

@@ -6,7 +6,8 @@ select current_setting('server_version_num')::integer >= 150000,
 	has_database_privilege(current_database(), 'create'),
 	has_schema_privilege('public', 'create'),
 	(select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user),
-	pg_catalog.quote_ident(current_database());
+	pg_catalog.quote_ident(current_database()),
+	pg_catalog.quote_ident(current_user);
 
 -- name: logins_present
 -- door: owner

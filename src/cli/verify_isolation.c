@@ -4,6 +4,7 @@
 #include "cli/exit.h"
 #include "cli/open_database.h"
 #include "cli/operations.h"
+#include "db/logins.h"
 #include "domain/isolation.h"
 
 const char isolation_usage[] =
@@ -18,16 +19,11 @@ const char isolation_usage[] =
 	"Exit status: 0 when everything was refused, 1 when something was allowed.\n";
 
 static const char softer[] =
-	"Note: on this server a statement that runs as a tenant may call set_config, and so "
-	"become\n"
-	"another tenant of the same slot. A superuser closes that once, in this database:\n"
-	"  revoke execute on function pg_catalog.set_config(text, text, boolean) from public;\n"
-	"  grant execute on function pg_catalog.set_config(text, text, boolean) to <the owner>,\n"
-	"    centrex_public, centrex_app_00, ... centrex_app_15;\n"
-	"  revoke usage on language plpgsql from public;\n"
-	"  grant usage on language plpgsql to <the owner>;\n";
+	"Note: on this server an expression that runs as a tenant may become another tenant of "
+	"the\n"
+	"same slot. The server's superuser closes that once, in this database:\n";
 
-static int show(const struct isolation_report *report, bool json)
+static int show(const struct isolation_report *report, const char *hardening, bool json)
 {
 	AUTO(text_clear) struct text leak = {0};
 
@@ -40,14 +36,17 @@ static int show(const struct isolation_report *report, bool json)
 	else if (report->leak.length)
 		fprintf(stderr, "centrex: isolation is broken: %s\n", text_string(&report->leak));
 	else
-		printf("%u attempts on %u tables of a tenant and on schema public: all refused\n%s",
-		       report->attempts, report->tables, report->hardened ? "" : softer);
+		printf("%u attempts on %u tables of a tenant and on schema public: all "
+		       "refused\n%s%s",
+		       report->attempts, report->tables, report->hardened ? "" : softer,
+		       report->hardened ? "" : hardening);
 	return exit_flushed() == EXIT_DONE && !report->leak.length ? EXIT_DONE : EXIT_FAILED;
 }
 
 int isolation_command(const struct config *config, int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	AUTO(text_clear) struct text hardening = {0};
 	struct isolation_report report = {0};
 	struct database database;
 	struct error err;
@@ -64,9 +63,12 @@ int isolation_command(const struct config *config, int argc, char **argv)
 	if (code != ERROR_OK)
 		return exit_report(&err, json);
 	code = isolation_verify(database.db, &report, &err);
+	if (code == ERROR_OK && !report.hardened)
+		code = logins_hardening(database.db, &hardening, &err);
 	if (code != ERROR_OK)
 		code = database_explain(config, code, &err);
-	status = code == ERROR_OK ? show(&report, json) : exit_report(&err, json);
+	status = code == ERROR_OK ? show(&report, text_string(&hardening), json)
+	                          : exit_report(&err, json);
 	isolation_report_clear(&report);
 	database_close(&database);
 	return status;

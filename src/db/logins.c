@@ -9,6 +9,9 @@
 #include "db/pool.h"
 #include "db/queries.h"
 
+/* A name of 63 bytes, each of which may have to be doubled, in quotes. */
+enum { NAME_ROOM = 130 };
+
 static const struct tx_scope owner_scope = {.door = TX_OWNER};
 
 /* The first columns of server_facts. */
@@ -31,9 +34,15 @@ static const char *const hardening[] = {
 	"revoke usage on language plpgsql from public",
 };
 
+/* And to whom they are given back, each of them followed by a login's name. */
+static const char grant_set_config[] =
+	"grant execute on function pg_catalog.set_config(text, text, boolean) to";
+static const char grant_plpgsql[] = "grant usage on language plpgsql to";
+
 struct server {
-	bool superuser;                         /* the owner login is one */
-	char database[2 * ERROR_FIELD_MAX + 3]; /* quoted */
+	bool superuser;           /* the owner login is one */
+	char database[NAME_ROOM]; /* quoted */
+	char owner[NAME_ROOM];    /* quoted */
 };
 
 static bool is_true(const char *value)
@@ -53,8 +62,9 @@ static enum error_code check_server(struct db *db, struct server *ret_server, st
 		if (!is_true(tx_value(result, 0, 0, i)))
 			return error_set(err, ERROR_INVALID, "database", "%s", facts[i]);
 	ret_server->superuser = is_true(tx_value(result, 0, 0, COUNT_OF(facts)));
-	snprintf(ret_server->database, sizeof(ret_server->database), "%s",
+	snprintf(ret_server->database, NAME_ROOM, "%s",
 	         tx_value(result, 0, 0, COUNT_OF(facts) + 1));
+	snprintf(ret_server->owner, NAME_ROOM, "%s", tx_value(result, 0, 0, COUNT_OF(facts) + 2));
 	return ERROR_OK;
 }
 
@@ -135,10 +145,7 @@ static void add_login(struct batch *batch, const struct server *server, unsigned
 		batch_addf(batch, "alter role %s set search_path = ''", name);
 		/* Where everybody may, or we cannot say, PostgreSQL warns and does nothing. */
 		batch_addf(batch, "grant connect on database %s to %s", server->database, name);
-		batch_addf(batch,
-		           "grant execute on function pg_catalog.set_config(text, text, boolean) "
-		           "to %s",
-		           name);
+		batch_addf(batch, "%s %s", grant_set_config, name);
 	}
 	/* Base64, $, : and digits: nothing to quote. */
 	if (verifier)
@@ -218,4 +225,25 @@ enum error_code logins_check(struct db *db, struct error *err)
 			         db_login_name(login, name));
 	}
 	return code;
+}
+
+enum error_code logins_hardening(struct db *db, struct text *out, struct error *err)
+{
+	struct server server;
+	enum error_code code = check_server(db, &server, err);
+
+	if (code != ERROR_OK)
+		return code;
+	for (size_t i = 0; i < COUNT_OF(hardening); i++)
+		text_addf(out, "%s;\n", hardening[i]);
+	text_addf(out, "%s %s;\n", grant_plpgsql, server.owner);
+	text_addf(out, "%s %s with grant option;\n", grant_set_config, server.owner);
+	text_add(out, grant_set_config);
+	for (unsigned login = 0; login < DB_LOGIN_COUNT; login++) {
+		char name[DB_LOGIN_MAX];
+
+		text_addf(out, "%s%s", login ? ", " : " ", db_login_name(login, name));
+	}
+	text_add(out, ";\n");
+	return out->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }

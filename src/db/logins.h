@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "db/db.h"
 
 /*
@@ -20,5 +21,9 @@ MUST_CHECK enum error_code logins_ensure(struct db *db, const uint8_t *secret, b
 
 /* Connects once as each login. ERROR_UNAVAILABLE names the one the server refuses. */
 MUST_CHECK enum error_code logins_check(struct db *db, struct error *err);
+
+/* What the server's superuser can do once in this database so that a tenant's role cannot leave
+ * itself (docs/security.md): SQL for psql, a line each. */
+MUST_CHECK enum error_code logins_hardening(struct db *db, struct text *out, struct error *err);
 
 #endif

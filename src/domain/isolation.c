@@ -11,6 +11,7 @@ enum { DOMAIN_ROOM = 80, SCHEMA_ROOM = 64 };
 
 static const char insufficient_privilege[] = "42501";
 static const char undefined_table[] = "42P01";
+static const char allowed[] = "";
 
 struct side {
 	struct uuid id;
@@ -226,7 +227,7 @@ static enum error_code try_as_tenant(struct trial *trial, struct error *err)
 /* Without a tenant, and for a tenant that is not there: an error, never somebody's rows. */
 static enum error_code try_without_tenant(struct trial *trial)
 {
-	const struct tx_statement statement = {.sql = "select * from extensions"};
+	const struct tx_statement statement = TX_QUERY(QUERY_ISOLATION_READ);
 	const struct {
 		struct tx_scope scope;
 		enum error_code expected;
@@ -252,88 +253,83 @@ static enum error_code try_without_tenant(struct trial *trial)
 	return ERROR_OK;
 }
 
-/* Becoming each tenant, which only its own slot may; then an unqualified name without a tenant. */
-static enum error_code try_roles(struct trial *trial, unsigned login, struct error *err)
+/* A row of isolation_logins, for one login. */
+struct login_attempt {
+	const char *label;
+	const char *expected; /* SQLSTATE */
+};
+
+/* False when this login does not try it. */
+static bool login_attempt_init(const struct trial *trial, const char *who, unsigned login,
+                               struct login_attempt *ret)
 {
-	const struct side *const sides[] = {&trial->a, &trial->b};
-	char name[DB_LOGIN_MAX], sql[2 * SCHEMA_ROOM];
+	bool is_slot = login < DB_SLOTS;
 
-	for (size_t i = 0; i < COUNT_OF(sides) && !leaked(trial); i++) {
-		struct probe probe = {.sql = sql};
-		enum error_code code;
-
-		snprintf(sql, sizeof(sql), "set local role \"%s\"", sides[i]->schema);
-		code = probe_run(trial->db, login, &probe, 1, err);
-		if (code != ERROR_OK)
-			return code;
-		trial->report->attempts++;
-		if (login == db_slot(&sides[i]->id)) {
-			if (probe.sqlstate[0])
-				return error_set(err, ERROR_INTERNAL, NULL,
-				                 "%s cannot become a tenant of its own slot",
-				                 db_login_name(login, name));
-		} else if (strcmp(probe.sqlstate, insufficient_privilege) != 0) {
-			leak(trial, db_login_name(login, name), "become a tenant of another slot",
-			     sql, *probe.sqlstate ? probe.sqlstate : "it was allowed");
-		}
+	ret->expected = insufficient_privilege;
+	if (strcmp(who, "slot") == 0)
+		return is_slot;
+	if (strcmp(who, "public") == 0)
+		return !is_slot;
+	if (strcmp(who, "bare") == 0) {
+		ret->expected = undefined_table;
+		return is_slot;
 	}
+	/* Its own slot must be able to: else nothing here would prove anything. */
+	if ((strcmp(who, "a") == 0 && login == db_slot(&trial->a.id)) ||
+	    (strcmp(who, "b") == 0 && login == db_slot(&trial->b.id)))
+		ret->expected = allowed;
+	return true;
+}
+
+static enum error_code judge_login(struct trial *trial, unsigned login, const struct probe *probe,
+                                   const struct login_attempt *attempt, struct error *err)
+{
+	char name[DB_LOGIN_MAX];
+
+	trial->report->attempts++;
+	if (strcmp(probe->sqlstate, attempt->expected) == 0)
+		return ERROR_OK;
+	db_login_name(login, name);
+	if (attempt->expected == allowed)
+		return error_set(err, ERROR_INTERNAL, NULL,
+		                 "%s cannot become a tenant of its own slot", name);
+	leak(trial, name, attempt->label, probe->sql,
+	     *probe->sqlstate ? probe->sqlstate : "it was allowed");
 	return ERROR_OK;
 }
 
-static bool is_for(const char *who, unsigned login)
+static enum error_code try_login(struct trial *trial, unsigned login, const struct tx_result *rows,
+                                 struct error *err)
 {
-	if (strcmp(who, "both") == 0)
-		return true;
-	return (strcmp(who, "slot") == 0) == (login < DB_SLOTS);
-}
-
-static enum error_code try_login(struct trial *trial, unsigned login,
-                                 const struct tx_result *attempts, struct error *err)
-{
-	size_t n = tx_rows(attempts, 0), m = 0;
+	size_t n = tx_rows(rows, 0), m = 0;
 	AUTO(auto_free) struct probe *probes = calloc(n + 1, sizeof(*probes));
-	AUTO(auto_free) const char **labels = calloc(n + 1, sizeof(*labels));
-	char name[DB_LOGIN_MAX];
+	AUTO(auto_free) struct login_attempt *attempts = calloc(n + 1, sizeof(*attempts));
 	enum error_code code;
 
-	if (!probes || !labels)
+	if (!probes || !attempts)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	for (size_t row = 0; row < n; row++) {
-		if (!is_for(tx_value(attempts, 0, row, 0), login))
+		if (!login_attempt_init(trial, tx_value(rows, 0, row, 0), login, &attempts[m]))
 			continue;
-		labels[m] = tx_value(attempts, 0, row, 1);
-		probes[m++].sql = tx_value(attempts, 0, row, 2);
-	}
-	if (login < DB_SLOTS) {
-		labels[m] = "read without a role";
-		probes[m++].sql = "select * from extensions";
+		attempts[m].label = tx_value(rows, 0, row, 1);
+		probes[m++].sql = tx_value(rows, 0, row, 2);
 	}
 	code = probe_run(trial->db, login, probes, m, err);
-	if (code != ERROR_OK)
-		return code;
-	db_login_name(login, name);
-	for (size_t i = 0; i < m && !leaked(trial); i++) {
-		bool without = login < DB_SLOTS && i + 1 == m;
-		const char *expected = without ? undefined_table : insufficient_privilege;
-
-		trial->report->attempts++;
-		if (strcmp(probes[i].sqlstate, expected) != 0)
-			leak(trial, name, labels[i], probes[i].sql,
-			     *probes[i].sqlstate ? probes[i].sqlstate : "it was allowed");
-	}
-	return try_roles(trial, login, err);
+	for (size_t i = 0; i < m && code == ERROR_OK && !leaked(trial); i++)
+		code = judge_login(trial, login, &probes[i], &attempts[i], err);
+	return code;
 }
 
 static enum error_code try_logins(struct trial *trial, struct error *err)
 {
-	AUTO(tx_result_auto_free) struct tx_result *attempts = NULL;
+	AUTO(tx_result_auto_free) struct tx_result *rows = NULL;
 	const struct tx_statement query =
 		TX_QUERY(QUERY_ISOLATION_LOGINS, trial->a.schema, trial->b.schema);
-	enum error_code code = tx_run(trial->db, &owner_scope, &query, 1, &attempts, err);
+	enum error_code code = tx_run(trial->db, &owner_scope, &query, 1, &rows, err);
 
 	for (unsigned login = 0; code == ERROR_OK && login < DB_LOGIN_COUNT && !leaked(trial);
 	     login++)
-		code = try_login(trial, login, attempts, err);
+		code = try_login(trial, login, rows, err);
 	return code;
 }
 
