@@ -7,11 +7,10 @@
 
 static void a_callee_dialog_is_kept_and_matched(void **state)
 {
-	struct sip_msg *msg =
-		message_read("INVITE sip:102@a.test SIP/2.0\r\n" VIA IDS
-	                     "CSeq: 7 INVITE\r\nContact: \"x\" "
-	                     "<sip:101@10.0.0.1:5070;transport=udp>;expires=1\r\n"
-	                     "Record-Route: <sip:p1;lr>\r\nRecord-Route: <sip:p2;lr>\r\n\r\n");
+	struct sip_msg *msg = message_read(
+		"INVITE sip:102@a.test SIP/2.0\r\n" VIA IDS "CSeq: 7 INVITE\r\nContact: \"x\" "
+		"<sip:101@10.0.0.1:5070;transport=udp>;expires=1\r\n"
+		"Record-Route: <sip:p1;lr>\r\nRecord-Route: <sip:p2;lr>\r\n\r\n");
 	AUTO(text_clear) struct text in = {0};
 	struct dialog dialog;
 
