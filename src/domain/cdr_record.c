@@ -102,17 +102,34 @@ static size_t character_length(const char *bytes)
 	return 0;
 }
 
+/* Characters from here that stand for themselves in JSON, at most `most`. */
+static size_t plain_length(const char *text, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && text[n] >= ' ' && text[n] <= '~' && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 /* "name":"value", with at most `most` characters, U+FFFD for each byte that is none. */
 static void add_text(struct text *text, const char *name, const char *value, size_t most)
 {
 	text_addf(text, "\"%s\":\"", name);
-	for (; value && *value && most; most--) {
-		size_t n = character_length(value);
+	while (value && *value && most) {
+		size_t n = plain_length(value, most);
 
-		if (n)
-			text_add_json(text, value, n);
-		else
-			text_add(text, "\xef\xbf\xbd");
+		if (n) {
+			text_add_n(text, value, n);
+			most -= n;
+		} else {
+			n = character_length(value);
+			if (n)
+				text_add_json(text, value, n);
+			else
+				text_add(text, "\xef\xbf\xbd");
+			most--;
+		}
 		value += n ? n : 1;
 	}
 	text_add(text, "\",");
@@ -139,7 +156,7 @@ void cdr_begin_json(const struct cdr_begin *begin, int64_t start_us, const char 
 	char id[UUID_TEXT_MAX];
 
 	uuid_format(&begin->call, id);
-	text_addf(text, "\"id\":\"%s\",\"cdr_id\":\"%s\",\"direction\":\"internal\",", id, id);
+	text_addf(text, "\"id\":\"%s\",\"direction\":\"internal\",", id);
 	add_text(text, "caller_id_name", begin->caller_id_name, NAME_MAX_CHARACTERS);
 	add_text(text, "caller_id_number", begin->caller_id_number, NAME_MAX_CHARACTERS);
 	add_text(text, "dest_number", begin->dest_number, NAME_MAX_CHARACTERS);

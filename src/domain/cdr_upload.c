@@ -143,13 +143,9 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 	if (array->failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 
-	const struct tx_statement statements[] = {
-		TX_QUERY(QUERY_CDR_STORE, array->data),
-		TX_QUERY(QUERY_CDR_DETAILS_STORE, array->data),
-	};
+	const struct tx_statement statement = TX_QUERY(QUERY_CDR_STORE, array->data);
 
-	return tx_run(uploader->store->config.db, &scope, statements, COUNT_OF(statements), NULL,
-	              err);
+	return tx_run(uploader->store->config.db, &scope, &statement, 1, NULL, err);
 }
 
 static enum error_code write_file(int directory, const char *name, const struct text *content,
