@@ -76,7 +76,7 @@ async function startCalls(centrex) {
 	return {legs: legs(ports), phones};
 }
 
-const centrex = await startCentrex(['--rtp-port-least', 16384, '--rtp-port-most', 27999]);
+const centrex = await startCentrex(['--drain-s', 1, '--rtp-port-least', 16384, '--rtp-port-most', 27999]);
 await addPhones(centrex, names, 2 * CALLS);
 const engine = centrex.pid('sip');
 const sides = {
