@@ -2,12 +2,12 @@
 
 #include <sodium.h>
 
-enum { MAC_BYTES = 16, USES = 131072 }; /* 2 MB: a phone each of 100,000 */
+enum { MAC_BYTES = 16, USES = 131072 }; /* 3 MB: a phone each of 100,000 */
 
 struct use {
 	uint64_t tag; /* the MAC's first bytes; 0: empty */
+	uint64_t request;
 	uint32_t nc;
-	uint32_t request;
 };
 
 struct nonces {
@@ -99,7 +99,7 @@ bool nonce_valid(const struct nonces *nonces, const struct pl *nonce, const stru
 	return sodium_memcmp(bytes + 8, expected, MAC_BYTES) == 0 && age_s <= NONCE_LIFE_S;
 }
 
-bool nonce_count(struct nonces *nonces, const struct pl *nonce, uint32_t nc, uint32_t request)
+bool nonce_count(struct nonces *nonces, const struct pl *nonce, uint32_t nc, uint64_t request)
 {
 	uint8_t bytes[8 + MAC_BYTES];
 	uint64_t tag;
@@ -111,7 +111,7 @@ bool nonce_count(struct nonces *nonces, const struct pl *nonce, uint32_t nc, uin
 	struct use *use = &nonces->uses[tag % USES];
 
 	if (use->tag == tag && nc <= use->nc)
-		return nc == use->nc && request == use->request;
+		return nc == use->nc && request != 0 && request == use->request;
 	*use = (struct use){.tag = tag, .nc = nc, .request = request};
 	return true;
 }

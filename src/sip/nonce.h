@@ -4,7 +4,7 @@
  *
  * What memory there is, of fixed size, is for nonce counts (RFC 7616 section 3.4.5): the highest
  * count of a nonce that was used with right credentials. A count seen before is a replay, unless it
- * is the very request (a retransmission). Where two nonces meet in the table, the later one stays.
+ * is the very request (a retransmission): credentials do not cover what stands in other headers. Where two nonces meet in the table, the later one stays.
  */
 #ifndef CENTREX_SIP_NONCE_H
 #define CENTREX_SIP_NONCE_H
@@ -27,8 +27,8 @@ void nonce_make(struct nonces *nonces, const struct sa *source, int64_t now_s,
 bool nonce_valid(const struct nonces *nonces, const struct pl *nonce, const struct sa *source,
                  int64_t now_s);
 
-/* For a valid nonce with right credentials; request: a hash of what makes the request unique.
- * False: a replay. */
-bool nonce_count(struct nonces *nonces, const struct pl *nonce, uint32_t nc, uint32_t request);
+/* For a valid nonce with right credentials; request: a hash of all that the request says, 0: it may
+ * not be repeated. False: a replay. */
+bool nonce_count(struct nonces *nonces, const struct pl *nonce, uint32_t nc, uint64_t request);
 
 #endif

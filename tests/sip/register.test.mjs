@@ -222,6 +222,28 @@ test('nonces: replayed, counted on, of another address, forged', async () => {
 	assert.ok(stale((await ask(elsewhere.socket, answer(9)))[0]), 'a nonce was good from another address');
 });
 
+test('a REGISTER that was overheard is good for nothing else: no other Contact, no other port', async () => {
+	const phone = await open(cust1.phones[103]);
+	const thief = await open(cust1.phones[103]);
+	const common = {uri: 'sip:cust1.pbx.test', to: `<${phone.aor}>`, from: `<${phone.aor}>;tag=1`, callId: token(), number: 1};
+	const first = phone.build('REGISTER', common);
+	phone.socket.send(first.text);
+	const options = {...common, headers: [['Contact', `<${phone.contact}>`], ['Expires', 300]]};
+	const request = phone.withCredentials('REGISTER', options, await phone.socket.response(first));
+
+	phone.socket.send(request.text);
+	assert.equal((await phone.socket.response(request)).status, 200);
+	const changed = request.text.replace(phone.contact, thief.contact);
+	for (const [socket, text] of [[phone.socket, changed], [thief.socket, changed], [thief.socket, request.text]]) {
+		socket.send(text);
+		assert.equal((await socket.response(request)).status, 401);
+	}
+	const list = contacts(await phone.register({contact: null, expires: null}));
+	assert.equal(list.length, 1);
+	assert.ok(list[0].includes(phone.contact));
+	await phone.unregister();
+});
+
 test('credentials that cannot be read are a first question again; another URI is refused', async () => {
 	const phone = await open(cust1.phones[101]);
 

@@ -164,6 +164,8 @@ static void a_count_is_good_once(void **state)
 	assert_true(nonce_count(nonces, &nonce, 2, 78));
 	assert_true(nonce_count(nonces, &nonce, 9, 79)); /* some were lost */
 	assert_false(nonce_count(nonces, &nonce, 3, 80));
+	assert_true(nonce_count(nonces, &nonce, 10, 0)); /* of those that are not sent again */
+	assert_false(nonce_count(nonces, &nonce, 10, 0));
 	nonces_close(nonces);
 }
 
