@@ -58,6 +58,8 @@ static void latch(struct relay_socket *socket, const struct sa *source)
 	socket->likely_packets = 0;
 	socket->connected = connect(socket->descriptor, &source->u.sa, source->len) == 0;
 	socket->to = *source;
+	if (socket->kind == RELAY_RTP)
+		socket->leg->heard_from = *source;
 	if (!socket->connected)
 		return;
 
@@ -75,10 +77,14 @@ static bool source_believed(const struct media_leg *leg, struct relay_socket *so
                             const struct sa *source, uint32_t ssrc, bool proved)
 {
 	if (proved || sa_cmp(source, &leg->offered, SA_ADDR) ||
-	    sa_cmp(source, &leg->signalled, SA_ADDR) ||
+	    sa_cmp(source, &leg->signalled, SA_ADDR) || sa_cmp(source, &leg->heard_from, SA_ADDR) ||
 	    (socket->kind == RELAY_RTP && leg->stream.known && leg->stream.ssrc == ssrc))
 		return true;
 
+	/* A phone that is silent (muted, or held) still listens, and whoever takes its place hears
+	 * what it would: once it has spoken, silence is no reason to look elsewhere. */
+	if (sa_isset(&leg->heard_from, SA_ADDR))
+		return false;
 	if (socket->likely_packets == 0 || socket->likely_ssrc != ssrc ||
 	    !sa_cmp(source, &socket->likely, SA_ALL)) {
 		socket->likely = *source;
@@ -117,23 +123,49 @@ static void stream_count(struct media_leg *leg, const uint8_t *bytes)
 	atomic_store_explicit(&leg->lost, stream->lost_before + lost, memory_order_relaxed);
 }
 
+static void contexts_clear(struct srtp *contexts[static RELAY_CONTEXTS])
+{
+	for (int i = 0; i < RELAY_CONTEXTS; i++)
+		contexts[i] = mem_deref(contexts[i]);
+}
+
+typedef int transform_h(struct srtp *context, struct mbuf *packet);
+
+/* One context knows 8 sources and refuses a ninth (ENOSR), and a phone may take a new one each time
+ * it resumes. A context is never begun anew: its streams count how often their sequence numbers
+ * have turned over, and without that a keystream would be used twice. */
+static int transform(struct srtp *contexts[static RELAY_CONTEXTS], enum srtp_suite suite,
+                     const uint8_t *key, transform_h *handler, struct mbuf *packet)
+{
+	const size_t start = packet->pos;
+	int failed = ENOSR;
+
+	for (int i = 0; i < RELAY_CONTEXTS && failed == ENOSR; i++) {
+		if (!contexts[i] && srtp_alloc(&contexts[i], suite, key, MEDIA_KEY_SIZE, 0))
+			return ENOMEM;
+		packet->pos = start;
+		failed = handler(contexts[i], packet);
+	}
+	return failed;
+}
+
 static bool unprotect(struct media_leg *leg, enum relay_kind kind, struct mbuf *packet)
 {
-	const int failed = kind == RELAY_RTP ? srtp_decrypt(leg->receive, packet)
-	                                     : srtcp_decrypt(leg->receive, packet);
+	const int failed = transform(leg->receive, leg->keys.suite, leg->keys.receive,
+	                             kind == RELAY_RTP ? srtp_decrypt : srtcp_decrypt, packet);
 
 	if (!failed) {
 		leg->proved = true;
 		return true;
 	}
-	/* libre keeps a stream (at most 8) for each SSRC it saw, proved or not. Until the phone has
-	 * been heard anyone may send here, so start again rather than let strangers fill them. */
+	/* libre keeps a stream for each SSRC it saw, proved or not. Until the phone has been heard
+	 * anyone may send here, so start again rather than let strangers fill them. */
 	if (!leg->proved) {
 		struct srtp *fresh = NULL;
 
 		if (!srtp_alloc(&fresh, leg->keys.suite, leg->keys.receive, MEDIA_KEY_SIZE, 0)) {
-			mem_deref(leg->receive);
-			leg->receive = fresh;
+			contexts_clear(leg->receive);
+			leg->receive[0] = fresh;
 		}
 	}
 	return false;
@@ -146,8 +178,8 @@ static void forward(struct media_leg *to, enum relay_kind kind, struct mbuf *pac
 
 	if (to->broken || !sa_isset(&out->to, SA_ALL))
 		return;
-	if (to->send &&
-	    (kind == RELAY_RTP ? srtp_encrypt(to->send, packet) : srtcp_encrypt(to->send, packet)))
+	if (to->send[0] && transform(to->send, to->keys.suite, to->keys.send,
+	                             kind == RELAY_RTP ? srtp_encrypt : srtcp_encrypt, packet))
 		return;
 
 	const uint8_t *bytes = mbuf_buf(packet);
@@ -197,8 +229,10 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 	packet->end = (size_t)n;
 
 	const uint32_t ssrc = read_u32(packet->buf + (kind == RELAY_RTP ? 8 : 4));
-	if (leg->broken || (leg->receive && !unprotect(leg, kind, packet)) ||
-	    (!in->connected && !source_believed(leg, in, &source, ssrc, leg->receive != NULL))) {
+	/* Before the phone has said where it is there is nobody to be believed. */
+	if (leg->broken || !sa_isset(&leg->signalled, SA_ADDR) ||
+	    (leg->receive[0] && !unprotect(leg, kind, packet)) ||
+	    (!in->connected && !source_believed(leg, in, &source, ssrc, leg->receive[0] != NULL))) {
 		count(&leg->refused, 1);
 		return;
 	}
@@ -235,6 +269,7 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote)
 		return;
 
 	leg->offered = remote->rtp;
+	sa_init(&leg->heard_from, AF_UNSPEC);
 	unlatch(rtp);
 	unlatch(rtcp);
 	rtp->to = remote->rtp;
@@ -245,30 +280,36 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote)
 	}
 }
 
+/* The first context of a key; the present ones stay when the key is the same. */
+static bool begin(struct srtp *contexts[static RELAY_CONTEXTS], bool same, enum srtp_suite suite,
+                  const uint8_t *key)
+{
+	if (same)
+		return true;
+	contexts_clear(contexts);
+	return srtp_alloc(&contexts[0], suite, key, MEDIA_KEY_SIZE, 0) == 0;
+}
+
 void relay_secure(struct media_leg *leg, const struct media_keys *keys)
 {
-	struct srtp *receive_new = NULL, *send_new = NULL;
+	const struct media_keys *old = &leg->keys;
+	const bool going = keys && leg->receive[0] && leg->send[0] && keys->suite == old->suite;
+	const bool same_receive =
+		going && !sodium_memcmp(keys->receive, old->receive, sizeof(old->receive));
+	const bool same_send = going && !sodium_memcmp(keys->send, old->send, sizeof(old->send));
 
-	if (keys && leg->send && leg->receive && !memcmp(keys, &leg->keys, sizeof(*keys)))
-		return;
-	leg->receive = mem_deref(leg->receive);
-	leg->send = mem_deref(leg->send);
-	leg->proved = leg->broken = false;
-	if (!keys) {
-		sodium_memzero(&leg->keys, sizeof(leg->keys));
+	if (!same_receive)
+		leg->proved = false;
+	leg->broken = false;
+	if (keys && begin(leg->receive, same_receive, keys->suite, keys->receive) &&
+	    begin(leg->send, same_send, keys->suite, keys->send)) {
+		leg->keys = *keys;
 		return;
 	}
-
-	leg->keys = *keys;
-	if (srtp_alloc(&receive_new, keys->suite, keys->receive, MEDIA_KEY_SIZE, 0) ||
-	    srtp_alloc(&send_new, keys->suite, keys->send, MEDIA_KEY_SIZE, 0)) {
-		mem_deref(receive_new);
-		mem_deref(send_new);
-		leg->broken = true; /* never fall back to plain */
-		return;
-	}
-	leg->receive = receive_new;
-	leg->send = send_new;
+	contexts_clear(leg->receive);
+	contexts_clear(leg->send);
+	sodium_memzero(&leg->keys, sizeof(leg->keys));
+	leg->broken = keys != NULL; /* never fall back to plain */
 }
 
 void relay_rest(struct media_leg *leg, int64_t now_us)

@@ -16,6 +16,7 @@ enum {
 	RELAY_ROOM = 64,         /* for SRTP's tag */
 	LATCH_PACKETS = 5,
 	RELATCH_MS = 3000,
+	RELAY_CONTEXTS = 4, /* of SRTP a direction: libre's hold 8 sources each */
 };
 
 enum relay_kind { RELAY_RTP, RELAY_RTCP, RELAY_KINDS };
@@ -57,13 +58,16 @@ struct media_leg {
 	/* The media thread's. */
 	struct relay_socket sockets[RELAY_KINDS];
 	struct media_leg *peer;
-	struct sa signalled, offered; /* the phone's SIP address; its SDP's */
+	struct sa signalled,
+		offered;      /* the phone's SIP address; its SDP's; not set: not known yet */
+	struct sa heard_from; /* where it was learnt to be; not set: nowhere yet */
 	bool mux, quiet, told;
 	struct media_keys keys;
-	struct srtp *receive, *send; /* NULL: plain */
-	bool proved;                 /* a packet has passed `receive` */
-	bool broken;                 /* SRTP was agreed and has no contexts: deaf and dumb */
-	int64_t heard_us;            /* monotonic: last good packet, or opened */
+	/* The first NULL: plain. Another is begun when one is full. */
+	struct srtp *receive[RELAY_CONTEXTS], *send[RELAY_CONTEXTS];
+	bool proved;      /* a packet has passed `receive` */
+	bool broken;      /* SRTP was agreed and has no contexts: deaf and dumb */
+	int64_t heard_us; /* monotonic: last good packet, or opened */
 	struct relay_stream stream;
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
@@ -94,7 +98,7 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in);
 /* New signalled address: learns anew when it differs from the last one signalled. */
 void relay_remote(struct media_leg *leg, const struct media_remote *remote);
 
-/* Replaces the contexts unless the keys are the same; NULL: plain. */
+/* Replaces the contexts whose key is another; NULL: plain. */
 void relay_secure(struct media_leg *leg, const struct media_keys *keys);
 
 /* Opens the latch of a leg that has been silent (called about once a second). */

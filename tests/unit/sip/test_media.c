@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sip/media.h"
+#include "sip/relay.h"
 #include "unit.h"
 
 enum { LEAST = 42000, MOST = 42999 };
@@ -255,6 +256,53 @@ static void learns_a_phone_behind_nat(void **state)
 	phone_close(&elsewhere);
 }
 
+static void silence_lets_no_stranger_in(void **state)
+{
+	struct fixture *f = *state;
+	struct phone stranger = {0}, moved = {0};
+
+	phone_speak(&f->pa, media_leg_port(f->a));
+	assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
+	usleep((RELATCH_MS + 2200) * 1000);
+
+	/* A muted phone listens on: what it hears does not go to whoever sends there. */
+	phone_open(&stranger, "127.0.0.4", 0x33333333);
+	for (int i = 0; i < 20; i++)
+		phone_speak(&stranger, media_leg_port(f->a));
+	assert_false(phone_hears(&f->pb, stranger.ssrc, 100));
+	phone_speak(&f->pb, media_leg_port(f->b));
+	assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
+
+	/* Another port of the same NAT is believed. */
+	phone_open(&moved, "127.0.0.1", 0x44444444);
+	phone_speak(&moved, media_leg_port(f->a));
+	assert_true(phone_hears(&f->pb, moved.ssrc, 1000));
+	phone_close(&stranger);
+	phone_close(&moved);
+}
+
+static void nobody_is_heard_before_the_phone_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct phone stranger = {0};
+	struct media_leg *leg = NULL;
+
+	/* While the phone rings somebody tries every port; the SSRC he used is no better known
+	 * when the phone has answered. */
+	assert_int_equal(media_leg_open(f->media, f->a, NULL, NULL, &leg, NULL), ERROR_OK);
+	phone_open(&stranger, "127.0.0.4", 0x33333333);
+	for (int i = 0; i < 20; i++)
+		phone_speak(&stranger, media_leg_port(leg));
+	settle();
+	remote(leg, &f->pa);
+	assert_int_equal(media_bridge(leg, f->b), ERROR_OK);
+	settle();
+	phone_speak(&stranger, media_leg_port(leg));
+	assert_false(phone_hears(&f->pb, stranger.ssrc, 100));
+	media_leg_close(&leg);
+	phone_close(&stranger);
+}
+
 static void drops_what_is_no_rtp(void **state)
 {
 	struct fixture *f = *state;
@@ -304,6 +352,66 @@ static void bridges_plain_and_srtp(void **state)
 			phone_speak(&f->pb, media_leg_port(f->b));
 			assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
 		}
+	}
+}
+
+/* A phone takes a new key for what it sends (as many do at a hold): what it receives goes on, with
+ * the count of turned sequence numbers, which its own context still has. */
+static void a_new_key_one_way_leaves_the_other_way(void **state)
+{
+	struct fixture *f = *state;
+	struct media_keys keys = {.suite = SRTP_AES_CM_128_HMAC_SHA1_80};
+
+	rand_bytes(keys.receive, sizeof(keys.receive));
+	rand_bytes(keys.send, sizeof(keys.send));
+	assert_int_equal(srtp_alloc(&f->pb.receive, keys.suite, keys.send, MEDIA_KEY_SIZE, 0), 0);
+	for (int round = 0; round < 3; round++) {
+		keys.receive[0]++;
+		f->pb.send = mem_deref(f->pb.send);
+		assert_int_equal(
+			srtp_alloc(&f->pb.send, keys.suite, keys.receive, MEDIA_KEY_SIZE, 0), 0);
+		assert_int_equal(media_leg_secure(f->b, &keys), ERROR_OK);
+		settle();
+		for (int n = 0; n < 5; n++) { /* the first round passes 65535 */
+			phone_speak(&f->pa, media_leg_port(f->a));
+			assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
+			phone_speak(&f->pb, media_leg_port(f->b));
+			assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
+		}
+	}
+}
+
+/* The test's own context has libre's limit too. */
+static void renew(struct srtp **context, const uint8_t *key)
+{
+	*context = mem_deref(*context);
+	assert_int_equal(srtp_alloc(context, SRTP_AES_CM_128_HMAC_SHA1_80, key, MEDIA_KEY_SIZE, 0),
+	                 0);
+}
+
+/* A new SSRC at each resume, and at the end the first one again. */
+static void srtp_carries_more_sources_than_one_context(void **state)
+{
+	struct fixture *f = *state;
+	struct media_keys keys = {.suite = SRTP_AES_CM_128_HMAC_SHA1_80};
+	const uint32_t a = f->pa.ssrc, b = f->pb.ssrc;
+
+	rand_bytes(keys.receive, sizeof(keys.receive));
+	rand_bytes(keys.send, sizeof(keys.send));
+	assert_int_equal(media_leg_secure(f->b, &keys), ERROR_OK);
+	settle();
+	f->pa.seq = f->pb.seq = 100;
+	for (uint32_t i = 0; i < 20; i++) {
+		if (i % 8 == 0) {
+			renew(&f->pb.receive, keys.send);
+			renew(&f->pb.send, keys.receive);
+		}
+		f->pa.ssrc = a + i % 19;
+		f->pb.ssrc = b + i % 19;
+		phone_speak(&f->pa, media_leg_port(f->a));
+		assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
+		phone_speak(&f->pb, media_leg_port(f->b));
+		assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
 	}
 }
 
@@ -383,8 +491,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(relays_rtcp_beside_and_muxed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stranger_cannot_take_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(learns_a_phone_behind_nat, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence_lets_no_stranger_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_is_heard_before_the_phone_is_known, setup,
+	                                        teardown),
 		cmocka_unit_test_setup_teardown(drops_what_is_no_rtp, setup, teardown),
 		cmocka_unit_test_setup_teardown(bridges_plain_and_srtp, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_new_key_one_way_leaves_the_other_way, setup,
+	                                        teardown),
+		cmocka_unit_test_setup_teardown(srtp_carries_more_sources_than_one_context, setup,
+	                                        teardown),
 		cmocka_unit_test_setup_teardown(forged_srtp_is_refused, setup, teardown),
 		cmocka_unit_test(silence_is_reported_once),
 		cmocka_unit_test(ports_run_out_and_come_back),
