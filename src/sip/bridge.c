@@ -238,6 +238,10 @@ void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *m
 	char type[INFO_TYPE_MAX] = "";
 	struct info *info;
 
+	if (mbuf_get_left(msg->mb) > 0 && !pl_isset(&msg->ctyp.type)) {
+		leg_refuse(leg, msg, 400, NULL); /* section 20.15 */
+		return;
+	}
 	if (!other || other->state != LEG_UP || mbuf_get_left(msg->mb) > INFO_BODY_MAX ||
 	    re_snprintf(type, sizeof(type), "%r/%r", &msg->ctyp.type, &msg->ctyp.subtype) < 0 ||
 	    !type_clean(type)) {

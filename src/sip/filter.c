@@ -92,10 +92,11 @@ static void count_bad(struct engine *engine, enum sip_count count, const struct 
 		dispatch_log_ban(source, "messages that are no SIP");
 }
 
+/* Answered the same each time it comes; an OPTIONS inside a dialog has its number there. */
 static bool stateless(const struct sip_msg *msg)
 {
-	return msg->req &&
-	       (pl_strcmp(&msg->met, "REGISTER") == 0 || pl_strcmp(&msg->met, "OPTIONS") == 0);
+	return msg->req && (pl_strcmp(&msg->met, "REGISTER") == 0 ||
+	                    (pl_strcmp(&msg->met, "OPTIONS") == 0 && !pl_isset(&msg->to.tag)));
 }
 
 /* True: dealt with, libre does not see it. */

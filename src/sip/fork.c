@@ -75,11 +75,11 @@ void fork_start(struct call *call, const struct route_plan *plan)
 		                           plan->targets[i], bindings, COUNT_OF(bindings));
 
 		for (size_t k = 0; k < n; k++) {
-			const struct binding *binding = &bindings[k];
-			enum error_code failed = ERROR_OK;
+			/* One whose connection has closed is still there only when it can be
+			 * reached at the address it gave. */
+			const enum error_code failed =
+				ring_phone(call, plan->targets[i], &bindings[k]);
 
-			if (binding->transport == SIP_TRANSP_UDP || binding->connected)
-				failed = ring_phone(call, plan->targets[i], binding);
 			code = failed ? failed : code;
 		}
 	}

@@ -263,7 +263,8 @@ static void on_modified(int err, const struct sip_msg *msg, void *arg)
 	if (status < 300) {
 		const struct session_timer session = session_timer_agreed(msg);
 
-		leg->ack_cseq = msg->cseq.num;
+		if (!leg->asked_update)
+			leg->ack_cseq = msg->cseq.num;
 		leg->ack_held = !leg->asked_update;
 		dialog_refresh(&leg->dialog, msg);
 		if (leg->events && leg_description(leg, msg, &description) != ERROR_OK)

@@ -240,6 +240,8 @@ void leg_on_modify(struct leg *leg, const struct sip_msg *msg)
 	leg->request = mem_ref((void *)(uintptr_t)msg);
 	leg_note_allow(leg, msg);
 	dialog_refresh(&leg->dialog, msg);
+	if (!pl_strcmp(&msg->met, "INVITE"))
+		leg_tell(leg, 100); /* the other phone may take its time (section 17.2.1) */
 	if (!offer && !pl_strcmp(&msg->met, "UPDATE"))
 		leg_tell(leg, 200); /* the session timer's only */
 	else

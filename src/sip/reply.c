@@ -8,6 +8,7 @@ static const struct {
 	uint16_t status;
 	const char *reason;
 } reasons[] = {
+	{100, "Trying"			 },
 	{180, "Ringing"			},
 	{183, "Session Progress"               },
 	{200, "OK"			     },

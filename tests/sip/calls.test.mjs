@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
 import {audioSdp, readSdp} from '../lib/rtp.mjs';
+import {Phone} from '../lib/phone.mjs';
 import {response, tag} from '../lib/sip.mjs';
 import {TwoTenants, sleep} from './two_tenants.mjs';
 
@@ -421,6 +422,51 @@ test('INFO goes through, with its answer', async () => {
 		incoming.reply(200, 'OK', {request: seen});
 		assert.equal((await asking).status, 200);
 		await hangUp(call, incoming);
+	});
+});
+
+test('inside a dialog: an OPTIONS that comes again, an INFO that does not say what it holds', async () => {
+	await two.both(async ({a, b}) => {
+		const {call, incoming} = await talk(a, b);
+		const inside = () => ({uri: call.uri, to: call.remote, from: call.local, callId: call.callId,
+			number: ++call.number});
+		const options = a.build('OPTIONS', inside());
+
+		for (let i = 0; i < 2; i++) {
+			a.socket.send(options.text);
+			assert.equal((await a.socket.response(options)).status, 200, `time ${i + 1}`);
+		}
+		assert.equal((await a.ask('INFO', {...inside(), body: 'Signal=5'})).status, 400);
+		await hangUp(call, incoming);
+	});
+});
+
+test('a phone whose connection has closed is called at the address it gave', async () => {
+	const {createServer} = await import('node:net');
+	const {parse} = await import('../lib/sip.mjs');
+
+	await two.both(async ({tenant, a}) => {
+		const called = [];
+		const server = createServer((socket) => socket.on('data', (bytes) => {
+			const message = parse(bytes);
+
+			called.push(message);
+			if (message.method === 'INVITE')
+				socket.write(response(message, 486, 'Busy Here'));
+		}).on('error', () => {}));
+		await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+
+		const phone = await Phone.open({account: tenant.phones[103], transport: 'tcp', port: two.centrex.sip.tcp});
+		phone.contact = `sip:103@127.0.0.1:${server.address().port};transport=tcp`;
+		await phone.register();
+		phone.close();
+		await sleep(300);
+		const call = await a.invite('103');
+		assert.equal((await call.final()).status, 486);
+		assert.equal(called[0].method, 'INVITE');
+		const again = await two.phone(tenant, '103');
+		await again.register({contact: '*', expires: 0});
+		server.close();
 	});
 });
 
