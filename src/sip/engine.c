@@ -65,7 +65,9 @@ static enum error_code size_tables(struct error *err)
 		limit.rlim_cur = wanted;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (poll_method_set(METHOD_EPOLL) != 0 || fd_setsize((int)wanted) != 0)
+	/* Connections, which anybody may open, get three of four; the rest is for media, files and
+	 * the database, which libre does not watch. */
+	if (poll_method_set(METHOD_EPOLL) != 0 || fd_setsize((int)(wanted - wanted / 4)) != 0)
 		return error_set(err, ERROR_IO, NULL, "cannot set up epoll");
 	return ERROR_OK;
 }

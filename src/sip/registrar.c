@@ -19,6 +19,9 @@ enum {
 	/* libre watches a connection by pinging it now and then; what we want is to hear that it
 	 * closed, so the ping is as far off as its arithmetic allows (46 days). */
 	WATCH_S = 4000000,
+	/* libre closes a connection on which nothing came for 900 seconds. A phone behind a NAT is
+	 * reached over it alone, so it must speak up before. */
+	CONNECTED_MOST_S = 600,
 };
 
 /* One REGISTER, read and not yet applied: all of it happens or nothing (RFC 3261 section 10.3). */
@@ -60,7 +63,12 @@ static uint32_t granted_seconds(const struct update *update, const struct sip_ms
 {
 	const struct config *config = update->engine->config;
 	uint32_t most = (uint32_t)config_number(config, CONFIG_SIP_EXPIRES_MOST_S);
+	uint32_t least = (uint32_t)config_number(config, CONFIG_SIP_EXPIRES_LEAST_S);
 	struct pl own;
+
+	if (msg->tp != SIP_TRANSP_UDP && most > CONNECTED_MOST_S)
+		most = least > CONNECTED_MOST_S ? least : CONNECTED_MOST_S;
+
 	uint32_t asked = pl_isset(&msg->expires) ? seconds(&msg->expires, most) : most;
 
 	if (address_param(params, "expires", &own))

@@ -116,6 +116,11 @@ test('q, expires of a contact before Expires, the longest and the shortest', asy
 	reply = await phone.register({expires: 'soon'});
 	assert.equal(expiresOf(contacts(reply)[0]), 3600);
 	await phone.unregister();
+
+	// Over a connection often enough that it is never idle for long.
+	const tcp = await open(cust1.phones[101], {transport: 'tcp'});
+	assert.equal(expiresOf(contacts(await tcp.register({expires: 3600}))[0]), 600);
+	await tcp.unregister();
 });
 
 test('several contacts in one request, all or nothing; "*" stands alone and only removes', async () => {
