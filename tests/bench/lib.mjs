@@ -78,7 +78,7 @@ export function directory(name) {
 
 // A Centrex of the release build, without the demo.
 export async function startCentrex(args = []) {
-	return new Centrex({args: ['--log-level', 'warning', ...args]}).start();
+	return new Centrex({args: ['--log-level', 'warning', '--drain-s', 0, ...args]}).start();
 }
 
 // psql on the embedded cluster as its owner.

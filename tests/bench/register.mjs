@@ -32,7 +32,7 @@ async function startKamailio() {
 		return socket.inbox.length > 0;
 	}, `kamailio:\n${server.output()}`, 60_000);
 	socket.close();
-	return {port, pids: () => family(server.pid), stop: () => server.stop()};
+	return {port, pids: () => family(server.pid), stop: () => server.stop(60_000)};
 }
 
 const centrex = await startCentrex();

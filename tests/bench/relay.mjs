@@ -49,7 +49,7 @@ async function startRtpengine() {
 		ports.push([readSdp(answer.sdp).port, readSdp(offer.sdp).port]);
 	}
 	ng.close();
-	return {pids: () => family(server.pid), legs: legs(ports), stop: () => server.stop()};
+	return {pids: () => family(server.pid), legs: legs(ports), stop: () => server.stop(60_000)};
 }
 
 async function startCalls(centrex) {
