@@ -11,7 +11,7 @@ import {fileURLToPath} from 'node:url';
 
 const source = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const AT_ONCE = 2;
-const FILE_S = 240;
+const FILE_S = 400;
 const marker = `CENTREX_TEST_RUNNER=${randomUUID()}`;
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'centrex-tests-'));
 const environment = {

@@ -29,7 +29,7 @@ struct store_query {
 	const char *from, *to; /* where the list is in order of time: from <= time < to; or NULL */
 };
 
-/* body is consumed: references become ids, generated values are added. */
+/* body is changed (references become ids, generated values are added) and stays the caller's. */
 MUST_CHECK enum error_code store_create(const struct store_call *call, json_t *body,
                                         struct text *ret_row, struct error *err);
 

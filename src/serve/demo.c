@@ -75,13 +75,15 @@ static bool only_demo(const json_t *rows)
 	return known == json_array_size(rows);
 }
 
+/* body is the caller's no more. */
 static enum error_code create(const struct store_call *call, json_t *body, struct error *err)
 {
+	AUTO(json_auto_unref) json_t *own = body;
 	AUTO(text_clear) struct text row = {0};
 
-	if (!body)
+	if (!own)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	return store_create(call, body, &row, err);
+	return store_create(call, own, &row, err);
 }
 
 /* Makes what is missing; nothing where somebody's own tenants are. */
