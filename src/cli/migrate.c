@@ -187,6 +187,8 @@ static int run_migrate(const struct config *config, struct db *db,
 		(void)!database_explain(config, code, &err);
 		return exit_report(&err, arguments->json);
 	}
+	if (counts.logins_made && !arguments->json)
+		printf("%u logins made\n", counts.logins_made);
 	if (arguments->json)
 		printf("{\"logins_made\":%u,\"behind\":%u,\"migrated\":%u,\"failures\":[%s]}\n",
 		       counts.logins_made, counts.behind, counts.done,
