@@ -120,6 +120,8 @@ enum error_code journal_read(struct journal_reader *reader, struct journal_recor
 
 		if (reader->file < 0) {
 			code = enter_segment(reader, err);
+			if (code == ERROR_NOT_FOUND) /* all that is to come stands there or later */
+				reader->at = end;
 			if (code != ERROR_OK)
 				return code;
 			continue;

@@ -187,7 +187,7 @@ static void stay_alive(void *arg)
 	struct cdr_store *store = arg;
 
 	pthread_mutex_lock(&store->mutex);
-	if (store->journal && store->counts.live)
+	if (store->replayed && store->counts.live)
 		(void)cdr_append(store, &record);
 	pthread_mutex_unlock(&store->mutex);
 }
@@ -240,13 +240,8 @@ static enum error_code open_journal(struct cdr_store *store, struct error *err)
 		.tick = stay_alive,
 		.tick_arg = store,
 	};
-	struct journal *journal = NULL;
-	enum error_code code = journal_open(&config, &journal, err);
 
-	pthread_mutex_lock(&store->mutex);
-	store->journal = journal;
-	pthread_mutex_unlock(&store->mutex);
-	return code;
+	return journal_open(&config, &store->journal, err);
 }
 
 enum error_code cdr_open(const struct cdr_config *config, struct cdr_store **ret_store,

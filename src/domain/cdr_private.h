@@ -34,6 +34,7 @@ struct cdr_store {
 	struct cdr_live_list lists[CDR_LIVE_LISTS];
 	struct cdr_live_queue order; /* by `at` */
 	struct cdr_counts counts;
+	bool replayed; /* before that, a sign of life would be taken for an earlier one */
 	bool stopping;
 
 	/* The uploader's own. */

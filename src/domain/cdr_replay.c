@@ -94,6 +94,7 @@ static void close_all(struct cdr_store *store, int64_t alive_us)
 		store->counts.closed_at_start++;
 	}
 	store->counts.ended = 0; /* those of this process */
+	store->replayed = true;
 	pthread_mutex_unlock(&store->mutex);
 }
 
