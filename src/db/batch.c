@@ -1,5 +1,6 @@
 #include "db/batch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -45,11 +46,9 @@ void batch_add(struct batch *batch, const struct tx_statement *statement)
 	batch->owned[batch->n++] = NULL;
 }
 
-/* Takes text over. */
-static void batch_add_text(struct batch *batch, struct text *text)
+/* Takes sql, which came from malloc, over; NULL means there was no memory. */
+static void batch_add_owned(struct batch *batch, char *sql)
 {
-	char *sql = text_take(text);
-
 	if (!sql)
 		batch->failed = true;
 	else
@@ -62,21 +61,14 @@ static void batch_add_text(struct batch *batch, struct text *text)
 
 void batch_addf(struct batch *batch, const char *format, ...)
 {
-	struct text text = {0};
 	char *sql = NULL;
 	va_list arguments;
-	int n;
 
 	va_start(arguments, format);
-	n = vasprintf(&sql, format, arguments);
+	if (vasprintf(&sql, format, arguments) < 0)
+		sql = NULL;
 	va_end(arguments);
-	if (n < 0)
-		text.failed = true;
-	else
-		text_add_n(&text, sql, (size_t)n);
-	if (n >= 0)
-		free(sql);
-	batch_add_text(batch, &text);
+	batch_add_owned(batch, sql);
 }
 
 void batch_add_script(struct batch *batch, const struct script *script, const char *tenant)
@@ -96,7 +88,7 @@ void batch_add_script(struct batch *batch, const struct script *script, const ch
 			sql = found + strlen(placeholder);
 		}
 		text_add(&text, sql);
-		batch_add_text(batch, &text);
+		batch_add_owned(batch, text_take(&text));
 	}
 }
 
