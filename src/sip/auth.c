@@ -214,8 +214,9 @@ static bool find_credentials(const struct engine *engine, struct claim *claim)
 	return true;
 }
 
-/* RFC 3261 section 22.4, 8: what was signed must be what was asked for; proxies may have rewritten
- * its form, not whom it names. */
+/* RFC 7616 section 3.4.6: what was signed must be what was asked for. The host may differ: phones
+ * sign the address they send to (sipp), and proxies rewrite. Whom it names may not; where the
+ * signed URI names nobody, the phone signed its server. */
 static bool uri_matches(const struct claim *claim)
 {
 	struct uri signed_uri;
@@ -223,8 +224,7 @@ static bool uri_matches(const struct claim *claim)
 	if (pl_cmp(&claim->digest.uri, &claim->msg->ruri) == 0)
 		return true;
 	return address_uri(&claim->digest.uri, &signed_uri) &&
-	       pl_cmp(&signed_uri.user, &claim->msg->uri.user) == 0 &&
-	       pl_casecmp(&signed_uri.host, &claim->msg->uri.host) == 0;
+	       (!signed_uri.user.l || pl_cmp(&signed_uri.user, &claim->msg->uri.user) == 0);
 }
 
 static bool knows_user(const struct snapshot *snapshot, const struct claim *claim)
