@@ -11,8 +11,8 @@
  * guesses a port can listen in or speak. A source is believed at once when it is the signalled
  * address, the address the phone's SIP comes from, the stream heard before (SSRC) or proved by
  * SRTP; any other must send LATCH_PACKETS in a row, and only before the phone was heard. It is
- * learnt anew after media_leg_remote with another address; after RELATCH_MS of silence too, but then
- * the phone may have another port only.
+ * learnt anew after media_leg_remote with another address; after RELATCH_MS of silence too, but
+ * then the phone may have another port only.
  */
 #ifndef CENTREX_SIP_MEDIA_H
 #define CENTREX_SIP_MEDIA_H

@@ -4,7 +4,8 @@
  *
  * What memory there is, of fixed size, is for nonce counts (RFC 7616 section 3.4.5): the highest
  * count of a nonce that was used with right credentials. A count seen before is a replay, unless it
- * is the very request (a retransmission): credentials do not cover what stands in other headers. Where two nonces meet in the table, the later one stays.
+ * is the very request (a retransmission): credentials do not cover what stands in other headers.
+ * Where two nonces meet in the table, the later one stays.
  */
 #ifndef CENTREX_SIP_NONCE_H
 #define CENTREX_SIP_NONCE_H
