@@ -18,13 +18,16 @@
 enum {
 	PENDING_BUCKETS = 1024,
 	HEADERS_MAX = 4, /* Authorization headers looked at */
+	FOLLOWERS_MAX = 8192,
 	RETRY_AFTER_S = 5,
 };
 
 struct auth {
 	struct engine *engine;
 	struct nonces *nonces;
-	struct hash *pending; /* struct pending, by Via branch */
+	struct hash *pending;  /* struct pending, by Via branch */
+	struct list restoring; /* struct pending: the one of each tenant that a worker has */
+	size_t followers;
 	struct refusals *refusals;
 	char dummy[33]; /* the password of whoever does not exist */
 };
@@ -49,6 +52,11 @@ struct pending {
 	struct sip_msg *msg;
 	struct claim claim;
 	bool restoring; /* second wait: the tenant's registrations */
+	/* After a start every phone of a tenant waits for the same rows: one asks, the others
+	 * follow it. */
+	struct le leader;      /* in auth's restoring */
+	struct list followers; /* struct pending */
+	struct le follower;
 	struct snapshot *snapshot;
 	struct registration_list list;
 	enum error_code code;
@@ -304,6 +312,7 @@ static void run_pending(void *arg)
 static void pending_free(struct pending *pending)
 {
 	hash_unlink(&pending->le);
+	list_unlink(&pending->leader);
 	registration_list_clear(&pending->list);
 	snapshot_unref(pending->snapshot);
 	mem_deref(pending->msg);
@@ -312,6 +321,22 @@ static void pending_free(struct pending *pending)
 
 static void decide(struct engine *engine, const struct claim *claim, struct snapshot *snapshot);
 static void grant(struct engine *engine, const struct claim *claim, struct snapshot *snapshot);
+
+/* The rows have come (or could not): whoever waited goes on. */
+static void end_followers(struct engine *engine, struct pending *leader, bool ran)
+{
+	list_unlink(&leader->leader);
+	while (!list_isempty(&leader->followers)) {
+		struct pending *pending = list_head(&leader->followers)->data;
+
+		list_unlink(&pending->follower);
+		hash_unlink(&pending->le);
+		engine->auth->followers--;
+		if (ran)
+			grant(engine, &pending->claim, pending->snapshot);
+		pending_free(pending);
+	}
+}
 
 static void done_pending(void *arg, bool ran)
 {
@@ -335,6 +360,7 @@ static void done_pending(void *arg, bool ran)
 	} else {
 		unavailable(engine, pending->msg, SIP_COUNT_UNAVAILABLE);
 	}
+	end_followers(engine, pending, ran);
 	pending_free(pending);
 }
 
@@ -348,6 +374,38 @@ static bool is_same_request(struct le *le, void *arg)
 	       pl_cmp(&pending->msg->cseq.met, &msg->cseq.met) == 0 &&
 	       pending->msg->cseq.num == msg->cseq.num &&
 	       sa_cmp(&pending->msg->src, &msg->src, SA_ALL);
+}
+
+static struct pending *leader_of(struct auth *auth, const struct snapshot *snapshot)
+{
+	for (struct le *le = list_head(&auth->restoring); le; le = le->next) {
+		struct pending *leader = le->data;
+
+		if (uuid_equal(&leader->snapshot->tenant, &snapshot->tenant))
+			return leader;
+	}
+	return NULL;
+}
+
+/* False: there is no room for more work. */
+static bool submit(struct engine *engine, struct pending *pending)
+{
+	struct auth *auth = engine->auth;
+	struct work_job job = {.run = run_pending, .done = done_pending, .arg = pending};
+	struct pending *leader = pending->restoring ? leader_of(auth, pending->snapshot) : NULL;
+
+	if (leader) {
+		if (auth->followers >= FOLLOWERS_MAX)
+			return false;
+		auth->followers++;
+		list_append(&leader->followers, &pending->follower, pending);
+		return true;
+	}
+	if (work_submit(engine->work, &job) != ERROR_OK)
+		return false;
+	if (pending->restoring)
+		list_append(&auth->restoring, &pending->leader, pending);
+	return true;
 }
 
 /* Hands the claim to a worker; with a snapshot: to read the tenant's registrations. */
@@ -371,9 +429,7 @@ static void ask(struct engine *engine, const struct claim *claim, struct snapsho
 	pending->snapshot = snapshot ? snapshot_ref(snapshot) : NULL;
 	hash_append(auth->pending, key, &pending->le, pending);
 
-	struct work_job job = {.run = run_pending, .done = done_pending, .arg = pending};
-
-	if (work_submit(engine->work, &job) != ERROR_OK) {
+	if (!submit(engine, pending)) {
 		unavailable(engine, claim->msg, SIP_COUNT_OVERLOAD);
 		pending_free(pending);
 	}

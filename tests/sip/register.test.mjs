@@ -294,3 +294,15 @@ test('phones are known again after kill -9 of the engine', async () => {
 	await after.register({contact: '*', expires: 0});
 	await new Promise((resolve) => setTimeout(resolve, 1500));
 });
+
+test('all phones at once right after a start: each is answered', async () => {
+	const pid = centrex.kill('sip');
+
+	await waitFor(() => centrex.sip && centrex.sip.pid !== pid && centrex.pid('sip') === centrex.sip.pid,
+		'the engine to be back');
+	const all = await Promise.all(Array.from({length: 40}, (_, i) => open((i % 2 ? cust1 : cust2).phones[101])));
+	const replies = await Promise.all(all.map((phone) => phone.tryRegister()));
+	assert.deepEqual([...new Set(replies.map((reply) => reply.status))], [200]);
+	await all[0].register({contact: '*', expires: 0});
+	await all[1].register({contact: '*', expires: 0});
+});
