@@ -251,3 +251,19 @@ test('phones over TCP and UDP call each other', async () => {
 		await a.unregister();
 	}, {expectCalls: 2});
 });
+
+test('a setting lets phones call that hold no registration', async () => {
+	const open = await TwoTenants.start({args: ['--sip-invite-unregistered', 'yes']});
+	const [tenant] = open.tenants;
+
+	try {
+		const a = await Phone.open({account: tenant.phones[101], port: open.centrex.sip.udp});
+		const b = await open.phone(tenant, '102');
+		const {call, incoming} = await talk(a, b);
+
+		await hangUp(call, incoming);
+		a.close();
+	} finally {
+		await open.stop();
+	}
+});
