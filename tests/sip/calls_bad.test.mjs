@@ -253,7 +253,7 @@ test('phones over TCP and UDP call each other', async () => {
 });
 
 test('a setting lets phones call that hold no registration', async () => {
-	const open = await TwoTenants.start({args: ['--sip-invite-unregistered', 'yes']});
+	const open = await TwoTenants.start({args: ['--sip-invite-unregistered']});
 	const [tenant] = open.tenants;
 
 	try {
