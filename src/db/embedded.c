@@ -23,7 +23,8 @@ static const char *const server_settings[] = {
 	"timezone=UTC",
 	"log_timezone=UTC",
 	"jit=off", /* short statements only: compiling costs more than it saves */
-	"max_locks_per_transaction=256", /* a dump of many tenants locks every table of theirs */
+	"max_locks_per_transaction=512", /* deleting a user, or a dump, locks five tables a tenant
+                                          */
 	"logging_collector=on",
 	"log_filename=postgres-%a.log", /* a week, then over again */
 	"log_rotation_age=1d",
