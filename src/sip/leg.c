@@ -1,5 +1,6 @@
 #include "sip/leg.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -243,6 +244,7 @@ enum error_code leg_media_apply(struct leg *leg, bool answered)
 	code = sdp_keys(&leg->local, phone, answered, &keys, &secure);
 	if (!code)
 		code = media_leg_secure(leg->media, secure ? &keys : NULL);
+	sodium_memzero(&keys, sizeof(keys));
 	if (!code)
 		code = media_leg_remote(leg->media, &remote);
 	leg->secured = secure;

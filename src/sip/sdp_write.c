@@ -23,12 +23,18 @@ void sdp_local_init(struct sdp_local *local, const struct sa *address, bool secu
 	}
 }
 
+/* A description may hold keys. */
+static void wipe(struct text *description)
+{
+	if (description->data)
+		sodium_memzero(description->data, description->length);
+	text_clear(description);
+}
+
 void sdp_local_clear(struct sdp_local *local)
 {
 	local->shape = mem_deref(local->shape);
-	if (local->last.data)
-		sodium_memzero(local->last.data, local->last.length);
-	text_clear(&local->last);
+	wipe(&local->last);
 	sodium_memzero(local->own, sizeof(local->own));
 }
 
@@ -119,7 +125,7 @@ static const char *after_origin(const char *body)
 static enum error_code write_description(struct sdp_local *local, const struct sdp *shape,
                                          const struct audio *audio)
 {
-	AUTO(text_clear) struct text rest = {0};
+	AUTO(wipe) struct text rest = {0};
 	struct text whole = {0};
 	char address[64];
 
@@ -136,10 +142,10 @@ static enum error_code write_description(struct sdp_local *local, const struct s
 	          sa_af(&local->address) == AF_INET6 ? "IP6" : "IP4", address);
 	text_add(&whole, text_string(&rest));
 	if (whole.failed) {
-		text_clear(&whole);
+		wipe(&whole);
 		return ERROR_MEMORY;
 	}
-	text_clear(&local->last);
+	wipe(&local->last);
 	local->last = whole;
 	local->version++;
 	return ERROR_OK;
