@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -68,6 +69,9 @@ static _Noreturn void become(const struct process_spec *spec, pid_t parent, int 
 	    (dup2(spec->output, STDOUT_FILENO) < 0 || dup2(spec->output, STDERR_FILENO) < 0))
 		give_up(report, STEP_SETUP);
 	if (spec->mute && dup2(input, STDOUT_FILENO) < 0)
+		give_up(report, STEP_SETUP);
+	/* Whoever started us may have left descriptors open, and waits for the end of one of them. */
+	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC))
 		give_up(report, STEP_SETUP);
 	/* The lock comes last: a lock file that lands on a low number must not be dup2'ed over. */
 	if (spec->lock && take_lock(spec->lock))

@@ -90,6 +90,21 @@ static void test_surroundings(void **state)
 	assert_string_equal(text_string(&output), "fine\n");
 }
 
+/* What our own caller left open would live on in the program. */
+static void test_descriptors(void **state)
+{
+	AUTO(text_clear) struct text output = {0};
+	AUTO(auto_close) int left = dup2(STDERR_FILENO, 77);
+	const char *argv[4];
+	int status = -1;
+
+	(void)state;
+	assert_int_equal(left, 77);
+	shell("test ! -e /proc/self/fd/77", argv);
+	assert_int_equal(process_run(argv, NULL, &output, &status, NULL), ERROR_OK);
+	assert_int_equal(status, 0);
+}
+
 static void test_lock(void **state)
 {
 	char directory[] = "/tmp/centrex-process-XXXXXX", lock[64];
@@ -150,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_run_much),
 		cmocka_unit_test(test_no_such_program),
 		cmocka_unit_test(test_surroundings),
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_describe),
