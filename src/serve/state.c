@@ -25,6 +25,9 @@ static enum error_code make_parents(const char *path, struct error *err)
 {
 	char parent[PATH_MAX];
 
+	/* The system user must pass through what root makes, whatever root's own habits are. */
+	if (geteuid() == 0)
+		umask(022);
 	for (size_t i = 1; path[i] && i < sizeof(parent); i++) {
 		if (path[i] != '/')
 			continue;
@@ -123,9 +126,23 @@ static enum error_code take_lock(const char *path, struct state *ret_state, stru
 	return ERROR_OK;
 }
 
+/* We hold the directory, but PostgreSQL and the children are given its path. */
+static enum error_code check_path(const char *path, struct error *err)
+{
+	if (access(path, X_OK) == 0)
+		return ERROR_OK;
+	if (errno != EACCES)
+		return cannot_write(path, err);
+	return error_set(err, ERROR_FORBIDDEN, "state",
+	                 "%.120s cannot be reached by the system user: a directory above it is "
+	                 "closed to others",
+	                 path);
+}
+
 static enum error_code enter(int directory, const char *path, struct error *err)
 {
 	struct stat status;
+	enum error_code code;
 
 	umask(077);
 	if (fstat(directory, &status) || fchdir(directory))
@@ -134,6 +151,9 @@ static enum error_code enter(int directory, const char *path, struct error *err)
 		return belongs_to_other(path, status.st_uid, err);
 	if ((status.st_mode & 077) && fchmod(directory, 0700))
 		return cannot_write(path, err);
+	code = check_path(path, err);
+	if (code != ERROR_OK)
+		return code;
 	for (size_t i = 0; i < COUNT_OF(inside); i++) {
 		if (mkdir(inside[i], 0700) && errno != EEXIST)
 			return cannot_write(path, err);

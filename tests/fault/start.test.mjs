@@ -140,6 +140,24 @@ test('a state directory that cannot be written', async () => {
 	}
 });
 
+test('directories above the state directory', {skip: !isRoot && 'not root'}, async () => {
+	const directory = temporaryDirectory('fault');
+	const closed = path.join(directory, 'closed'), made = path.join(directory, 'made');
+
+	fs.mkdirSync(closed, {mode: 0o700});
+	await refuses(installation({state: path.join(closed, 'state')}), 6,
+		/^centrex: state: .*\/closed\/state cannot be reached by the system user: a directory above it is closed to others\n$/);
+	const before = process.umask(0o077);
+	try {
+		const centrex = await ready(installation({state: path.join(made, 'state')}));
+
+		assert.equal(fs.statSync(made).mode & 0o777, 0o755);
+		await stop(centrex);
+	} finally {
+		process.umask(before);
+	}
+});
+
 test('a state directory whose socket path would be too long', async () => {
 	const state = path.join(temporaryDirectory('fault'), 'x'.repeat(80));
 
