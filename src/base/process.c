@@ -70,7 +70,8 @@ static _Noreturn void become(const struct process_spec *spec, pid_t parent, int 
 		give_up(report, STEP_SETUP);
 	if (spec->mute && dup2(input, STDOUT_FILENO) < 0)
 		give_up(report, STEP_SETUP);
-	/* Whoever started us may have left descriptors open, and waits for the end of one of them. */
+	/* Whoever started us may have left descriptors open, and waits for the end of one of them.
+	 */
 	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC))
 		give_up(report, STEP_SETUP);
 	/* The lock comes last: a lock file that lands on a low number must not be dup2'ed over. */

@@ -1,7 +1,6 @@
 /* Making the cluster, and who may log in. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "db/embedded.h"
 #include "db/embedded_place.h"
 
@@ -79,21 +79,6 @@ enum error_code embedded_write_access(const char *data, struct error *err)
 	return code == ERROR_OK ? write_file(data, "pg_ident.conf", &map, err) : code;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static enum error_code remove_tree(const char *path, struct error *err)
-{
-	if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
-		return error_errno(err, "remove %s", path);
-	return ERROR_OK;
-}
-
 static enum error_code sync_directory(const char *path, struct error *err)
 {
 	AUTO(auto_close) int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -145,14 +130,14 @@ static enum error_code make_cluster(const struct embedded_paths *paths, const ch
 	enum error_code code;
 
 	embedded_end_orphans(paths->draft, SIGKILL);
-	code = remove_tree(paths->draft, err);
+	code = files_remove(paths->draft, err);
 	if (code == ERROR_OK)
 		code = fill_draft(bin, paths->draft, err);
 	if (code == ERROR_OK && rename(paths->draft, paths->data))
 		code = error_errno(err, "rename %s", paths->draft);
 	if (code == ERROR_OK)
 		return sync_directory(paths->state, err);
-	if (remove_tree(paths->draft, &ignored))
+	if (files_remove(paths->draft, &ignored))
 		error_detail(err, "%s", ignored.message);
 	return code;
 }

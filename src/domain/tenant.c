@@ -1,11 +1,9 @@
 #include "domain/tenant.h"
 
-#include <errno.h>
-#include <fts.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/files.h"
 #include "db/provision.h"
 #include "db/queries.h"
 #include "domain/hooks.h"
@@ -80,29 +78,6 @@ enum error_code tenant_resource_create(const struct store_call *call, const json
 	return provision_create(call->db, &tenant, ret_row, err);
 }
 
-/* A whole directory, links not followed. One that is not there is no error. */
-static enum error_code remove_tree(char *path, struct error *err)
-{
-	char *const roots[] = {path, NULL};
-	enum error_code code = ERROR_OK;
-	FTSENT *entry;
-	FTS *walk;
-
-	if (access(path, F_OK) && errno == ENOENT)
-		return ERROR_OK;
-	walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	if (!walk)
-		return error_errno(err, "read %s", path);
-	while (!code && (entry = fts_read(walk))) {
-		if (entry->fts_info == FTS_D)
-			continue;
-		if (remove(entry->fts_accpath))
-			code = error_errno(err, "remove %s", entry->fts_path);
-	}
-	fts_close(walk);
-	return code;
-}
-
 enum error_code tenant_resource_remove(const struct store_call *call, const json_t *row,
                                        struct error *err)
 {
@@ -119,5 +94,5 @@ enum error_code tenant_resource_remove(const struct store_call *call, const json
 		return code;
 	text_addf(&media, "%s/%s", call->media, schema);
 	return media.failed ? error_set(err, ERROR_MEMORY, NULL, NULL)
-	                    : remove_tree(media.data, err);
+	                    : files_remove(media.data, err);
 }

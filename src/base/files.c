@@ -1,0 +1,58 @@
+#include "base/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Each level holds a descriptor. PostgreSQL's own trees have five. */
+enum { DEPTH_MAX = 64 };
+
+static void auto_closedir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+static enum error_code remove_in(int parent, const char *name, unsigned depth, struct error *err);
+
+static enum error_code empty(int parent, const char *name, unsigned depth, struct error *err)
+{
+	AUTO(auto_close)
+	int file = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO(auto_closedir) DIR *directory = file < 0 ? NULL : fdopendir(file);
+	enum error_code code = ERROR_OK;
+	const struct dirent *entry;
+
+	if (!directory)
+		return error_errno(err, "read %s", name);
+	parent = file;
+	file = -1; /* the stream's now */
+	while (code == ERROR_OK && (errno = 0, entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			code = remove_in(parent, entry->d_name, depth + 1, err);
+	}
+	return code == ERROR_OK && errno ? error_errno(err, "read %s", name) : code;
+}
+
+static enum error_code remove_in(int parent, const char *name, unsigned depth, struct error *err)
+{
+	enum error_code code;
+
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return ERROR_OK;
+	if (errno != EISDIR)
+		return error_errno(err, "remove %s", name);
+	if (depth == DEPTH_MAX)
+		return error_set(err, ERROR_IO, NULL, "cannot remove %.200s: too deep", name);
+	code = empty(parent, name, depth, err);
+	if (code == ERROR_OK && unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT)
+		code = error_errno(err, "remove %s", name);
+	return code;
+}
+
+enum error_code files_remove(const char *path, struct error *err)
+{
+	return remove_in(AT_FDCWD, path, 0, err);
+}
