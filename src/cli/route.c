@@ -59,13 +59,13 @@ static enum error_code parse_arguments(int argc, char **argv, struct arguments *
 				"route explain has no argument '%.40s'; see `centrex help route`",
 				argv[i]);
 		if (i + 1 == argc)
-			return error_set(err, ERROR_USAGE, argv[i], "needs a value");
+			return error_set(err, ERROR_MISSING, argv[i] + 2, "needs a value");
 		*value = argv[++i];
 	}
 	if (!ret->tenant)
-		return error_set(err, ERROR_MISSING, "--tenant", "is required: a domain or an id");
+		return error_set(err, ERROR_MISSING, "tenant", "is required: a domain or an id");
 	if (!ret->to)
-		return error_set(err, ERROR_MISSING, "--to", "is required: what is dialled");
+		return error_set(err, ERROR_MISSING, "to", "is required: what is dialled");
 	return ERROR_OK;
 }
 
@@ -96,7 +96,7 @@ static enum error_code find_caller(const struct snapshot *snapshot, const char *
 		return ERROR_OK;
 	*ret_caller = snapshot_extension(snapshot, from);
 	if (!*ret_caller)
-		return error_set(err, ERROR_NOT_FOUND, "--from", "is no extension of this tenant");
+		return error_set(err, ERROR_NOT_FOUND, "from", "is no extension of this tenant");
 	return ERROR_OK;
 }
 

@@ -56,10 +56,10 @@ test('each decision has a line', async () => {
 test('what is not understood', async () => {
 	await refused([], 2, /^centrex: route can explain/);
 	await refused(['explain'], 2, /^centrex: --tenant: is required/);
-	await refused(['explain', ...T], 2, /^centrex: --to: is required/);
-	await refused(['explain', '--to'], 2, /^centrex: --to: needs a value/);
+	await refused(['explain', ...T], 2, /^centrex: to: is required/);
+	await refused(['explain', '--to'], 2, /^centrex: to: needs a value/);
 	await refused(['explain', '--loud'], 2, /^centrex: route explain has no argument '--loud'/);
-	await refused(['explain', ...T, '--to', '102', '--from', '999'], 3, /^centrex: --from: is no ext/);
+	await refused(['explain', ...T, '--to', '102', '--from', '999'], 3, /^centrex: from: is no ext/);
 	await refused(['explain', '--tenant', 'none.pbx.test', '--to', '1'], 3, /^centrex: tenant: /);
 	await refused(['explain', '--tenant', 'a b', '--to', '1'], 2, /^centrex: /);
 });
