@@ -55,7 +55,7 @@ test('each decision has a line', async () => {
 
 test('what is not understood', async () => {
 	await refused([], 2, /^centrex: route can explain/);
-	await refused(['explain'], 2, /^centrex: --tenant: is required/);
+	await refused(['explain'], 2, /^centrex: tenant: is required/);
 	await refused(['explain', ...T], 2, /^centrex: to: is required/);
 	await refused(['explain', '--to'], 2, /^centrex: to: needs a value/);
 	await refused(['explain', '--loud'], 2, /^centrex: route explain has no argument '--loud'/);
