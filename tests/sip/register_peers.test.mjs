@@ -51,7 +51,7 @@ for (const [transport, name] of [['u1', 'udp'], ['t1', 'tcp']])
 		const rows = tenants.map(({phones: {102: {username, password, domain}}}) =>
 			[username, `[authentication username=${username} password=${password}]`, domain]);
 
-		await sipp({scenario: path.join(source, 'tests/sip/scenarios/register.xml'), transport,
+		await sipp({scenario: path.join(source, 'tests/sip/scenarios/register_and_leave.xml'), transport,
 			port: centrex.sip[name], calls: 40, rate: 20, rows});
 		for (const tenant of tenants)
 			assert.equal((await contacts(tenant.phones[102])).length, 0);

@@ -51,7 +51,8 @@ static const struct passwd *server_user(void)
 	return user;
 }
 
-static pid_t run_program(const struct postgres *postgres, char *const argv[])
+/* argv[0] becomes the whole path: initdb looks for its postgres beside itself, else in PATH. */
+static pid_t run_program(const struct postgres *postgres, char *argv[])
 {
 	const struct passwd *user = server_user();
 	char program[2 * PATH_BYTES];
@@ -75,6 +76,7 @@ static pid_t run_program(const struct postgres *postgres, char *const argv[])
 	if (dup2(open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 1) < 0 ||
 	    dup2(1, 2) < 0)
 		_exit(126);
+	argv[0] = program;
 	execv(program, argv);
 	_exit(127);
 }
