@@ -317,6 +317,7 @@ static void contact_set(struct contact *contact, const struct bindings_contact *
 
 	contact->received = from->received;
 	contact->target = from->target;
+	contact->own = from->own;
 	contact->transport = (int8_t)from->transport;
 	contact->connected = from->connected;
 	contact->registered_at = from->registered_at;
@@ -454,6 +455,7 @@ static void copy_out(const struct contact *contact, struct binding *ret_binding)
 {
 	*ret_binding = (struct binding){
 		.target = contact->target,
+		.own = contact->own,
 		.transport = (enum sip_transp)contact->transport,
 		.q = contact->q,
 		.connected = contact->connected,

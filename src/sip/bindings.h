@@ -34,6 +34,7 @@ struct bindings_contact {
 	uint64_t instance;  /* hash of +sip.instance and reg-id (RFC 5626); 0: none */
 	struct sa received; /* where the request came from */
 	struct sa target;   /* where requests to the phone go */
+	struct sa own;      /* where it came to; not set: not known */
 	enum sip_transp transport;
 	bool connected;
 	int64_t registered_at, expires_at; /* expires_at <= registered_at: remove */

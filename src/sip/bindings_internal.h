@@ -50,7 +50,7 @@ struct contact {
 	struct source *source;
 	struct sip_keepalive *watch;
 	struct uuid extension;
-	struct sa received, target;
+	struct sa received, target, own;
 	int64_t registered_at, expires_at;
 	int64_t stored_until; /* expires_at of its row as far as we know; 0: to be written */
 	uint64_t instance;

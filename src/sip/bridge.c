@@ -196,6 +196,7 @@ enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg, struct sdp
 /* On its own: either leg may go while it is under way. */
 struct info {
 	struct sip *sip;
+	struct sa own; /* for Via */
 	struct sip_strans *transaction;
 	struct sip_msg *msg;
 	struct sip_request *request;
@@ -208,6 +209,17 @@ static void info_destructor(void *arg)
 	mem_deref(info->transaction);
 	mem_deref(info->msg);
 	mem_deref(info->request);
+}
+
+static int send_info(enum sip_transp transport, const struct sa *source,
+                     const struct sa *destination, struct mbuf *mb, void *arg)
+{
+	const struct info *info = arg;
+
+	(void)transport;
+	(void)source;
+	(void)destination;
+	return dialog_via(mb, &info->own);
 }
 
 static void on_info_answer(int err, const struct sip_msg *msg, void *arg)
@@ -257,9 +269,11 @@ void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *m
 	                                       .type = type,
 	                                       .body = (const char *)mbuf_buf(msg->mb),
 	                                       .n = mbuf_get_left(msg->mb),
+	                                       .sendh = send_info,
 	                                       .resph = on_info_answer,
 	                                       .arg = info};
 	info->sip = leg->table->engine->sip;
+	leg_own_address(other, &info->own);
 	info->msg = mem_ref((void *)(uintptr_t)msg);
 	if (sip_strans_alloc(&info->transaction, info->sip, msg, NULL, NULL) ||
 	    dialog_send(&other->dialog, info->sip, &request, &info->request)) {

@@ -107,6 +107,7 @@ enum error_code dialog_accept(struct dialog *dialog, const struct sip_msg *msg)
 	/* libre writes this tag into every response of the transaction. */
 	(void)re_snprintf(dialog->local_tag, sizeof(dialog->local_tag), "%016llx", msg->tag);
 	dialog->hop = msg->src;
+	dialog->own = msg->dst;
 	dialog->transport = msg->tp;
 	dialog->remote_cseq = msg->cseq.num;
 	dialog->remote_cseq_set = true;
@@ -124,6 +125,7 @@ enum error_code dialog_start(struct dialog *dialog, const struct dialog_start *s
 	random_hex(dialog->call_id, 16);
 	random_hex(dialog->local_tag, 8);
 	dialog->hop = start->hop;
+	dialog->own = start->own;
 	dialog->transport = start->transport;
 	dialog->local_cseq = randombytes_uniform(1 << 16);
 	return ERROR_OK;
@@ -153,6 +155,7 @@ void dialog_refresh(struct dialog *dialog, const struct sip_msg *msg)
 		memcpy(dialog->target, target, sizeof(target));
 	if (msg->req) {
 		dialog->hop = msg->src;
+		dialog->own = msg->dst;
 		dialog->transport = msg->tp;
 	}
 }
@@ -194,6 +197,25 @@ void dialog_write(const struct dialog *dialog, const struct dialog_request *requ
 	text_addf(out, "Content-Length: %zu\r\n\r\n", request->body ? request->n : 0);
 	if (request->body)
 		text_add_n(out, request->body, request->n);
+}
+
+int dialog_via(struct mbuf *mb, const struct sa *address)
+{
+	static const char start[] = "\r\nVia: SIP/2.0/";
+	const char *written = (const char *)mb->buf;
+	const char *end = written + mb->pos;
+	const char *line = memmem(written, mb->pos, start, sizeof(start) - 1);
+	char rest[128];
+	const char *transport = line ? line + sizeof(start) - 1 : NULL;
+	const char *host = line ? memchr(transport, ' ', (size_t)(end - transport)) : NULL;
+	const char *parameters = host ? memchr(host, ';', (size_t)(end - host)) : NULL;
+	const size_t n = parameters ? (size_t)(end - parameters) : sizeof(rest);
+
+	if (n >= sizeof(rest))
+		return EBADMSG;
+	memcpy(rest, parameters, n);
+	mb->pos = mb->end = (size_t)(host + 1 - written);
+	return mbuf_printf(mb, "%J%b", address, rest, n);
 }
 
 enum error_code dialog_send(struct dialog *dialog, struct sip *sip,

@@ -31,6 +31,7 @@ struct dialog {
 	char target[DIALOG_URI_MAX];     /* Request-URI: the other side's Contact */
 	char route[DIALOG_ROUTE_MAX];    /* whole Route lines, or "" */
 	struct sa hop;                   /* where requests go */
+	struct sa own; /* the address of ours that the other side knows; not set: not known */
 	enum sip_transp transport;
 	uint32_t local_cseq; /* of our last request */
 	uint32_t remote_cseq;
@@ -45,6 +46,7 @@ struct dialog_start {
 	const char *remote; /* "<sip:102@domain>" */
 	const char *target;
 	struct sa hop;
+	struct sa own;
 	enum sip_transp transport;
 };
 
@@ -81,6 +83,10 @@ struct dialog_request {
 MUST_CHECK enum error_code dialog_send(struct dialog *dialog, struct sip *sip,
                                        const struct dialog_request *request,
                                        struct sip_request **ret_request);
+
+/* For a sip_send_h: writes `address` into the Via that ends at mb->pos. libre puts the address of
+ * its first listener there, whichever way the other side is reached. */
+MUST_CHECK int dialog_via(struct mbuf *mb, const struct sa *address);
 
 /* The lines from Max-Forwards to the body, for what sip_request cannot send (CANCEL). */
 void dialog_write(const struct dialog *dialog, const struct dialog_request *request, uint32_t cseq,

@@ -138,13 +138,54 @@ static bool on_datagram(struct sa *source, struct mbuf *mb, void *arg)
 	return taken;
 }
 
+/* The address in the topmost Via of a request of ours; false for an answer. */
+static bool via_address(const struct mbuf *mb, struct sa *ret_address)
+{
+	static const char start[] = "\r\nVia: SIP/2.0/UDP ";
+	struct pl head = {.p = (const char *)mbuf_buf(mb), .l = mbuf_get_left(mb)};
+	struct pl host;
+
+	if (head.l > 8 && memcmp(head.p, "SIP/2.0 ", 8) == 0)
+		return false;
+	const char *via = memmem(head.p, head.l, start, sizeof(start) - 1);
+
+	if (!via)
+		return false;
+	host.p = via + sizeof(start) - 1;
+	const char *end = memchr(host.p, ';', (size_t)(head.p + head.l - host.p));
+
+	host.l = end ? (size_t)(end - host.p) : 0;
+	return host.l > 0 && sa_decode(ret_address, host.p, host.l) == 0;
+}
+
+static struct listener *listener_at(struct filter *filter, const struct sa *address)
+{
+	for (size_t i = 0; i < filter->n; i++)
+		if (filter->listeners[i].socket &&
+		    sa_cmp(&filter->listeners[i].address, address, SA_ADDR))
+			return &filter->listeners[i];
+	return NULL;
+}
+
+/* libre sends every request from the first of its sockets; a phone, and the NAT before it, expects
+ * it from the address it registered at: that in Via. Where sip-public-address stands there, the
+ * routes choose. An answer leaves from the socket its request came to. */
 static bool on_sending(int *err, struct sa *destination, struct mbuf *mb, void *arg)
 {
-	(void)err;
-	(void)destination;
-	(void)mb;
-	(void)arg;
-	return false;
+	struct listener *listener = arg;
+	struct filter *filter = listener->filter;
+	struct listener *right;
+	struct sa own;
+
+	if (filter->n < 2 || !via_address(mb, &own))
+		return false;
+	right = listener_at(filter, &own);
+	if (!right && listen_source(filter->engine, destination, &own))
+		right = listener_at(filter, &own);
+	if (!right || right == listener)
+		return false;
+	*err = udp_send_helper(right->socket, destination, mb, right->helper);
+	return true;
 }
 
 size_t filter_greet(struct filter *filter)

@@ -40,6 +40,7 @@ static enum error_code ring_phone(struct call *call, const struct extension *ext
 	                                   .remote = remote,
 	                                   .target = binding->uri,
 	                                   .hop = binding->target,
+	                                   .own = binding->own,
 	                                   .transport = binding->transport};
 	struct leg *leg = NULL;
 	enum error_code code;

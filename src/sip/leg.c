@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sip/listen.h"
 #include "sip/reply.h"
 
 enum {
@@ -135,18 +136,38 @@ void leg_session(struct leg *leg, const struct session_timer *session)
 
 /* ---- headers ---- */
 
-void leg_contact_text(const struct leg *leg, const struct sa *local, enum sip_transp transport,
-                      struct text *out)
+void leg_own_address(const struct leg *leg, struct sa *ret_address)
 {
-	const char *public = config_text(leg->table->engine->config, CONFIG_SIP_PUBLIC_ADDRESS);
-	struct sa address = *local;
+	const struct engine *engine = leg->table->engine;
+	const char *public = config_text(engine->config, CONFIG_SIP_PUBLIC_ADDRESS);
+
+	if (!public[0] || sa_set_str(ret_address, public, 0) != 0)
+		*ret_address = leg->dialog.own;
+	sa_set_port(ret_address, listen_port(engine, leg->dialog.transport));
+}
+
+void leg_contact_text(const struct leg *leg, struct text *out)
+{
+	struct sa address;
 	char contact[128];
 
-	if (public[0])
-		(void)sa_set_str(&address, public, sa_port(local));
+	leg_own_address(leg, &address);
 	(void)re_snprintf(contact, sizeof(contact), "Contact: <sip:centrex@%J%s>\r\n", &address,
-	                  sip_transp_param(transport));
+	                  sip_transp_param(leg->dialog.transport));
 	text_add(out, contact);
+}
+
+int leg_send_plain(enum sip_transp transport, const struct sa *source, const struct sa *destination,
+                   struct mbuf *mb, void *arg)
+{
+	const struct leg *leg = arg;
+	struct sa address;
+
+	(void)transport;
+	(void)source;
+	(void)destination;
+	leg_own_address(leg, &address);
+	return dialog_via(mb, &address);
 }
 
 static bool is_update(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
@@ -190,35 +211,18 @@ enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg
 
 /* ---- media ---- */
 
-/* What the phone shall send its media to. */
-static void media_address(const struct leg *leg, struct sa *ret_address)
-{
-	const struct engine *engine = leg->table->engine;
-	const char *public = config_text(engine->config, CONFIG_SIP_PUBLIC_ADDRESS);
-	const char *own = config_text(engine->config, CONFIG_SIP_ADDRESS);
-
-	if (public[0] && !sa_set_str(ret_address, public, 0))
-		return;
-	if (!sa_set_str(ret_address, own, 0) && !sa_is_any(ret_address))
-		return;
-	if (leg->request)
-		*ret_address = leg->request->dst;
-	else
-		(void)sip_transp_laddr(engine->sip, ret_address, leg->dialog.transport,
-		                       &leg->dialog.hop);
-}
-
 enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure,
                                media_silence_h *silenceh, void *arg)
 {
 	struct sa address;
 	enum error_code code;
 
-	code = media_leg_open(leg->table->engine->media, like, silenceh, arg, &leg->media, NULL);
+	code = media_leg_open(leg->table->engine->media, &leg->dialog.own, like, silenceh, arg,
+	                      &leg->media, NULL);
 	if (code)
 		return code;
 	leg->had_media = true;
-	media_address(leg, &address);
+	leg_own_address(leg, &address);
 	sa_set_port(&address, media_leg_port(leg->media));
 	sdp_local_init(&leg->local, &address, secure);
 	return ERROR_OK;
@@ -280,7 +284,12 @@ static void on_bye_answer(int err, const struct sip_msg *msg, void *arg)
 void leg_bye(struct leg *leg)
 {
 	const struct dialog_request bye = {
-		.method = "BYE", .headers = leg->reason, .resph = on_bye_answer, .arg = leg};
+		.method = "BYE",
+		.headers = leg->reason,
+		.sendh = leg_send_plain,
+		.resph = on_bye_answer,
+		.arg = leg,
+	};
 
 	tmr_cancel(&leg->timer);
 	tmr_cancel(&leg->refresh);

@@ -166,8 +166,11 @@ void leg_leave(struct leg **leg, uint16_t status, const char *reason);
 
 /* ---- between leg.c, leg_uas.c and leg_uac.c ---- */
 
-void leg_contact_text(const struct leg *leg, const struct sa *local, enum sip_transp transport,
-                      struct text *out);
+/* The address that the leg's phone knows us by, with the transport's port. */
+void leg_own_address(const struct leg *leg, struct sa *ret_address);
+void leg_contact_text(const struct leg *leg, struct text *out);
+/* For requests that need no more than the right Via; arg is the leg. */
+sip_send_h leg_send_plain;
 struct leg *leg_new(struct leg_table *table, const struct leg_events *events, void *owner);
 void leg_insert(struct leg *leg);
 void leg_end(struct leg *leg);    /* OVER; frees it when it is on its own */

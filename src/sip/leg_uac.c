@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "sip/leg.h"
+#include "sip/listen.h"
 
 enum error_code leg_call(struct leg_table *table, const struct dialog_start *start,
                          const struct leg_events *events, void *owner, struct leg **ret_leg)
@@ -14,6 +15,9 @@ enum error_code leg_call(struct leg_table *table, const struct dialog_start *sta
 		return ERROR_MEMORY;
 	leg->state = LEG_INVITED;
 	code = dialog_start(&leg->dialog, start);
+	if (!code && !sa_isset(&start->own, SA_ADDR) &&
+	    !listen_source(table->engine, &start->hop, &leg->dialog.own))
+		code = ERROR_IO;
 	if (code) {
 		mem_deref(leg);
 		return code;
@@ -23,21 +27,25 @@ enum error_code leg_call(struct leg_table *table, const struct dialog_start *sta
 	return ERROR_OK;
 }
 
-/* Adds Contact; keeps what a CANCEL must repeat: the URI and the Via that stand there already. */
+/* Adds Via's address and Contact; keeps what a CANCEL must repeat: the URI and the Via that stand
+ * there already. */
 static int send_invite(enum sip_transp transport, const struct sa *source,
                        const struct sa *destination, struct mbuf *mb, void *arg)
 {
 	struct leg *leg = arg;
 	AUTO(text_clear) struct text contact = {0};
+	int failed = leg_send_plain(transport, source, destination, mb, leg);
 	const char *line = (const char *)mb->buf;
 	const char *uri = memchr(line, ' ', mb->pos);
 
+	if (failed)
+		return failed;
 	text_reset(&leg->head);
 	if (uri)
 		text_add_n(&leg->head, uri + 1, (size_t)(line + mb->pos - uri - 1));
 	leg->sent_to = *destination;
 	leg->sent_by = transport;
-	leg_contact_text(leg, source, transport, &contact);
+	leg_contact_text(leg, &contact);
 	if (contact.failed || leg->head.failed)
 		return ENOMEM;
 	return mbuf_write_mem(mb, (const uint8_t *)contact.data, contact.length);
@@ -197,12 +205,11 @@ static int send_ack(enum sip_transp transport, const struct sa *source,
 {
 	struct leg *leg = arg;
 
-	(void)source;
 	mem_deref(leg->ack);
 	leg->ack = mem_ref(mb);
 	leg->sent_to = *destination;
 	leg->sent_by = transport;
-	return 0;
+	return leg_send_plain(transport, source, destination, mb, leg);
 }
 
 void leg_ack(struct leg *leg, const char *body)

@@ -89,7 +89,7 @@ static void reply_lines(const struct leg *leg, uint16_t status, const char *head
                         struct text *out)
 {
 	if (status > 100 && status < 300) {
-		leg_contact_text(leg, &leg->request->dst, leg->request->tp, out);
+		leg_contact_text(leg, out);
 		text_add(out, LEG_ALLOW);
 	}
 	if (status >= 200 && status < 300) {

@@ -21,20 +21,47 @@ static void add_address(struct sa *addresses, size_t *n, const struct sa *addres
 		addresses[(*n)++] = *address;
 }
 
-/* Where packets to the world leave from; nothing is sent. */
+/* The address that packets to `to` leave from, by the kernel's routes; nothing is sent. */
+static bool source_towards(const struct sa *to, struct sa *ret_address)
+{
+	AUTO(auto_close) int s = socket(sa_af(to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sa address = {.len = sizeof(address.u)};
+
+	if (s < 0 || connect(s, &to->u.sa, to->len) != 0 ||
+	    getsockname(s, &address.u.sa, &address.len) != 0)
+		return false;
+	sa_set_port(&address, 0);
+	*ret_address = address;
+	return true;
+}
+
 static bool default_address(int af, struct sa *ret_address)
 {
 	struct sa world;
-	AUTO(auto_close) int s = socket(af, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (s < 0 || sa_set_str(&world, af == AF_INET ? "192.0.2.1" : "2001:db8::1", 9) != 0 ||
-	    connect(s, &world.u.sa, world.len) != 0)
+	return sa_set_str(&world, af == AF_INET ? "192.0.2.1" : "2001:db8::1", 9) == 0 &&
+	       source_towards(&world, ret_address);
+}
+
+bool listen_source(const struct engine *engine, const struct sa *to, struct sa *ret_address)
+{
+	const char *own = config_text(engine->config, CONFIG_SIP_ADDRESS);
+
+	if (sa_set_str(ret_address, own, 0) != 0)
 		return false;
-	ret_address->len = sizeof(ret_address->u);
-	if (getsockname(s, &ret_address->u.sa, &ret_address->len) != 0)
-		return false;
-	sa_set_port(ret_address, 0);
-	return true;
+	return !sa_is_any(ret_address) || source_towards(to, ret_address);
+}
+
+uint16_t listen_port(const struct engine *engine, enum sip_transp transport)
+{
+	switch (transport) {
+	case SIP_TRANSP_UDP:
+		return engine->ports.udp;
+	case SIP_TRANSP_TCP:
+		return engine->ports.tcp;
+	default:
+		return engine->ports.tls;
+	}
 }
 
 size_t listen_addresses(const char *address, struct sa ret_addresses[LISTEN_ADDRESSES_MAX])

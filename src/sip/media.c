@@ -412,16 +412,16 @@ static int bind_udp(const struct sa *address, uint16_t port)
 }
 
 /* Takes ports until a pair of them can be bound. */
-static enum error_code bind_pair(struct media *media, struct media_leg *leg, struct error *err)
+static enum error_code bind_pair(struct media *media, const struct sa *address,
+                                 struct media_leg *leg, struct error *err)
 {
 	for (int i = 0; i < BIND_TRIES; i++) {
 		const uint16_t port = ports_take(media->ports);
 
 		if (port == 0)
 			break;
-		const int rtp = bind_udp(&media->config.address, port);
-		const int rtcp =
-			rtp < 0 ? -1 : bind_udp(&media->config.address, (uint16_t)(port + 1));
+		const int rtp = bind_udp(address, port);
+		const int rtcp = rtp < 0 ? -1 : bind_udp(address, (uint16_t)(port + 1));
 		if (rtcp >= 0) {
 			leg->port = port;
 			leg->sockets[RELAY_RTP].descriptor = rtp;
@@ -448,15 +448,17 @@ static struct media_thread *thread_choose(struct media *media, const struct medi
 	return least;
 }
 
-enum error_code media_leg_open(struct media *media, const struct media_leg *like,
-                               media_silence_h *silenceh, void *arg, struct media_leg **ret_leg,
-                               struct error *err)
+enum error_code media_leg_open(struct media *media, const struct sa *own,
+                               const struct media_leg *like, media_silence_h *silenceh, void *arg,
+                               struct media_leg **ret_leg, struct error *err)
 {
+	const bool anywhere = own && sa_isset(own, SA_ADDR) && sa_is_any(&media->config.address);
+	const struct sa *address = anywhere ? own : &media->config.address;
 	struct media_leg *leg = calloc(1, sizeof(*leg));
 	AUTO(auto_free) struct media_command *command = command_new(COMMAND_ADD, leg);
 	enum error_code code;
 
-	code = leg && command ? bind_pair(media, leg, err)
+	code = leg && command ? bind_pair(media, address, leg, err)
 	                      : error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (code) {
 		free(leg);

@@ -124,6 +124,7 @@ static void set_place(struct bindings_contact *contact, const struct sip_msg *ms
 	char uri[REGISTRAR_URI_MAX];
 
 	contact->received = contact->target = msg->src;
+	contact->own = msg->dst;
 	contact->transport = msg->tp;
 	contact->connected = msg->tp != SIP_TRANSP_UDP;
 	if (msg->tp != SIP_TRANSP_UDP || address_param(&msg->via.params, "rport", NULL))

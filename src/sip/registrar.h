@@ -18,6 +18,7 @@ enum { REGISTRAR_CONTACTS_MAX = 10, REGISTRAR_URI_MAX = 256 };
 struct binding {
 	char uri[REGISTRAR_URI_MAX]; /* the Contact URI as registered: the Request-URI to use */
 	struct sa target; /* where requests go: the phone's source address (NAT) or flow */
+	struct sa own;    /* the address of ours it registered at; not set: not known any more */
 	enum sip_transp transport;
 	unsigned q;         /* 0..1000, RFC 3261 section 20.10; 1000 when not given */
 	bool connected;     /* TCP and TLS: the connection it registered on is open */

@@ -48,7 +48,8 @@ export class Centrex {
 		this.outputs = [];
 	}
 
-	// Arguments of `centrex serve`; options.args come last and win.
+	// Arguments of `centrex serve`; options.args come last and win. options.through: a command that
+	// runs it (tests/lib/network.mjs).
 	arguments() {
 		const args = ['serve', '--sip-port', 0, '--rtp-port-least', this.media.least,
 			'--rtp-port-most', this.media.most];
@@ -66,7 +67,9 @@ export class Centrex {
 			this.certificate = await makeCertificate(this.directory);
 		if (!this.pid('sip')) // one that outlived its supervisor is taken over, and its ports stand
 			fs.rmSync(this.sipFile, {force: true});
-		this.supervisor = start(binary, this.arguments(), {env: this.environment, name: 'serve'});
+		const [program, ...args] = [...(this.options.through ?? []), binary, ...this.arguments()];
+
+		this.supervisor = start(program, args, {env: this.environment, name: 'serve'});
 		this.outputs.push(this.supervisor);
 		if (wait)
 			await this.ready();

@@ -14,13 +14,13 @@ import {SipSocket, addressUri, authorization, branch, cseq, format, pickChalleng
 const MAGIC = 'z9hG4bK';
 
 export class Phone {
-	static async open({account, transport = 'udp', port, localPort, localAddress, user, expires = 300}) {
+	static async open({account, transport = 'udp', host, port, localPort, localAddress, user, expires = 300}) {
 		const phone = new Phone();
 
 		phone.account = account;
 		phone.expires = expires;
 		phone.user = user ?? account.number;
-		phone.socket = await SipSocket.open({transport, port, localPort, localAddress});
+		phone.socket = await SipSocket.open({transport, host, port, localPort, localAddress});
 		phone.aor = `sip:${phone.user}@${account.domain}`;
 		phone.contact = `sip:${phone.user}@${phone.socket.contact}`;
 		phone.registration = {callId: `${token()}@test`, cseq: 0, tag: token(4)};
@@ -130,8 +130,10 @@ export class Phone {
 			caller: true,
 		});
 
-		call.rtp = sdp === undefined ? await RtpSocket.open() : undefined;
-		await call.sendInvite({sdp: sdp === undefined ? audioSdp(call.rtp.port) : sdp, headers, ...options});
+		const {address} = this.socket;
+
+		call.rtp = sdp === undefined ? await RtpSocket.open(address) : undefined;
+		await call.sendInvite({sdp: sdp === undefined ? audioSdp(call.rtp.port, {address}) : sdp, headers, ...options});
 		return call;
 	}
 
@@ -276,11 +278,13 @@ export class Call {
 
 	// 200 with an answer to the offer; waits for the ACK.
 	async answer({sdp, timeoutMs} = {}) {
+		const {address} = this.socket;
+
 		if (sdp === undefined) {
-			this.rtp = await RtpSocket.open();
+			this.rtp = await RtpSocket.open(address);
 			this.rtp.connect(this.request.body);
 		}
-		this.reply(200, 'OK', {body: sdp ?? audioSdp(this.rtp.port)});
+		this.reply(200, 'OK', {body: sdp ?? audioSdp(this.rtp.port, {address})});
 		await this.socket.next((m) => m.request && m.method === 'ACK' && this.mine(m), 'an ACK', timeoutMs);
 	}
 

@@ -144,8 +144,8 @@ static int setup(void **state)
 	open_media(f, 0);
 	phone_open(&f->pa, "127.0.0.1", 0x11111111);
 	phone_open(&f->pb, "127.0.0.1", 0x22222222);
-	assert_int_equal(media_leg_open(f->media, NULL, NULL, NULL, &f->a, NULL), ERROR_OK);
-	assert_int_equal(media_leg_open(f->media, f->a, NULL, NULL, &f->b, NULL), ERROR_OK);
+	assert_int_equal(media_leg_open(f->media, NULL, NULL, NULL, NULL, &f->a, NULL), ERROR_OK);
+	assert_int_equal(media_leg_open(f->media, NULL, f->a, NULL, NULL, &f->b, NULL), ERROR_OK);
 	remote(f->a, &f->pa);
 	remote(f->b, &f->pb);
 	assert_int_equal(media_bridge(f->a, f->b), ERROR_OK);
@@ -289,7 +289,7 @@ static void nobody_is_heard_before_the_phone_is_known(void **state)
 
 	/* While the phone rings somebody tries every port; the SSRC he used is no better known
 	 * when the phone has answered. */
-	assert_int_equal(media_leg_open(f->media, f->a, NULL, NULL, &leg, NULL), ERROR_OK);
+	assert_int_equal(media_leg_open(f->media, NULL, f->a, NULL, NULL, &leg, NULL), ERROR_OK);
 	phone_open(&stranger, "127.0.0.4", 0x33333333);
 	for (int i = 0; i < 20; i++)
 		phone_speak(&stranger, media_leg_port(leg));
@@ -447,8 +447,9 @@ static void silence_is_reported_once(void **state)
 
 	(void)state;
 	open_media(&f, 1);
-	assert_int_equal(media_leg_open(f.media, NULL, count_silence, &silent, &f.a, NULL), 0);
-	assert_int_equal(media_leg_open(f.media, f.a, NULL, NULL, &f.b, NULL), 0);
+	assert_int_equal(media_leg_open(f.media, NULL, NULL, count_silence, &silent, &f.a, NULL),
+	                 0);
+	assert_int_equal(media_leg_open(f.media, NULL, f.a, NULL, NULL, &f.b, NULL), 0);
 	assert_int_equal(media_bridge(f.a, f.b), ERROR_OK);
 	for (int i = 0; i < 50 && silent == 0; i++) {
 		usleep(100000);
@@ -474,13 +475,13 @@ static void ports_run_out_and_come_back(void **state)
 	sa_set_str(&config.address, "127.0.0.1", 0);
 	assert_int_equal(media_open(&config, &media, NULL), ERROR_OK);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(media_leg_open(media, NULL, NULL, NULL, &legs[i], NULL), 0);
-	assert_int_equal(media_leg_open(media, NULL, NULL, NULL, &more, &err), ERROR_BUSY);
+		assert_int_equal(media_leg_open(media, NULL, NULL, NULL, NULL, &legs[i], NULL), 0);
+	assert_int_equal(media_leg_open(media, NULL, NULL, NULL, NULL, &more, &err), ERROR_BUSY);
 	assert_int_equal(media_legs(media), 2);
 	media_leg_close(&legs[0]);
 	assert_null(legs[0]);
 	settle();
-	assert_int_equal(media_leg_open(media, NULL, NULL, NULL, &more, &err), ERROR_OK);
+	assert_int_equal(media_leg_open(media, NULL, NULL, NULL, NULL, &more, &err), ERROR_OK);
 	media_close(media); /* with legs open and one closed but not dispatched */
 }
 
