@@ -157,6 +157,13 @@ int sip_command(const struct config *config, int argc, char **argv)
 		          argv[1]);
 		return exit_report(&err, false);
 	}
+	if (geteuid() == 0) {
+		error_set(&err, ERROR_FORBIDDEN, NULL,
+		          "sip does not run as root: `centrex serve` starts it as the user of "
+		          "--user, or start it as that user");
+		return exit_report(&err, false);
+	}
+	umask(077);
 	block_signals();
 	if (libre_init() != 0) {
 		error_set(&err, ERROR_INTERNAL, NULL, "cannot start libre");

@@ -140,6 +140,15 @@ test('a state directory that cannot be written', async () => {
 	}
 });
 
+test('the engine alone does not run as root', {skip: !isRoot && 'not root'}, async () => {
+	const directory = temporaryDirectory('fault');
+	const result = await run(binary, ['sip', '--state', directory]);
+
+	assert.match(result.stderr, /^centrex: sip does not run as root: .*\n$/);
+	assert.equal(result.status, 6);
+	assert.deepEqual(fs.readdirSync(directory), []);
+});
+
 test('directories above the state directory', {skip: !isRoot && 'not root'}, async () => {
 	const directory = temporaryDirectory('fault');
 	const closed = path.join(directory, 'closed'), made = path.join(directory, 'made');
