@@ -179,17 +179,35 @@ void cdr_counts(struct cdr_store *store, struct cdr_counts *ret_counts)
 	ret_counts->disk_failing = journal.failing;
 }
 
+/* Once for each change, not for each step of each call. */
+static void tell_disk(struct cdr_store *store)
+{
+	struct journal_counts counts;
+
+	journal_counts(store->journal, &counts);
+	if (counts.failing == store->unwritten)
+		return;
+	store->unwritten = counts.failing;
+	if (store->config.notice)
+		store->config.notice(counts.failing ? CDR_UNWRITTEN : CDR_WRITTEN, NULL, NULL,
+		                     counts.failing ? &counts.failure : NULL, store->config.arg);
+}
+
 /* On the journal's thread, every CDR_ALIVE_MS: while calls are up, a sign of life tells the next
  * process until when they are known to have lasted. */
 static void stay_alive(void *arg)
 {
 	const struct cdr_record record = {.kind = CDR_KIND_ALIVE};
 	struct cdr_store *store = arg;
+	bool replayed;
 
 	pthread_mutex_lock(&store->mutex);
-	if (store->replayed && store->counts.live)
+	replayed = store->replayed;
+	if (replayed && store->counts.live)
 		(void)cdr_append(store, &record);
 	pthread_mutex_unlock(&store->mutex);
+	if (replayed)
+		tell_disk(store);
 }
 
 static void store_free(struct cdr_store *store)

@@ -62,11 +62,14 @@ struct cdr_store;
 
 /* What the caller should log; called on a thread of the store's own. */
 enum cdr_notice {
-	CDR_REJECTED, /* PostgreSQL refuses this record: it is in <spool>/rejected, with err */
-	CDR_WAITING,  /* the database takes none (err): records wait in the spool */
-	CDR_RESUMED,  /* it does again; call and tenant are NULL in both, err in this one */
+	CDR_REJECTED,  /* PostgreSQL refuses this record: it is in <spool>/rejected, with err */
+	CDR_WAITING,   /* the database takes none (err): records wait in the spool */
+	CDR_RESUMED,   /* it does again */
+	CDR_UNWRITTEN, /* the spool cannot be written (err): records wait in memory */
+	CDR_WRITTEN,   /* it can again; but for CDR_REJECTED call and tenant are NULL */
 };
 
+/* err is NULL where none is named. */
 typedef void cdr_notice_h(enum cdr_notice notice, const struct uuid *call,
                           const struct uuid *tenant, const struct error *err, void *arg);
 
@@ -97,7 +100,7 @@ MUST_CHECK enum error_code cdr_open(const struct cdr_config *config, struct cdr_
 void cdr_close(struct cdr_store *store);
 
 /* Each step: ERROR_IO while the journal cannot be written (disk full): the call goes on, the record
- * is kept in memory and retried; log it. ERROR_TOO_LARGE, ERROR_MEMORY: the step is lost.
+ * is kept in memory and retried. ERROR_TOO_LARGE, ERROR_MEMORY: the step is lost.
  * ERROR_CONFLICT, ERROR_NOT_FOUND: the call has begun already, or has not. */
 MUST_CHECK enum error_code cdr_begin(struct cdr_store *store, const struct cdr_begin *begin);
 /* The first answer counts. */

@@ -37,6 +37,8 @@ struct cdr_store {
 	bool replayed; /* before that, a sign of life would be taken for an earlier one */
 	bool stopping;
 
+	bool unwritten; /* the journal thread's own: the caller was told CDR_UNWRITTEN */
+
 	/* The uploader's own. */
 	struct journal_position taken;     /* PostgreSQL has everything before it */
 	struct journal_position forgotten; /* segments before it are gone */

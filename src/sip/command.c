@@ -33,7 +33,7 @@ struct parts {
 	struct engine *engine;
 };
 
-/* On the call records' own thread. */
+/* On a thread of the call records'. */
 static void log_records(enum cdr_notice notice, const struct uuid *call, const struct uuid *tenant,
                         const struct error *err, void *arg)
 {
@@ -53,6 +53,12 @@ static void log_records(enum cdr_notice notice, const struct uuid *call, const s
 		break;
 	case CDR_RESUMED:
 		log_write(LOG_INFO, "cdr", "call records are stored again", NULL, 0);
+		break;
+	case CDR_UNWRITTEN:
+		log_error("cdr", "the spool cannot be written, call records wait in memory", err);
+		break;
+	case CDR_WRITTEN:
+		log_write(LOG_INFO, "cdr", "the spool is written again", NULL, 0);
 		break;
 	}
 }

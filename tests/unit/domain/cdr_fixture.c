@@ -1,21 +1,24 @@
 #include "cdr_fixture.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "unit.h"
 
 char spool[64];
 struct fixture *fixture;
 struct uuid acme, bell;
-atomic_uint rejected, waiting, resumed;
+atomic_uint rejected, waiting, resumed, unwritten, written;
 
 static void on_notice(enum cdr_notice notice, const struct uuid *call, const struct uuid *tenant,
                       const struct error *err, void *arg)
 {
-	atomic_uint *counts[] = {
-		[CDR_REJECTED] = &rejected, [CDR_WAITING] = &waiting, [CDR_RESUMED] = &resumed};
+	atomic_uint *counts[] = {[CDR_REJECTED] = &rejected,
+	                         [CDR_WAITING] = &waiting,
+	                         [CDR_RESUMED] = &resumed,
+	                         [CDR_UNWRITTEN] = &unwritten,
+	                         [CDR_WRITTEN] = &written};
 
 	(void)arg;
 	(void)call;
@@ -35,29 +38,13 @@ int cdr_setup(void **state)
 	return 0;
 }
 
-static void remove_tree(const char *path)
-{
-	DIR *stream = opendir(path);
-	struct dirent *entry;
-	char child[400];
-
-	while (stream && (entry = readdir(stream))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		snprintf(child, sizeof(child), "%s/%s", path, entry->d_name);
-		if (unlink(child) < 0)
-			remove_tree(child);
-	}
-	if (stream)
-		closedir(stream);
-	rmdir(path);
-}
-
 int make_spool(void **state)
 {
 	(void)state;
 	atomic_store(&rejected, 0);
 	atomic_store(&waiting, 0);
+	atomic_store(&unwritten, 0);
+	atomic_store(&written, 0);
 	atomic_store(&resumed, 0);
 	snprintf(spool, sizeof(spool), "/tmp/centrex-spool-XXXXXX");
 	return mkdtemp(spool) ? 0 : -1;
@@ -66,7 +53,7 @@ int make_spool(void **state)
 int remove_spool(void **state)
 {
 	(void)state;
-	remove_tree(spool);
+	assert_int_equal(files_remove(spool, NULL), ERROR_OK);
 	fixture_sql(fixture, &acme, "delete from cdrs");
 	fixture_sql(fixture, &bell, "delete from cdrs");
 	return 0;

@@ -10,8 +10,8 @@
 extern char spool[64];
 extern struct fixture *fixture;
 extern struct uuid acme, bell;
-extern atomic_uint rejected, waiting, resumed; /* notices */
-extern const int64_t noon;                     /* 2026-11-22T12:00:00Z */
+extern atomic_uint rejected, waiting, resumed, unwritten, written; /* notices */
+extern const int64_t noon;                                         /* 2026-11-22T12:00:00Z */
 
 int cdr_setup(void **state); /* of the group; its teardown is fixture_teardown */
 int make_spool(void **state);

@@ -235,10 +235,18 @@ static void a_full_disk_loses_nothing(void **state)
 	assert_int_equal(code, ERROR_IO);
 	cdr_counts(store, &counts);
 	assert_true(counts.disk_failing);
+	for (int i = 0; i < 500 && !atomic_load(&unwritten); i++)
+		usleep(10000);
+	assert_int_equal(atomic_load(&unwritten), 1);
+	assert_int_equal(atomic_load(&written), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	wait_stored(store, 50);
 	cdr_counts(store, &counts);
 	assert_false(counts.disk_failing);
+	for (int i = 0; i < 500 && !atomic_load(&written); i++)
+		usleep(10000);
+	assert_int_equal(atomic_load(&written), 1);
+	assert_int_equal(atomic_load(&unwritten), 1);
 	assert_int_equal(counts.dropped, 0);
 	expect_row(&acme, "select count(*) from cdrs", "50");
 	signal(SIGXFSZ, SIG_DFL);
