@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/journal_segment.h"
 #include "base/text.h"
 
@@ -46,16 +47,6 @@ int journal_compare(struct journal_position a, struct journal_position b)
 	if (a.segment != b.segment)
 		return a.segment < b.segment ? -1 : 1;
 	return a.offset < b.offset ? -1 : a.offset > b.offset;
-}
-
-static void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t at_us)
-{
-	struct timespec at = {
-		.tv_sec = (time_t)(at_us / 1000000),
-		.tv_nsec = (long)(at_us % 1000000) * 1000,
-	};
-
-	pthread_cond_timedwait(condition, mutex, &at);
 }
 
 static int64_t from_now_us(unsigned ms)
@@ -215,7 +206,7 @@ static void wait_for_work(struct journal *journal)
 		if (due == INT64_MAX)
 			pthread_cond_wait(&journal->wake, &journal->mutex);
 		else if (clock_monotonic_us() < due)
-			wait_until(&journal->wake, &journal->mutex, due);
+			condition_wait(&journal->wake, &journal->mutex, due);
 		else
 			return;
 	}
@@ -331,7 +322,7 @@ enum error_code journal_flush(struct journal *journal, unsigned timeout_ms, stru
 			                 "the journal is not written yet");
 			break;
 		}
-		wait_until(&journal->changed, &journal->mutex, deadline);
+		condition_wait(&journal->changed, &journal->mutex, deadline);
 	}
 	pthread_mutex_unlock(&journal->mutex);
 	return code;
@@ -357,7 +348,7 @@ bool journal_wait(struct journal *journal, struct journal_position position, uns
 		more = journal_compare(journal->end, position) > 0;
 		if (more || journal->stopped || clock_monotonic_us() >= deadline)
 			break;
-		wait_until(&journal->changed, &journal->mutex, deadline);
+		condition_wait(&journal->changed, &journal->mutex, deadline);
 	}
 	pthread_mutex_unlock(&journal->mutex);
 	return more;
@@ -506,7 +497,6 @@ static void journal_auto_free(struct journal **journal)
 static struct journal *journal_new(const struct journal_config *config)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
-	pthread_condattr_t monotonic;
 
 	if (!journal)
 		return NULL;
@@ -525,11 +515,8 @@ static struct journal *journal_new(const struct journal_config *config)
 	journal->lock = -1;
 	journal->file = -1;
 	pthread_mutex_init(&journal->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&journal->wake, &monotonic);
-	pthread_cond_init(&journal->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&journal->wake);
+	condition_init(&journal->changed);
 	if (!journal->config.directory) {
 		journal_free(journal);
 		return NULL;

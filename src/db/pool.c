@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/text.h"
 
 /* A backend keeps what it has seen of the catalogue (a tenant's five tables: 75 KB); one that has
@@ -154,13 +155,9 @@ enum error_code pool_options(const struct db_config *config, unsigned login,
 
 static void pool_init(struct pool *pool)
 {
-	pthread_condattr_t monotonic;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&pool->mutex, NULL);
-	pthread_cond_init(&pool->given, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&pool->given);
 }
 
 static void pool_clear(struct pool *pool)
@@ -210,12 +207,6 @@ void db_close(struct db *db)
 	free(db);
 }
 
-static struct timespec timespec_at(int64_t us)
-{
-	return (struct timespec){.tv_sec = (time_t)(us / 1000000),
-	                         .tv_nsec = (long)(us % 1000000) * 1000};
-}
-
 /* One place of the pool becomes free. */
 static void pool_shrink(struct pool *pool)
 {
@@ -248,13 +239,13 @@ static enum error_code pool_open(struct db *db, struct pool *pool,
 static enum error_code pool_wait(struct db *db, struct pool *pool,
                                  struct connection **ret_connection, struct error *err)
 {
-	struct timespec until = timespec_at(clock_monotonic_us() + db->statement_us);
+	int64_t until_us = clock_monotonic_us() + db->statement_us;
 	enum error_code code = ERROR_OK;
 
 	*ret_connection = NULL;
 	pthread_mutex_lock(&pool->mutex);
 	while (!pool->idle && pool->open >= db->connections_per_login && code == ERROR_OK)
-		if (pthread_cond_timedwait(&pool->given, &pool->mutex, &until) != 0)
+		if (!condition_wait(&pool->given, &pool->mutex, until_us))
 			code = error_set(err, ERROR_TIMEOUT, NULL,
 			                 "every connection to the database is in use");
 	if (pool->idle) {

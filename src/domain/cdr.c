@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "domain/cdr_private.h"
 
 enum { CLOSE_FLUSH_MS = 5000 };
@@ -231,7 +232,6 @@ static void store_auto_free(struct cdr_store **store)
 static struct cdr_store *store_new(const struct cdr_config *config)
 {
 	struct cdr_store *store = calloc(1, sizeof(*store));
-	pthread_condattr_t monotonic;
 
 	if (!store)
 		return NULL;
@@ -240,10 +240,7 @@ static struct cdr_store *store_new(const struct cdr_config *config)
 	store->config.node = strdup(config->node ? config->node : "");
 	TAILQ_INIT(&store->order);
 	pthread_mutex_init(&store->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&store->stop_wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&store->stop_wake);
 	if (store->config.spool && store->config.node)
 		return store;
 	store_free(store);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "db/queries.h"
 #include "domain/cdr_private.h"
 
@@ -57,14 +58,10 @@ static bool stopping(struct cdr_store *store)
 static void rest(struct cdr_store *store, unsigned ms)
 {
 	int64_t until_us = clock_monotonic_us() + ms * INT64_C(1000);
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_us / 1000000),
-		.tv_nsec = (long)(until_us % 1000000) * 1000,
-	};
 
 	pthread_mutex_lock(&store->mutex);
 	while (!store->stopping && clock_monotonic_us() < until_us)
-		pthread_cond_timedwait(&store->stop_wake, &store->mutex, &until);
+		condition_wait(&store->stop_wake, &store->mutex, until_us);
 	pthread_mutex_unlock(&store->mutex);
 }
 

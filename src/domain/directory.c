@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "db/queries.h"
 #include "domain/directory_private.h"
 
@@ -299,7 +300,6 @@ static struct directory *directory_new(const struct directory_config *config)
 {
 	struct directory *directory = calloc(1, sizeof(*directory));
 	unsigned absent_max = config->absent_max ? config->absent_max : ABSENT_MAX;
-	pthread_condattr_t monotonic;
 
 	if (!directory)
 		return NULL;
@@ -307,11 +307,8 @@ static struct directory *directory_new(const struct directory_config *config)
 	directory->absent_us = (config->absent_s ? config->absent_s : ABSENT_S) * INT64_C(1000000);
 	TAILQ_INIT(&directory->stale);
 	pthread_mutex_init(&directory->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&directory->wake, &monotonic);
-	pthread_cond_init(&directory->loaded, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&directory->wake);
+	condition_init(&directory->loaded);
 	directory->absent_domains = names_new(absent_max);
 	directory->absent_auth_usernames = names_new(absent_max);
 	directory->known_auth_usernames = names_new(KNOWN_MAX);

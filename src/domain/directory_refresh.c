@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "db/queries.h"
 #include "domain/directory_private.h"
 
@@ -89,16 +90,6 @@ enum error_code directory_load(struct directory *directory, struct entry *entry,
 		*err = entry->err;
 	directory_table_release(entry);
 	return code;
-}
-
-static void wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t at_us)
-{
-	struct timespec at = {
-		.tv_sec = (time_t)(at_us / 1000000),
-		.tv_nsec = (long)(at_us % 1000000) * 1000,
-	};
-
-	pthread_cond_timedwait(condition, mutex, &at);
 }
 
 /* With the mutex: what a row of public.tenants says about an entry. */
@@ -196,7 +187,7 @@ void *directory_refresher(void *arg)
 		if (TAILQ_EMPTY(&directory->stale) && !directory->sweep_due) {
 			pthread_cond_wait(&directory->wake, &directory->mutex);
 		} else if (clock_monotonic_us() < next_us) {
-			wait_until(&directory->wake, &directory->mutex, next_us);
+			condition_wait(&directory->wake, &directory->mutex, next_us);
 		} else if (refresh_round(directory) == ERROR_OK) {
 			retry_ms = RETRY_LEAST_MS;
 			next_us = clock_monotonic_us() + ROUND_US;

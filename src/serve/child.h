@@ -7,7 +7,6 @@
 #include "base/process.h"
 #include "serve/supervisor.h"
 
-/* X(enum, is a process there) */
 enum child_phase {
 	CHILD_IDLE,     /* its turn has not come */
 	CHILD_STARTING, /* runs, not ready */
