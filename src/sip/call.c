@@ -183,6 +183,7 @@ static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
 	call->start_us = clock_unix_us();
 	call->id = uuid_at(call->start_us / 1000);
 	call->hops = (pl_isset(&msg->maxfwd) ? pl_u32(&msg->maxfwd) : HOPS_USUAL) - 1;
+	name_read(&msg->from.dname, call->name);
 	copy_dialled(call->dialled, &msg->uri.user);
 	tmr_init(&call->ring);
 	list_init(&call->branches);

@@ -41,7 +41,7 @@ void record_begin(struct call *call, const struct sip_msg *msg)
 	const struct cdr_begin begin = {
 		.call = call->id,
 		.tenant = call->snapshot->tenant,
-		.caller_id_name = "",
+		.caller_id_name = call->name,
 		.caller_id_number = call->from->number,
 		.dest_number = call->dialled,
 		.context = call->from->context,

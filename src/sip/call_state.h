@@ -14,6 +14,7 @@
 #include "sip/bridge.h"
 #include "sip/call.h"
 #include "sip/cause.h"
+#include "sip/name.h"
 
 enum { DIALLED_MAX = 65 };
 
@@ -30,6 +31,7 @@ struct call {
 	struct uuid id;
 	struct snapshot *snapshot;
 	const struct extension *from; /* of the snapshot */
+	char name[NAME_MAX_BYTES];    /* as the caller gives it; "": none */
 	char dialled[DIALLED_MAX];
 	unsigned hops; /* Max-Forwards left for the callees */
 

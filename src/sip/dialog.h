@@ -20,13 +20,14 @@ enum {
 	DIALOG_TAG_MAX = 128,
 	DIALOG_URI_MAX = 512,
 	DIALOG_ROUTE_MAX = 1024,
+	DIALOG_LOCAL_MAX = 1024, /* with the longest name, number and domain of ours */
 };
 
 struct dialog {
 	char call_id[DIALOG_CALL_ID_MAX];
 	char local_tag[DIALOG_TAG_MAX];
 	char remote_tag[DIALOG_TAG_MAX]; /* "" until the other side has answered */
-	char local[DIALOG_URI_MAX];      /* From of our requests, without the tag */
+	char local[DIALOG_LOCAL_MAX];    /* From of our requests, without the tag */
 	char remote[DIALOG_URI_MAX];     /* To of our requests, without the tag */
 	char target[DIALOG_URI_MAX];     /* Request-URI: the other side's Contact */
 	char route[DIALOG_ROUTE_MAX];    /* whole Route lines, or "" */

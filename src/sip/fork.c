@@ -31,22 +31,27 @@ static void on_ring(void *arg)
 	          on_ring, call);
 }
 
-/* One phone. Who calls is the extension as this tenant knows it, whatever its phone wrote. */
+/* One phone. Who calls is the extension as this tenant knows it, whatever its phone wrote; only the
+ * name is the phone's. */
 static enum error_code ring_phone(struct call *call, const struct extension *extension,
                                   const struct binding *binding)
 {
-	char local[DIALOG_URI_MAX], remote[DIALOG_URI_MAX];
-	const struct dialog_start start = {.local = local,
+	AUTO(text_clear) struct text local = {0};
+	char remote[DIALOG_URI_MAX];
+	struct leg *leg = NULL;
+	enum error_code code;
+
+	name_write(call->name[0] ? call->name : call->from->number, &local);
+	text_addf(&local, " <sip:%s@%s>", call->from->number, call->snapshot->domain);
+	if (local.failed)
+		return ERROR_MEMORY;
+	const struct dialog_start start = {.local = local.data,
 	                                   .remote = remote,
 	                                   .target = binding->uri,
 	                                   .hop = binding->target,
 	                                   .own = binding->own,
 	                                   .transport = binding->transport};
-	struct leg *leg = NULL;
-	enum error_code code;
 
-	(void)re_snprintf(local, sizeof(local), "\"%s\" <sip:%s@%s>", call->from->number,
-	                  call->from->number, call->snapshot->domain);
 	(void)re_snprintf(remote, sizeof(remote), "<sip:%s@%s>", extension->number,
 	                  call->snapshot->domain);
 	code = leg_call(&call->calls->legs, &start, &call_leg_events, call, &leg);
