@@ -93,8 +93,19 @@ static enum error_code set_value(struct config *config, enum config_setting sett
 	struct value *value = &config->values[setting];
 	char *kept = NULL;
 	int64_t number = 0;
-	enum error_code code = config_value_parse(&rows[setting], text, &kept, &number, err);
+	AUTO(text_clear) struct text path = {0};
+	enum error_code code;
 
+	/* In the file, relative to the file: everybody who reads it must find the same. */
+	if (source == CONFIG_FILE && rows[setting].type == CONFIG_PATH && text[0] &&
+	    text[0] != '/') {
+		text_addf(&path, "%.*s%s", (int)(strrchr(config->file, '/') + 1 - config->file),
+		          config->file, text);
+		if (path.failed)
+			return error_set(err, ERROR_MEMORY, NULL, NULL);
+		text = path.data;
+	}
+	code = config_value_parse(&rows[setting], text, &kept, &number, err);
 	if (code != ERROR_OK) {
 		blame(rows[setting].name, source, config->file, line, err);
 		return code;
@@ -355,6 +366,21 @@ static enum error_code settle(struct config *config, const char *state, struct e
 	return code == ERROR_OK ? check_together(config, err) : code;
 }
 
+/* A path stays the one it was when it was given: `centrex serve` changes its working directory, and
+ * its children have that one. */
+static enum error_code pin_paths(struct config *config, struct error *err)
+{
+	enum error_code code = ERROR_OK;
+
+	for (size_t i = 0; i < CONFIG_SETTING_COUNT && code == ERROR_OK; i++) {
+		char **given = config->flags[i] ? &config->flags[i] : &config->environment[i];
+
+		if (rows[i].type == CONFIG_PATH && *given)
+			code = keep(given, config->values[i].text, err);
+	}
+	return code;
+}
+
 enum error_code config_load(int *argc, char **argv, struct config **ret_config, struct error *err)
 {
 	AUTO(config_auto_free) struct config *config = calloc(1, sizeof(*config));
@@ -367,6 +393,8 @@ enum error_code config_load(int *argc, char **argv, struct config **ret_config, 
 		code = take_environment(config, err);
 	if (code == ERROR_OK)
 		code = settle(config, config_state_default(), err);
+	if (code == ERROR_OK)
+		code = pin_paths(config, err);
 	if (code == ERROR_OK)
 		*ret_config = TAKE(config);
 	return code;
@@ -479,8 +507,10 @@ enum error_code config_export(const struct config *config, struct error *err)
 	int failed = setenv("CENTREX_STATE", config_text(config, CONFIG_STATE), 1);
 
 	for (size_t i = 0; i < CONFIG_SETTING_COUNT && !failed; i++) {
-		if (config->flags[i] && i != CONFIG_STATE)
-			failed = setenv(variable_name(rows[i].name, variable), config->flags[i], 1);
+		const char *given = config->flags[i] ? config->flags[i] : config->environment[i];
+
+		if (given && i != CONFIG_STATE)
+			failed = setenv(variable_name(rows[i].name, variable), given, 1);
 	}
 	if (!failed && config->file_given)
 		failed = setenv("CENTREX_CONFIG", config->file_given, 1);

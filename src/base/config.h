@@ -12,9 +12,9 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* PATH is made absolute; ADDRESS is an IPv4 or IPv6 address; SECRET is text whose password is
- * never printed. A number's rule is least..most, a choice's its words; text may be empty only where
- * the default is. */
+/* PATH is made absolute, in the file from the file's directory; ADDRESS is an IPv4 or IPv6 address;
+ * SECRET is text whose password is never printed. A number's rule is least..most, a choice's its
+ * words; text may be empty only where the default is. */
 enum config_type {
 	CONFIG_TEXT,
 	CONFIG_PATH,

@@ -86,6 +86,8 @@ static enum error_code make_absolute(const char *text, char **ret_value, struct 
 		text_addf(&path, "%s/", strcmp(here, "/") == 0 ? "" : here);
 		while (strncmp(text, "./", 2) == 0)
 			text += 2;
+		if (strcmp(text, ".") == 0)
+			text = "";
 	}
 	text_add(&path, text);
 	while (!path.failed && path.length > 1 && path.data[path.length - 1] == '/')

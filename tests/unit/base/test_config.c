@@ -323,6 +323,38 @@ static void test_relative_paths(void **state)
 	assert_string_equal(config_text(config, CONFIG_STATE), text_string(&expected));
 }
 
+/* The supervisor changes its directory before it reloads and before its children load. */
+static void test_paths_stay(void **state)
+{
+	struct place *place = *state;
+	AUTO(config_auto_free) struct config *config = NULL;
+	AUTO(config_auto_free) struct config *again = NULL;
+	AUTO(config_auto_free) struct config *child = NULL;
+	AUTO(text_clear) struct text flag = {0};
+	AUTO(text_clear) struct text file = {0};
+	char here[4096];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	assert_int_equal(chdir(place->directory), 0);
+	write_file(place, "sip-tls-certificate = tls/own.pem\n");
+	setenv("CENTREX_STATE", ".", 1);
+	setenv("CENTREX_POSTGRES_BIN", "bin", 1);
+	config = load("centrex");
+	text_addf(&flag, "%s/bin", place->directory);
+	text_addf(&file, "%s/tls/own.pem", place->directory);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(config_reload(config, &again, NULL), ERROR_OK);
+	assert_string_equal(config_text(again, CONFIG_POSTGRES_BIN), text_string(&flag));
+	assert_string_equal(config_text(again, CONFIG_SIP_TLS_CERTIFICATE), text_string(&file));
+	assert_int_equal(config_export(config, NULL), ERROR_OK);
+	child = load("centrex");
+	assert_string_equal(config_text(child, CONFIG_STATE), config_text(config, CONFIG_STATE));
+	assert_string_equal(config_text(child, CONFIG_POSTGRES_BIN), text_string(&flag));
+	assert_string_equal(config_text(child, CONFIG_SIP_TLS_CERTIFICATE), text_string(&file));
+	unsetenv("CENTREX_POSTGRES_BIN");
+	assert_int_equal(chdir(here), 0);
+}
+
 static enum error_code load_once(void *arg)
 {
 	char flag[] = "--sip-port=5091", name[] = "centrex", path[] = "--state=relative";
@@ -353,7 +385,7 @@ int main(void)
 		TEST(test_defaults),       TEST(test_precedence), TEST(test_takes_only_its_flags),
 		TEST(test_refusals),       TEST(test_bad_files),  TEST(test_large),
 		TEST(test_reload),         TEST(test_export),     TEST(test_masks),
-		TEST(test_relative_paths), TEST(test_memory),
+		TEST(test_relative_paths), TEST(test_paths_stay), TEST(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
