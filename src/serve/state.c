@@ -165,6 +165,7 @@ enum error_code state_open(const struct config *config, struct state *ret_state,
 {
 	const char *path = config_text(config, CONFIG_STATE);
 	AUTO(auto_close) int directory = -1;
+	struct stat status;
 	enum error_code code = make_parents(path, err);
 
 	if (code != ERROR_OK)
@@ -172,6 +173,9 @@ enum error_code state_open(const struct config *config, struct state *ret_state,
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return cannot_write(path, err);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0 && lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+		return error_set(err, ERROR_INVALID, "state",
+		                 "%.150s is a symbolic link: name the directory itself", path);
 	if (directory < 0)
 		return cannot_write(path, err);
 	if (geteuid() == 0)

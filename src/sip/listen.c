@@ -150,6 +150,10 @@ static enum error_code listen_tls(struct engine *engine, struct sa *addresses, s
 
 	if (!*file)
 		return ERROR_OK;
+	/* OpenSSL does not tell the two apart, and a key is often root's alone. */
+	if (access(file, R_OK) != 0)
+		return error_set(err, ERROR_IO, config_name(CONFIG_SIP_TLS_CERTIFICATE),
+		                 "cannot read %s: %s", file, strerror(errno));
 	if (tls_alloc(&tls, TLS_METHOD_SSLV23, file, NULL) != 0)
 		return error_set(err, ERROR_INVALID, config_name(CONFIG_SIP_TLS_CERTIFICATE),
 		                 "%s holds no key and certificate in PEM form", file);

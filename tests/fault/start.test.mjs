@@ -121,6 +121,9 @@ test('a state directory that cannot be written', async () => {
 		/^centrex: state: cannot write the state directory .*\/file\/state: Not a directory\n$/);
 	await refuses(installation({state: file}), 1,
 		/^centrex: state: cannot write the state directory .*\/file: Not a directory\n$/);
+	fs.symlinkSync(directory, path.join(directory, 'link'));
+	await refuses(installation({state: path.join(directory, 'link')}), 2,
+		/^centrex: state: .*\/link is a symbolic link: name the directory itself\n$/);
 	if (isRoot) {
 		const foreign = path.join(directory, 'foreign'), full = path.join(directory, 'full');
 
@@ -186,6 +189,18 @@ test('a settings file that the system user cannot read', {skip: !isRoot && 'not 
 	fs.writeFileSync(file, 'drain-s = 1\n', {mode: 0o600});
 	await refuses(installation({args: ['--config', file]}), 1,
 		/^centrex: cannot read the settings file .*: Permission denied\n$/);
+});
+
+test('a certificate that cannot be read, or is none', async () => {
+	const file = path.join(temporaryDirectory('fault'), 'own.pem');
+	const centrex = installation({args: ['--sip-tls-certificate', file]});
+
+	fs.writeFileSync(file, 'no certificate', {mode: 0o000});
+	await refuses(centrex, 1,
+		/^centrex: sip-tls-certificate: cannot read .*\/own\.pem: Permission denied\n$/);
+	fs.chmodSync(file, 0o644);
+	await refuses(centrex, 2,
+		/^centrex: sip-tls-certificate: .*\/own\.pem holds no key and certificate in PEM form\n$/);
 });
 
 test('a SIP port that is taken ends all of it, with one line', async () => {
