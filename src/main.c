@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "cli/entity.h"
 #include "cli/exit.h"
@@ -105,6 +106,7 @@ static int run(int argc, char **argv)
 
 	if (config_load(&argc, argv, &config, &err))
 		return exit_report(&err, false);
+	log_settings(config);
 	command = argc < 2 ? NULL : find(argv[1]);
 	if (command)
 		status = command->run(config, argc - 1, argv + 1);

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "cli/exit.h"
 #include "db/embedded.h"
 #include "serve/privileges.h"
@@ -92,7 +91,6 @@ int serve_command(const struct config *config, int argc, char **argv)
 		          argv[argc > 2 ? 2 : 1]);
 		return exit_report(&err, false);
 	}
-	log_settings(config);
 	if (prepare(config, &state, &err))
 		status = exit_report(&err, false);
 	else

@@ -236,6 +236,7 @@ static void reload(struct run *run)
 	}
 	config_free(engine->reloaded);
 	engine->config = engine->reloaded = config;
+	log_settings(config);
 
 	struct guard_config guard = guard_settings(config);
 

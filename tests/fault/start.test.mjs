@@ -9,6 +9,7 @@ import {test} from 'node:test';
 
 import {binary} from '../lib/centrex.mjs';
 import {freePort, processes, run, temporaryDirectory} from '../lib/processes.mjs';
+import {waitFor} from '../lib/wait.mjs';
 import {installation, isRoot, ready, refuses, shared, stop} from './installation.mjs';
 
 test('a first start, Ctrl-C, and a later start in under three seconds that finds the data', async () => {
@@ -59,6 +60,25 @@ test('nobody logs in as the superuser of the embedded PostgreSQL, root as its ow
 	const tcp = processes().filter((p) => centrex.family().has(p.pid) && /postgres/.test(p.command));
 	for (const p of tcp)
 		assert.equal((await run('ss', ['-Hltnp'])).stdout.includes(`pid=${p.pid},`), false);
+	await stop(centrex);
+});
+
+test('every process logs as the settings say, also after SIGHUP', async () => {
+	const centrex = installation();
+	const file = path.join(temporaryDirectory('fault'), 'centrex.conf');
+	const set = (text) => fs.writeFileSync(file, text, {mode: 0o644});
+	const says = (line) => waitFor(() => centrex.supervisor.output().includes(line), line, 30_000);
+
+	set('log-format = json\n');
+	centrex.environment.CENTREX_CONFIG = file;
+	await centrex.start({wait: false});
+	await says('"area":"serve","message":"ready"');
+	const areas = centrex.supervisor.output().trimEnd().split('\n').map((line) => JSON.parse(line).area);
+
+	assert.ok(areas.includes('sip'), areas.join());
+	set('log-format = plain\nlog-level = debug\n');
+	centrex.kill('supervisor', 'SIGHUP');
+	await says(' info sip settings re-read\n');
 	await stop(centrex);
 });
 
