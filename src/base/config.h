@@ -54,6 +54,8 @@ enum config_type {
 	  "accept calls from phones that hold no registration")                                    \
 	X(SIP_RING_S, "sip-ring-s", NUMBER, "60", 1, 600, "",                                      \
 	  "seconds a phone rings before the call counts as not answered")                          \
+	X(SIP_CALLS_MOST, "sip-calls-most", NUMBER, "50", 1, 100000, "",                           \
+	  "calls an extension may have begun at one time")                                         \
 	X(SIP_EXPIRES_LEAST_S, "sip-expires-least-s", NUMBER, "60", 1, 86400, "",                  \
 	  "shortest registration accepted (RFC 3261 423)")                                         \
 	X(SIP_EXPIRES_MOST_S, "sip-expires-most-s", NUMBER, "3600", 1, 86400, "",                  \

@@ -250,6 +250,22 @@ static bool may_call(struct engine *engine, const struct sip_msg *msg,
 	return false;
 }
 
+/* One phone with stolen credentials must not take every port of media from all the others. */
+static bool has_too_many(const struct call *call)
+{
+	const struct config *config = call->calls->engine->config;
+	int64_t n = 0;
+	struct le *le;
+
+	LIST_FOREACH(&call->calls->list, le)
+	{
+		const struct call *other = le->data;
+
+		n += uuid_equal(&other->from->id, &call->from->id);
+	}
+	return n > config_number(config, CONFIG_SIP_CALLS_MOST);
+}
+
 static void on_granted(struct engine *engine, const struct sip_msg *msg,
                        const struct auth_identity *who, void *arg)
 {
@@ -284,7 +300,9 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	(void)re_snprintf(call->caller->number, sizeof(call->caller->number), "%s",
 	                  call->from->number);
 	record_begin(call, msg);
-	if (describe(call, msg))
+	if (has_too_many(call))
+		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");
+	else if (describe(call, msg))
 		route(call, msg);
 }
 
@@ -348,6 +366,11 @@ void calls_close(struct calls *calls)
 	list_flush(&calls->list);
 	leg_table_clear(&calls->legs);
 	free(calls);
+}
+
+size_t calls_under_way(const struct calls *calls)
+{
+	return calls->n;
 }
 
 size_t calls_count(const struct calls *calls)

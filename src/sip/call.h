@@ -20,6 +20,9 @@ void calls_request(struct engine *engine, const struct sip_msg *msg);
 /* A response that no transaction of libre knows; false: nothing of ours. */
 bool calls_response(struct engine *engine, const struct sip_msg *msg);
 
+/* Calls that ring or talk. */
+size_t calls_under_way(const struct calls *calls);
+
 /* Calls, and legs that are still saying goodbye. */
 size_t calls_count(const struct calls *calls);
 
