@@ -58,7 +58,7 @@ static enum error_code size_tables(struct error *err)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return error_errno(err, "cannot read the limit of open files");
+		return error_errno(err, "read the limit of open files");
 	rlim_t wanted = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
 
 	if (limit.rlim_cur < wanted) {
@@ -303,7 +303,7 @@ static enum error_code listen_signals(struct run *run)
 	run->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (run->signals < 0 || pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 ||
 	    fd_listen(run->signals, FD_READ, on_signal, run) != 0)
-		return error_errno(run->err, "cannot listen to signals");
+		return error_errno(run->err, "listen to signals");
 	return ERROR_OK;
 }
 

@@ -232,7 +232,7 @@ enum error_code listen_publish(const struct engine *engine, struct error *err)
 	(void)mkdir(path.data, 0755);
 	path.data[path.length - strlen("/sip.json")] = '/';
 	if (!write_file(draft.data, &content) || rename(draft.data, path.data) != 0)
-		return error_errno(err, "cannot write %s", path.data);
+		return error_errno(err, "write %s", path.data);
 	return ERROR_OK;
 }
 
