@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/address.h"
+#include "sip/connections.h"
 #include "sip/digest.h"
 #include "sip/dispatch.h"
 #include "sip/guard.h"
@@ -509,6 +510,7 @@ static void decide(struct engine *engine, const struct claim *claim, struct snap
 		return;
 	}
 	guard_success(engine->guard, &claim->msg->src, clock_monotonic_us() / 1000000);
+	connections_prove(engine->connections, claim->msg);
 	if (!owns_aor(claim, extension)) {
 		engine_count(engine, SIP_COUNT_REFUSED);
 		log_refused(claim, "the address belongs to another extension");

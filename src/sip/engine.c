@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "sip/auth.h"
 #include "sip/call.h"
+#include "sip/connections.h"
 #include "sip/dispatch.h"
 #include "sip/filter.h"
 #include "sip/guard.h"
@@ -120,6 +121,8 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	if (code == ERROR_OK)
 		code = dispatch_open(engine, err);
 	if (code == ERROR_OK)
+		code = connections_open(engine, &engine->connections, err);
+	if (code == ERROR_OK)
 		code = listen_all(engine, err);
 	if (code == ERROR_OK)
 		code = filter_open(engine, &engine->filter, err);
@@ -161,6 +164,7 @@ void engine_close(struct engine *engine)
 	media_close(engine->media);
 	sip_close(engine->sip, true);
 	mem_deref(engine->sip);
+	connections_close(engine->connections);
 	registrar_close(engine->registrar);
 	guard_close(engine->guard);
 	config_free(engine->reloaded);
@@ -280,6 +284,7 @@ static void on_tick(void *arg)
 	int64_t now_us = clock_monotonic_us();
 
 	registrar_tick(engine->registrar, clock_unix_us() / 1000000);
+	connections_tick(engine->connections, now_us / 1000000);
 	if (now_us >= run->counts_at_us) {
 		run->counts_at_us = now_us + COUNTS_EVERY_S * 1000000LL;
 		if (memcmp(run->counted, engine->counts, sizeof(run->counted)) != 0)

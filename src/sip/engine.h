@@ -15,13 +15,14 @@
 #include "domain/cdr.h"
 #include "domain/directory.h"
 
-struct auth;      /* sip/auth.h: who sent a request */
-struct registrar; /* sip/registrar.h: bindings, REGISTER */
-struct guard;     /* sip/guard.h: failures per address, slowing, bans */
-struct work;      /* sip/work.h: worker threads, answers by mqueue */
-struct calls;     /* sip/call.h: INVITE dialogs, B2BUA */
-struct media;     /* sip/media.h: RTP threads */
-struct filter;    /* sip/filter.h: datagrams before they are parsed */
+struct auth;        /* sip/auth.h: who sent a request */
+struct registrar;   /* sip/registrar.h: bindings, REGISTER */
+struct connections; /* sip/connections.h: TCP and TLS, who may hold how many */
+struct guard;       /* sip/guard.h: failures per address, slowing, bans */
+struct work;        /* sip/work.h: worker threads, answers by mqueue */
+struct calls;       /* sip/call.h: INVITE dialogs, B2BUA */
+struct media;       /* sip/media.h: RTP threads */
+struct filter;      /* sip/filter.h: datagrams before they are parsed */
 
 /* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
 #define SIP_COUNT_LIST(X)                                                                          \
@@ -58,6 +59,7 @@ struct engine {
 	struct cdr_store *cdr;
 	struct sip *sip;
 	struct filter *filter;
+	struct connections *connections;
 	struct work *work;
 	struct guard *guard;
 	struct auth *auth;
