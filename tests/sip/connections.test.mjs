@@ -12,6 +12,7 @@ import {Phone} from '../lib/phone.mjs';
 import {waitFor} from '../lib/wait.mjs';
 
 const STRANGERS_OF_ADDRESS = 128;
+const STRANGERS = 4096;
 const STRANGER_S = 30;
 const RUBBISH = 310; // a little more than src/sip/guard.c takes in a minute
 let centrex, tenant;
@@ -174,4 +175,26 @@ describe('connections', {concurrency: true}, () => {
 		await one.register();
 		one.close();
 	});
+});
+
+// Alone: it takes everybody's place.
+test('when every place is held the oldest stranger gives way, and a phone gets in', async () => {
+	const addresses = STRANGERS / STRANGERS_OF_ADDRESS;
+	const registered = await phone('127.0.0.41');
+	const open = [];
+
+	await registered.register();
+	for (let i = 0; i < STRANGERS + 64; i += 64) {
+		const address = `127.0.2.${Math.floor(i / STRANGERS_OF_ADDRESS) % (addresses + 1) + 1}`;
+
+		open.push(...await Promise.all(Array.from({length: 64}, () => connect(address))));
+	}
+	await waitFor(() => open.filter((connection) => connection.closed).length >= 64, 'the oldest to be closed');
+	assert.ok(open.slice(0, 64).every((connection) => connection.closed));
+	const one = await phone('127.0.0.42', 'tcp', '102');
+
+	await one.register();
+	await registered.register();
+	[one, registered].forEach((each) => each.close());
+	open.forEach((connection) => connection.socket.destroy());
 });

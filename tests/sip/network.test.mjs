@@ -51,7 +51,7 @@ describe('every address of a machine', {skip: obstacle}, () => {
 	async function serve(...args) {
 		centrex = await startCentrex({
 			through: hub.command(),
-			args: ['--sip-address', '0.0.0.0', ...args],
+			args: ['--sip-address', '0.0.0.0', '--sip-port', 5060, ...args],
 			...(centrex ? {state: centrex.state} : {}),
 		});
 		accounts ??= (await centrex.tenant(DOMAIN, ['101', '102'])).phones;
@@ -70,24 +70,30 @@ describe('every address of a machine', {skip: obstacle}, () => {
 		await Promise.all([a, b, hub].map((space) => space?.close()));
 	});
 
-	// 101 in network A calls 102 in network B; returns what each saw.
-	async function call({transport = 'udp', host = HUB_A, calleeHangsUp = false, reverse = false, forwarded}) {
+	// 101 in network A calls 102 in network B; returns what each saw. meanwhile: once the called phone
+	// is registered, before the other one is.
+	async function call({meanwhile, transport = 'udp', host = HUB_A, calleeHangsUp = false, reverse = false, forwarded}) {
 		const port = centrex.sip[transport];
 		const at = {
 			a: {transport, port, host, localAddress: PHONE_A, account: accounts[101]},
 			b: {transport, port, host: HUB_B, localAddress: PHONE_B, account: accounts[102]},
 		};
 		const roles = reverse ? ['callee', 'caller'] : ['caller', 'callee'];
-		const pair = [a, b].map((space, i) => startPhone(space, {
-			...at[i === 0 ? 'a' : 'b'],
-			role: roles[i],
-			forwarded,
-			target: reverse ? '101' : '102',
-			hangsUp: (roles[i] === 'callee') === calleeHangsUp,
-		}));
+		const pair = [];
 
-		phones.push(...pair);
-		await Promise.all(pair.map((phone) => phone.step('registered')));
+		for (const i of [roles.indexOf('callee'), roles.indexOf('caller')]) {
+			pair[i] = startPhone([a, b][i], {
+				...at['ab'[i]],
+				role: roles[i],
+				forwarded,
+				target: reverse ? '101' : '102',
+				hangsUp: (roles[i] === 'callee') === calleeHangsUp,
+			});
+			phones.push(pair[i]);
+			await pair[i].step('registered');
+			if (roles[i] === 'callee')
+				await meanwhile?.();
+		}
 		pair[roles.indexOf('caller')].go();
 		return Promise.all(pair.map((phone) => phone.step('done')));
 	}
@@ -129,6 +135,21 @@ describe('every address of a machine', {skip: obstacle}, () => {
 			check(one, {own: ALIAS_A});
 			check(other, {own: HUB_B});
 		}
+	});
+
+	test('a phone that registered before the engine was killed', async () => {
+		const [one, other] = await call({
+			async meanwhile() {
+				const pid = centrex.pid('sip');
+
+				await new Promise((resolve) => setTimeout(resolve, 1500)); // the binding is written
+				process.kill(pid, 'SIGKILL');
+				await waitFor(() => centrex.sip?.pid && centrex.sip.pid !== pid, 'another engine', 20_000);
+			},
+		});
+
+		check(one, {own: HUB_A});
+		check(other, {own: HUB_B});
 	});
 
 	test('sip-public-address is told to all; datagrams leave from where the phone is known', async () => {
