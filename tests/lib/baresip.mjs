@@ -183,7 +183,7 @@ export async function startBaresip(options) {
 		sipPort: phone.sipPort,
 		controlPort,
 		recordings: phone.recordings,
-		media: mediaPorts(),
+		media: await mediaPorts(),
 		tone: await makeTone(path.join(directory, 'tone.wav'), phone.options.hertz),
 		srtp: phone.options.srtp,
 	}));

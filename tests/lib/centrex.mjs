@@ -42,7 +42,6 @@ export class Centrex {
 	constructor(options = {}) {
 		this.directory = options.state ? path.dirname(options.state) : temporaryDirectory('state');
 		this.state = options.state ?? path.join(this.directory, 'state');
-		this.media = mediaPorts();
 		this.options = options;
 		this.environment = {CENTREX_STATE: this.state, ...options.env};
 		this.outputs = [];
@@ -51,9 +50,10 @@ export class Centrex {
 	// Arguments of `centrex serve`; options.args come last and win. options.through: a command that
 	// runs it (tests/lib/network.mjs).
 	arguments() {
-		const args = ['serve', '--sip-port', 0, '--rtp-port-least', this.media.least,
-			'--rtp-port-most', this.media.most];
+		const args = ['serve', '--sip-port', 0];
 
+		if (this.media)
+			args.push('--rtp-port-least', this.media.least, '--rtp-port-most', this.media.most);
 		if (this.options.tls)
 			args.push('--sip-tls-port', 0, '--sip-tls-certificate', this.certificate);
 		if (this.options.demo)
@@ -63,6 +63,7 @@ export class Centrex {
 
 	// Starts the supervisor and waits until phones and commands are served.
 	async start({wait = true} = {}) {
+		this.media ??= await mediaPorts(this.options.mediaPorts);
 		if (this.options.tls && !this.certificate)
 			this.certificate = await makeCertificate(this.directory);
 		if (!this.pid('sip')) // one that outlived its supervisor is taken over, and its ports stand

@@ -220,25 +220,59 @@ async function probePort(wanted) {
 	return free ? port : undefined;
 }
 
-// A port of 127.0.0.1 that is free for UDP and TCP now; with so many free ones after it.
-export async function freePort(following = 0) {
-	for (;;) {
-		const port = await probePort(0);
-		let free = port !== undefined;
+// A TCP server that listens on this port of 127.0.0.1, the port free for UDP too; else undefined.
+async function hold(port) {
+	const server = net.createServer();
+	const listens = await new Promise((resolve) => {
+		server.once('error', () => resolve(false));
+		server.listen(port, '127.0.0.1', () => resolve(true));
+	});
 
-		for (let i = 1; free && i <= following; i++)
-			free = await probePort(port + i) !== undefined;
-		if (free)
+	if (!listens)
+		return undefined;
+	server.unref();
+	const socket = dgram.createSocket('udp4');
+	const free = await new Promise((resolve) => {
+		socket.once('error', () => resolve(false));
+		socket.bind(server.address().port, '127.0.0.1', () => socket.close(() => resolve(true)));
+	});
+
+	if (!free)
+		server.close();
+	return free ? server : undefined;
+}
+
+// A port of 127.0.0.1 that is free for UDP and TCP now.
+export async function freePort() {
+	for (;;) {
+		const server = await hold(0);
+
+		if (server) {
+			const {port} = server.address();
+			await new Promise((resolve) => { server.close(resolve); });
 			return port;
+		}
 	}
 }
 
-// A range of ports for media, apart from those of other test files that run beside this one and
-// below the system's ephemeral ports.
-export function mediaPorts(count = 200) {
-	const slots = Math.floor((32_000 - 10_000) / count);
-	const least = 10_000 + ((process.pid * 7 + mediaPorts.used++) % slots) * count;
+const MEDIA_BLOCK = 200;
 
-	return {least, most: least + count - 1};
+// {least, most}: UDP ports for media, below the system's ephemeral ports, that no other test file on
+// this machine uses while this one runs. Each block of 200 is held by a TCP socket that listens on its
+// first number; the system lets go of it whenever and however this process ends.
+export async function mediaPorts(count = MEDIA_BLOCK) {
+	const blocks = Math.ceil(count / MEDIA_BLOCK);
+	const all = Math.floor((32_000 - 10_000) / MEDIA_BLOCK);
+	const offset = process.pid % all; // not all begin at the same
+
+	for (let i = 0; i + blocks <= all; i++) {
+		const first = (offset + i) % (all - blocks + 1);
+		const ports = Array.from({length: blocks}, (_, b) => 10_000 + (first + b) * MEDIA_BLOCK);
+		const held = await Promise.all(ports.map(hold));
+
+		if (held.every(Boolean))
+			return {least: ports[0], most: ports[0] + blocks * MEDIA_BLOCK - 1};
+		held.forEach((server) => server?.close());
+	}
+	throw new Error(`no ${count} ports for media are free`);
 }
-mediaPorts.used = 0;

@@ -14,7 +14,7 @@ export async function startSipp(options) {
 	const directory = temporaryDirectory('sipp');
 	const {scenario, port, transport = 'u1', calls = 1, rate, keys = {}, rows, args = []} = options;
 	const listen = options.listen ?? await freePort();
-	const media = mediaPorts();
+	const media = await mediaPorts();
 	let file = scenario;
 
 	if (scenario.trimStart().startsWith('<')) {

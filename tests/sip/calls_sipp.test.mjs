@@ -16,7 +16,7 @@ const scenario = (name) => path.join(scenarios, `${name}.xml`);
 
 let two;
 
-before(async () => { two = await TwoTenants.start({args: ['--sip-ring-s', 2, '--rtp-port-least', 20000, '--rtp-port-most', 24999]}); });
+before(async () => { two = await TwoTenants.start({args: ['--sip-ring-s', 2], mediaPorts: 2000}); });
 after(() => two?.stop());
 
 // sipp as the phone of a number, on a port of its own that is registered with us.
