@@ -198,28 +198,6 @@ process.on('exit', endAll);
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 	process.on(name, () => process.exit(1));
 
-// The port when it is free for UDP and TCP on 127.0.0.1 now (0: any), else undefined.
-async function probePort(wanted) {
-	const server = net.createServer();
-	const bound = await new Promise((resolve) => {
-		server.once('error', () => resolve(false));
-		server.listen(wanted, '127.0.0.1', () => resolve(true));
-	});
-
-	if (!bound)
-		return undefined;
-	const {port} = server.address();
-	const socket = dgram.createSocket('udp4');
-	const free = await new Promise((resolve) => {
-		socket.once('error', () => resolve(false));
-		socket.bind(port, '127.0.0.1', () => resolve(true));
-	});
-
-	await new Promise((resolve) => (free ? socket.close(resolve) : resolve()));
-	await new Promise((resolve) => server.close(resolve));
-	return free ? port : undefined;
-}
-
 // A TCP server that listens on this port of 127.0.0.1, the port free for UDP too; else undefined.
 async function hold(port) {
 	const server = net.createServer();
@@ -234,7 +212,7 @@ async function hold(port) {
 	const socket = dgram.createSocket('udp4');
 	const free = await new Promise((resolve) => {
 		socket.once('error', () => resolve(false));
-		socket.bind(server.address().port, '127.0.0.1', () => socket.close(() => resolve(true)));
+		socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
 	});
 
 	if (!free)
@@ -242,37 +220,46 @@ async function hold(port) {
 	return free ? server : undefined;
 }
 
-// A port of 127.0.0.1 that is free for UDP and TCP now.
-export async function freePort() {
-	for (;;) {
-		const server = await hold(0);
+const BLOCK = 200; // ports
+const FIRST_PORT = 10_000, LAST_PORT = 32_000; // below the system's ephemeral ports
 
-		if (server) {
-			const {port} = server.address();
-			await new Promise((resolve) => { server.close(resolve); });
-			return port;
-		}
-	}
-}
+// {least, most}: ports that no other test file on this machine uses while this one runs, for media.
+// Each block of 200 is held by a TCP socket that listens on its first number; the system lets go of
+// it whenever and however this process ends.
+export async function mediaPorts(count = BLOCK) {
+	const blocks = Math.ceil(count / BLOCK);
+	const starts = Math.floor((LAST_PORT - FIRST_PORT) / BLOCK) - blocks + 1;
 
-const MEDIA_BLOCK = 200;
-
-// {least, most}: UDP ports for media, below the system's ephemeral ports, that no other test file on
-// this machine uses while this one runs. Each block of 200 is held by a TCP socket that listens on its
-// first number; the system lets go of it whenever and however this process ends.
-export async function mediaPorts(count = MEDIA_BLOCK) {
-	const blocks = Math.ceil(count / MEDIA_BLOCK);
-	const all = Math.floor((32_000 - 10_000) / MEDIA_BLOCK);
-	const offset = process.pid % all; // not all begin at the same
-
-	for (let i = 0; i + blocks <= all; i++) {
-		const first = (offset + i) % (all - blocks + 1);
-		const ports = Array.from({length: blocks}, (_, b) => 10_000 + (first + b) * MEDIA_BLOCK);
-		const held = await Promise.all(ports.map(hold));
+	for (let i = 0; i < starts; i++) {
+		const first = FIRST_PORT + (process.pid + i) % starts * BLOCK; // not all begin at the same
+		const held = await Promise.all(Array.from({length: blocks}, (_, b) => hold(first + b * BLOCK)));
 
 		if (held.every(Boolean))
-			return {least: ports[0], most: ports[0] + blocks * MEDIA_BLOCK - 1};
+			return {least: first, most: first + blocks * BLOCK - 1};
 		held.forEach((server) => server?.close());
 	}
-	throw new Error(`no ${count} ports for media are free`);
+	throw new Error(`no ${count} ports are free`);
+}
+
+let own; // a block of this process, handed out one by one
+
+// A port of 127.0.0.1 that is free for UDP and TCP, with so many free ones after it. It stays this
+// test file's: a number the system gives to the next who asks could be gone before it is used.
+export async function freePort(following = 0) {
+	for (;;) {
+		own ??= mediaPorts();
+		const block = await own;
+		const first = (block.next ?? block.least + 1);
+
+		block.next = first + 1 + following;
+		if (block.next > block.most) {
+			own = undefined;
+			continue;
+		}
+		const held = await Promise.all(Array.from({length: 1 + following}, (_, i) => hold(first + i)));
+
+		await Promise.all(held.filter(Boolean).map((server) => new Promise((resolve) => { server.close(resolve); })));
+		if (held.every(Boolean))
+			return first;
+	}
 }
