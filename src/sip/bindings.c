@@ -511,6 +511,19 @@ struct sip_keepalive **bindings_watch(struct contact *contact)
 	return &contact->watch;
 }
 
+/* RFC 3261 section 19.1.2: the port a URI means when it names none. */
+static uint16_t usual_port(const struct uri *uri)
+{
+	struct pl transport;
+
+	if (!pl_strcasecmp(&uri->scheme, "sips"))
+		return SIP_PORT_TLS;
+	if (!uri_param_get(&uri->params, &(struct pl)PL("transport"), &transport) &&
+	    !pl_strcasecmp(&transport, "tls"))
+		return SIP_PORT_TLS;
+	return SIP_PORT;
+}
+
 bool bindings_reachable_at(const char *uri, const struct sa *received, struct sa *ret_target)
 {
 	struct pl pl;
@@ -519,7 +532,8 @@ bool bindings_reachable_at(const char *uri, const struct sa *received, struct sa
 
 	pl_set_str(&pl, uri);
 	if (!address_uri(&pl, &decoded) ||
-	    sa_set(&given, &decoded.host, decoded.port ? decoded.port : SIP_PORT) != 0 ||
+	    sa_set(&given, &decoded.host, decoded.port ? decoded.port : usual_port(&decoded)) !=
+	            0 ||
 	    !sa_cmp(&given, received, SA_ADDR))
 		return false;
 	*ret_target = given;

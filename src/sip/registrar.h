@@ -49,8 +49,8 @@ struct registrar_phones {
 };
 unsigned registrar_phones(const struct extension *extension, void *arg);
 
-/* True when a live binding of the extension was registered from this address (its port too, unless
- * the transport is TCP or TLS, where a phone may open a second connection). */
+/* True when a live binding of the extension was registered from this address, whatever the port: a
+ * phone may open a second connection, and a NAT may give it another port. */
 bool registrar_holds(struct registrar *registrar, const struct uuid *tenant,
                      const struct extension *extension, const struct sip_msg *msg);
 

@@ -353,6 +353,29 @@ static void memory_may_be_refused(void **state)
 	bindings_close(bindings);
 }
 
+static void a_contact_without_a_port_means_the_usual_one(void **state)
+{
+	static const struct {
+		const char *uri;
+		uint16_t port;
+	} rows[] = {
+		{"sip:101@192.0.2.1",                    5060},
+		{"sip:101@192.0.2.1;transport=tcp",      5060},
+		{"sip:101@192.0.2.1;transport=tls",      5061},
+		{"sips:101@192.0.2.1",                   5061},
+		{"sip:101@192.0.2.1:7000;transport=tls", 7000},
+	};
+	struct sa received, target;
+
+	(void)state;
+	assert_int_equal(sa_set_str(&received, "192.0.2.1", 40000), 0);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_true(bindings_reachable_at(rows[i].uri, &received, &target));
+		assert_int_equal(sa_port(&target), rows[i].port);
+	}
+	assert_false(bindings_reachable_at("sip:101@192.0.2.2", &received, &target));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +391,7 @@ int main(void)
 		cmocka_unit_test(removed_and_back_again_is_one_row),
 		cmocka_unit_test(the_sweep_sees_everyone),
 		cmocka_unit_test(a_lost_connection_takes_a_phone_behind_a_nat),
+		cmocka_unit_test(a_contact_without_a_port_means_the_usual_one),
 		cmocka_unit_test(memory_a_phone),
 		cmocka_unit_test(memory_may_be_refused),
 	};
