@@ -227,7 +227,8 @@ static void begin_draining(struct run *run)
 	log_event(LOG_INFO, "sip", "draining", LOG_NUMBER("drain_s", drain_us / 1000000));
 }
 
-/* SIGHUP: limits and times change at once; addresses, ports and threads with the next start. */
+/* SIGHUP: limits, times and the public address hold for what comes next; the addresses we listen
+ * on, ports and threads change with the next start. */
 static void reload(struct run *run)
 {
 	struct engine *engine = run->engine;
