@@ -17,6 +17,8 @@
 #include "sip/registrar.h"
 
 enum { BUCKETS = 8192 };
+/* Connections not yet accepted; the kernel bounds it by net.core.somaxconn. */
+enum { BACKLOG = 4096 };
 
 /* An IPv4 address, or the /64 that one customer has. */
 struct place {
@@ -41,6 +43,7 @@ struct connection {
 	void *arg;
 };
 
+typedef int(listen_h)(struct tcp_sock *socket, int backlog);
 typedef int(accept_h)(struct tcp_conn **tcp, struct tcp_sock *socket, tcp_estab_h *estabh,
                       tcp_recv_h *recvh, tcp_close_h *closeh, void *arg);
 
@@ -243,6 +246,17 @@ static int accept_one(struct connections *connections, struct tcp_conn **tcp,
 	connection->tcp = mem_ref(*tcp);
 	insert(connections, connection);
 	return 0;
+}
+
+/*
+ * In place of libre's, whose transports ask for a backlog of 5: of the phones that come back at once
+ * after a network failure all but a few would wait a second for their next SYN, and then longer.
+ */
+int tcp_sock_listen(struct tcp_sock *socket, int backlog)
+{
+	listen_h *listens = (listen_h *)dlsym(RTLD_NEXT, "tcp_sock_listen");
+
+	return listens ? listens(socket, backlog > BACKLOG ? backlog : BACKLOG) : ENOSYS;
 }
 
 /* In place of libre's. */

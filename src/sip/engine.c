@@ -67,8 +67,9 @@ static enum error_code size_tables(struct error *err)
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	/* Connections, which anybody may open, get three of four; the rest is for media, files and
-	 * the database, which libre does not watch. */
-	if (poll_method_set(METHOD_EPOLL) != 0 || fd_setsize((int)(wanted - wanted / 4)) != 0)
+	 * the database, which libre does not watch. libre keeps the first size it hears of, and
+	 * poll_method_set names one of its own (1,024). */
+	if (fd_setsize((int)(wanted - wanted / 4)) != 0 || poll_method_set(METHOD_EPOLL) != 0)
 		return error_set(err, ERROR_IO, NULL, "cannot set up epoll");
 	return ERROR_OK;
 }

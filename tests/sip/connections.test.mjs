@@ -9,6 +9,7 @@ import {after, before, describe, test} from 'node:test';
 
 import {startCentrex} from '../lib/centrex.mjs';
 import {Phone} from '../lib/phone.mjs';
+import {run} from '../lib/processes.mjs';
 import {waitFor} from '../lib/wait.mjs';
 
 const STRANGERS_OF_ADDRESS = 128;
@@ -178,23 +179,37 @@ describe('connections', {concurrency: true}, () => {
 });
 
 // Alone: it takes everybody's place.
-test('when every place is held the oldest stranger gives way, and a phone gets in', async () => {
-	const addresses = STRANGERS / STRANGERS_OF_ADDRESS;
-	const registered = await phone('127.0.0.41');
+describe('a burst', () => {
 	const open = [];
 
-	await registered.register();
-	for (let i = 0; i < STRANGERS + 64; i += 64) {
-		const address = `127.0.2.${Math.floor(i / STRANGERS_OF_ADDRESS) % (addresses + 1) + 1}`;
+	after(() => open.forEach((connection) => connection.socket.destroy()));
 
-		open.push(...await Promise.all(Array.from({length: 64}, () => connect(address))));
-	}
-	await waitFor(() => open.filter((connection) => connection.closed).length >= 64, 'the oldest to be closed');
-	assert.ok(open.slice(0, 64).every((connection) => connection.closed));
-	const one = await phone('127.0.0.42', 'tcp', '102');
+	test('a burst of connections finds a queue of thousands at each listener', async () => {
+		for (const transport of ['tcp', 'tls']) {
+			const {stdout} = await run('ss', ['-Hltn', `sport = :${centrex.sip[transport]}`]);
+			const backlog = Number(stdout.trim().split(/\s+/)[2]);
 
-	await one.register();
-	await registered.register();
-	[one, registered].forEach((each) => each.close());
-	open.forEach((connection) => connection.socket.destroy());
+			assert.ok(backlog >= 1024, stdout);
+		}
+	});
+
+	test('when every place is held the oldest stranger gives way, and a phone gets in', async () => {
+		const addresses = STRANGERS / STRANGERS_OF_ADDRESS;
+		const registered = await phone('127.0.0.41');
+
+		await registered.register();
+		for (let i = 0; i < STRANGERS + 64; i += 64) {
+			const address = `127.0.2.${Math.floor(i / STRANGERS_OF_ADDRESS) % (addresses + 1) + 1}`;
+
+			open.push(...await Promise.all(Array.from({length: 64}, () => connect(address))));
+		}
+		await waitFor(() => open.filter((connection) => connection.closed).length >= 64,
+			'the oldest to be closed');
+		assert.ok(open.slice(0, 64).every((connection) => connection.closed));
+		const one = await phone('127.0.0.42', 'tcp', '102');
+
+		await one.register();
+		await registered.register();
+		[one, registered].forEach((each) => each.close());
+	});
 });
