@@ -97,6 +97,118 @@ create table public.schema_migrations (
 	constraint schema_migrations_version_check CHECK (version >= 1)
 );
 
+create table public.sessions (
+	id uuid not null default gen_random_uuid(),
+	user_id uuid not null,
+	secret_hash bytea not null,
+	address text not null default ''::text,
+	user_agent text not null default ''::text,
+	created_at timestamp with time zone not null default now(),
+	last_used_at timestamp with time zone not null default now(),
+	expires_at timestamp with time zone not null,
+	constraint sessions_pkey PRIMARY KEY (id),
+	constraint sessions_secret_hash_key UNIQUE (secret_hash),
+	constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE,
+	constraint sessions_address_check CHECK (char_length(address) <= 45),
+	constraint sessions_expires_at_check CHECK (expires_at >= created_at),
+	constraint sessions_secret_hash_check CHECK (octet_length(secret_hash) = 32),
+	constraint sessions_user_agent_check CHECK (char_length(user_agent) <= 256)
+);
+
+create table public.tokens (
+	id uuid not null default gen_random_uuid(),
+	user_id uuid not null,
+	name text not null,
+	secret_hash bytea not null,
+	tenant_id uuid,
+	role public.tenant_role,
+	created_at timestamp with time zone not null default now(),
+	expires_at timestamp with time zone,
+	last_used_at timestamp with time zone,
+	constraint tokens_pkey PRIMARY KEY (id),
+	constraint tokens_secret_hash_key UNIQUE (secret_hash),
+	constraint tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,
+	constraint tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE,
+	constraint tokens_expires_at_check CHECK (expires_at >= created_at),
+	constraint tokens_name_check CHECK (char_length(name) >= 1 AND char_length(name) <= 100 AND name ~ '\S'::text AND name !~ '[\u0001-\u001f\u007f-\u009f]'::text),
+	constraint tokens_role_check CHECK ((tenant_id IS NULL) = (role IS NULL)),
+	constraint tokens_secret_hash_check CHECK (octet_length(secret_hash) = 32)
+);
+
+create table public.invitations (
+	id uuid not null default gen_random_uuid(),
+	user_id uuid not null,
+	secret_hash bytea not null,
+	created_at timestamp with time zone not null default now(),
+	expires_at timestamp with time zone not null,
+	constraint invitations_pkey PRIMARY KEY (id),
+	constraint invitations_secret_hash_key UNIQUE (secret_hash),
+	constraint invitations_user_id_key UNIQUE (user_id),
+	constraint invitations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE,
+	constraint invitations_expires_at_check CHECK (expires_at >= created_at),
+	constraint invitations_secret_hash_check CHECK (octet_length(secret_hash) = 32)
+);
+
+create table public.idempotency_keys (
+	actor uuid not null,
+	key text not null,
+	request_hash bytea not null,
+	status integer not null,
+	answer text not null,
+	created_at timestamp with time zone not null default now(),
+	constraint idempotency_keys_pkey PRIMARY KEY (actor, key),
+	constraint idempotency_keys_key_check CHECK (char_length(key) >= 1 AND char_length(key) <= 255),
+	constraint idempotency_keys_request_hash_check CHECK (octet_length(request_hash) = 32),
+	constraint idempotency_keys_status_check CHECK (status >= 100 AND status <= 599)
+);
+
+create table public.audit_log (
+	id uuid not null default gen_random_uuid(),
+	at timestamp with time zone not null default now(),
+	actor_kind text not null,
+	actor_id uuid,
+	actor_name text not null default ''::text,
+	address text not null default ''::text,
+	request_id text not null default ''::text,
+	action text not null,
+	resource text not null,
+	resource_id text not null default ''::text,
+	before jsonb,
+	after jsonb,
+	constraint audit_log_pkey PRIMARY KEY (id),
+	constraint audit_log_action_check CHECK (char_length(action) >= 1 AND char_length(action) <= 40),
+	constraint audit_log_actor_kind_check CHECK (actor_kind = ANY (ARRAY['command'::text, 'session'::text, 'token'::text, 'engine'::text])),
+	constraint audit_log_actor_name_check CHECK (char_length(actor_name) <= 254),
+	constraint audit_log_address_check CHECK (char_length(address) <= 45),
+	constraint audit_log_request_id_check CHECK (char_length(request_id) <= 64),
+	constraint audit_log_resource_check CHECK (char_length(resource) >= 1 AND char_length(resource) <= 40),
+	constraint audit_log_resource_id_check CHECK (char_length(resource_id) <= 254)
+);
+
+create table public.nodes (
+	name text not null,
+	kind text not null,
+	version text not null default ''::text,
+	started_at timestamp with time zone not null,
+	seen_at timestamp with time zone not null default now(),
+	counters jsonb not null default '{}'::jsonb,
+	constraint nodes_pkey PRIMARY KEY (kind, name),
+	constraint nodes_counters_check CHECK (jsonb_typeof(counters) = 'object'::text),
+	constraint nodes_kind_check CHECK (kind = ANY (ARRAY['sip'::text, 'web'::text])),
+	constraint nodes_name_check CHECK (char_length(name) >= 1 AND char_length(name) <= 64),
+	constraint nodes_version_check CHECK (char_length(version) <= 40)
+);
+
+create index audit_log_at_idx ON public.audit_log (at DESC, id DESC);
+
+create index idempotency_keys_created_at_idx ON public.idempotency_keys (created_at);
+
+create index sessions_user_id_idx ON public.sessions (user_id);
+
+create index tokens_tenant_id_idx ON public.tokens (tenant_id);
+
+create index tokens_user_id_idx ON public.tokens (user_id);
+
 create index user_tenants_tenant_id_idx ON public.user_tenants (tenant_id);
 
 create unique index users_email_key ON public.users (lower(email));
@@ -167,6 +279,32 @@ AS $function$
 	where t.schema_name = pg_catalog.current_setting('role')
 $function$;
 
+CREATE OR REPLACE FUNCTION public.record_change(a_tenant uuid, a_audit jsonb, a_event jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+	its_schema text;
+begin
+	select t.schema_name into its_schema from public.tenants t where t.id = a_tenant;
+	if its_schema is null then
+		return false;
+	end if;
+	perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(a_tenant::text, 0));
+	execute pg_catalog.format('insert into %I.audit_log (actor_kind, actor_id, actor_name, address, request_id,'
+		' action, resource, resource_id, before, after) select r.actor_kind, r.actor_id, r.actor_name,'
+		' r.address, r.request_id, r.action, r.resource, r.resource_id, r.before, r.after'
+		' from pg_catalog.jsonb_to_record($1) as r(actor_kind text, actor_id uuid, actor_name text, address text,'
+		' request_id text, action text, resource text, resource_id text, before jsonb, after jsonb)', its_schema)
+	using a_audit;
+	execute pg_catalog.format('insert into %I.events (kind, data) values (''change'', $1)', its_schema)
+	using a_event;
+	return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.release_auth_username(a_extension uuid)
  RETURNS boolean
  LANGUAGE sql
@@ -195,8 +333,32 @@ comment on table public.schema_versions is
 comment on table public.schema_migrations is
 	'What each migration looked like when it was first applied here: one changed afterwards is refused.';
 
+comment on table public.sessions is
+	'People who are signed in with a browser: ended one by one, or all when the password changes.';
+
+comment on table public.tokens is
+	'API tokens: what a program does in a user''s name, in one tenant with at most that role, or without a tenant as an operator.';
+
+comment on table public.invitations is
+	'One-time links with which a user sets a password: one at a time, gone once used.';
+
+comment on table public.idempotency_keys is
+	'What a POST that belongs to no tenant was answered, for the client that asks again with the same Idempotency-Key.';
+
+comment on table public.audit_log is
+	'Who did what to the installation (users, tenants, log-ins). What was done in a tenant stands in the tenant''s own audit_log.';
+
+comment on table public.nodes is
+	'The processes of the installation and what they count, written every few seconds: /metrics of any web process shows all of them.';
+
+revoke execute on function public.record_change(uuid,jsonb,jsonb) from public;
+
+grant execute on function public.record_change(uuid,jsonb,jsonb) to centrex_public;
+
 grant select, update (name, domain, timezone, locale) on public.tenants to centrex_public;
 
-grant select, insert, update, delete on public.users, public.user_tenants to centrex_public;
+grant select, insert, update, delete on public.users, public.user_tenants, public.sessions, public.tokens, public.invitations, public.idempotency_keys, public.nodes to centrex_public;
 
 grant select on public.auth_usernames, public.schema_versions, public.schema_migrations to centrex_public;
+
+grant select, insert on public.audit_log to centrex_public;

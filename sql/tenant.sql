@@ -143,7 +143,103 @@ create table cdr_details (
 	constraint cdr_details_sip_status_check CHECK (sip_status >= 100 AND sip_status <= 699)
 );
 
+create table audit_log (
+	id uuid not null default gen_random_uuid(),
+	at timestamp with time zone not null default now(),
+	actor_kind text not null,
+	actor_id uuid,
+	actor_name text not null default ''::text,
+	address text not null default ''::text,
+	request_id text not null default ''::text,
+	action text not null,
+	resource text not null,
+	resource_id text not null default ''::text,
+	before jsonb,
+	after jsonb,
+	constraint audit_log_pkey PRIMARY KEY (id),
+	constraint audit_log_action_check CHECK (char_length(action) >= 1 AND char_length(action) <= 40),
+	constraint audit_log_actor_kind_check CHECK (actor_kind = ANY (ARRAY['command'::text, 'session'::text, 'token'::text, 'engine'::text])),
+	constraint audit_log_actor_name_check CHECK (char_length(actor_name) <= 254),
+	constraint audit_log_address_check CHECK (char_length(address) <= 45),
+	constraint audit_log_request_id_check CHECK (char_length(request_id) <= 64),
+	constraint audit_log_resource_check CHECK (char_length(resource) >= 1 AND char_length(resource) <= 40),
+	constraint audit_log_resource_id_check CHECK (char_length(resource_id) <= 254)
+);
+
+create table events (
+	id bigint not null,
+	at timestamp with time zone not null default now(),
+	kind text not null,
+	data jsonb not null,
+	constraint events_pkey PRIMARY KEY (id),
+	constraint events_data_check CHECK (jsonb_typeof(data) = 'object'::text),
+	constraint events_kind_check CHECK (kind = ANY (ARRAY['change'::text, 'registration'::text, 'call'::text]))
+);
+
+create table calls (
+	id uuid not null,
+	node text not null default ''::text,
+	state text not null,
+	direction text not null default 'internal'::text,
+	from_number text not null default ''::text,
+	from_name text not null default ''::text,
+	to_number text not null default ''::text,
+	answered_by text,
+	started_at timestamp with time zone not null,
+	answered_at timestamp with time zone,
+	hangup_requested_at timestamp with time zone,
+	constraint calls_pkey PRIMARY KEY (id),
+	constraint calls_answered_by_check CHECK (char_length(answered_by) <= 64),
+	constraint calls_direction_check CHECK (direction = ANY (ARRAY['internal'::text, 'inbound'::text, 'outbound'::text])),
+	constraint calls_from_name_check CHECK (char_length(from_name) <= 256),
+	constraint calls_from_number_check CHECK (char_length(from_number) <= 256),
+	constraint calls_node_check CHECK (char_length(node) <= 64),
+	constraint calls_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'answered'::text])),
+	constraint calls_to_number_check CHECK (char_length(to_number) <= 256)
+);
+
+create table media_details (
+	media_id uuid not null,
+	sha256 text not null,
+	bytes bigint not null,
+	format text not null,
+	sample_rate integer not null,
+	channels integer not null,
+	duration_ms bigint not null,
+	level_peak_db real,
+	level_mean_db real,
+	renditions jsonb not null default '[]'::jsonb,
+	constraint media_details_pkey PRIMARY KEY (media_id),
+	constraint media_details_media_id_fkey FOREIGN KEY (media_id) REFERENCES media_files(id) ON DELETE CASCADE,
+	constraint media_details_bytes_check CHECK (bytes >= 0),
+	constraint media_details_channels_check CHECK (channels >= 1 AND channels <= 64),
+	constraint media_details_duration_ms_check CHECK (duration_ms >= 0),
+	constraint media_details_format_check CHECK (format = ANY (ARRAY['wav'::text, 'flac'::text, 'ogg'::text, 'mp3'::text])),
+	constraint media_details_renditions_check CHECK (jsonb_typeof(renditions) = 'array'::text),
+	constraint media_details_sample_rate_check CHECK (sample_rate >= 1 AND sample_rate <= 768000),
+	constraint media_details_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$'::text)
+);
+
+create table idempotency_keys (
+	actor uuid not null,
+	key text not null,
+	request_hash bytea not null,
+	status integer not null,
+	answer text not null,
+	created_at timestamp with time zone not null default now(),
+	constraint idempotency_keys_pkey PRIMARY KEY (actor, key),
+	constraint idempotency_keys_key_check CHECK (char_length(key) >= 1 AND char_length(key) <= 255),
+	constraint idempotency_keys_request_hash_check CHECK (octet_length(request_hash) = 32),
+	constraint idempotency_keys_status_check CHECK (status >= 100 AND status <= 599)
+);
+
+create index audit_log_at_idx ON audit_log (at DESC, id DESC);
+
+create index calls_node_idx ON calls (node);
+
 create index cdrs_start_time_idx ON cdrs (start_time DESC, id DESC);
+
+create index idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
 create index numbers_extension_id_idx ON numbers (extension_id);
 
@@ -161,4 +257,23 @@ comment on table registrations is
 comment on table cdr_details is
 	'Why and how a call ended, leg by leg: the data model gives the call record a fixed set of columns without it.';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details to :"tenant";
+comment on table audit_log is
+	'Who did what in this tenant, from where, before and after (secrets masked), the operator''s people included.';
+
+comment on table events is
+	'What happened lately, written in the transaction of the change and under the tenant''s lock, so that a reader resumes by id.';
+
+comment on table calls is
+	'Calls of this moment, written behind by the engine; the record of a call is in cdrs once it has ended.';
+
+comment on table media_details is
+	'What was found in an uploaded file: the data model gives media_files a fixed set of columns without it. bytes counts the original and what was made of it, for the quota.';
+
+comment on table idempotency_keys is
+	'What a POST was answered, written with the row it made, for the client that asks again with the same Idempotency-Key.';
+
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys to :"tenant";
+
+grant select, insert on audit_log to :"tenant";
+
+grant select, insert, delete on events to :"tenant";

@@ -18,7 +18,16 @@ with
 	made_cdr as (insert into cdrs (id, start_time, end_time, duration) values ($1, now(), now(), 0)),
 	made_details as (insert into cdr_details (cdr_id, disposition) values ($1, 'failed')),
 	made_media as (insert into media_files (id, category, original_name, file_path)
-		values ($1, 'moh', 'scratch.wav', 'scratch.wav'))
+		values ($1, 'moh', 'scratch.wav', 'scratch.wav')),
+	made_media_details as (insert into media_details (media_id, sha256, bytes, format, sample_rate,
+			channels, duration_ms)
+		values ($1, repeat('0', 64), 0, 'wav', 8000, 1, 0)),
+	made_audit as (insert into audit_log (id, actor_kind, action, resource)
+		values ($1, 'engine', 'create', 'scratch')),
+	made_event as (insert into events (kind, data) values ('change', '{}')),
+	made_call as (insert into calls (id, state, started_at) values ($1, 'ringing', now())),
+	made_key as (insert into idempotency_keys (actor, key, request_hash, status, answer)
+		values ($1, 'scratch', decode(repeat('00', 32), 'hex'), 201, '{}'))
 select 1;
 
 -- name: isolation_seed_claim

@@ -71,7 +71,37 @@ enum config_type {
 	X(MEDIA_THREADS, "media-threads", NUMBER, "2", 1, 64, "", "threads that relay media")      \
 	X(MEDIA_SILENCE_S, "media-silence-s", NUMBER, "300", 0, 86400, "",                         \
 	  "seconds without any RTP before a call is ended; 0: never")                              \
-	X(DRAIN_S, "drain-s", NUMBER, "30", 0, 3600, "", "seconds calls may go on after SIGTERM")
+	X(DRAIN_S, "drain-s", NUMBER, "30", 0, 3600, "", "seconds calls may go on after SIGTERM")  \
+	X(WEB_ADDRESS, "web-address", ADDRESS, "127.0.0.1", 0, 0, "",                              \
+	  "address HTTP listens on")                                                               \
+	X(WEB_PORT, "web-port", NUMBER, "8080", 0, 65535, "", "port of HTTP; 0: any free one")     \
+	X(WEB_TLS_CERTIFICATE, "web-tls-certificate", PATH, "", 0, 0, "",                          \
+	  "PEM file: key and certificate chain; HTTP is HTTPS then")                               \
+	X(WEB_URL, "web-url", TEXT, "", 0, 0, "",                                                  \
+	  "address people type, like https://pbx.example; empty: what their request names")        \
+	X(WEB_CORS_ORIGIN, "web-cors-origin", TEXT, "", 0, 0, "",                                  \
+	  "origin of another site whose pages may call the API; empty: none")                      \
+	X(WEB_THREADS, "web-threads", NUMBER, "2", 1, 64, "",                                      \
+	  "threads that read requests and send answers")                                           \
+	X(WEB_WORKERS, "web-workers", NUMBER, "8", 1, 256, "",                                     \
+	  "threads that work on requests with the database")                                       \
+	X(WEB_CONNECTIONS_MOST, "web-connections-most", NUMBER, "4096", 16, 65536, "",             \
+	  "connections held at one time")                                                          \
+	X(WEB_UPLOAD_MAX_MIB, "web-upload-max-mib", NUMBER, "64", 1, 4096, "",                     \
+	  "largest audio file taken, in MiB")                                                      \
+	X(WEB_RATE_ADDRESS, "web-rate-address", NUMBER, "100", 0, 1000000, "",                     \
+	  "requests a second from one address; 0: no limit")                                       \
+	X(WEB_RATE_CREDENTIAL, "web-rate-credential", NUMBER, "50", 0, 1000000, "",                \
+	  "requests a second with one session or token; 0: no limit")                              \
+	X(WEB_RATE_TENANT, "web-rate-tenant", NUMBER, "200", 0, 1000000, "",                       \
+	  "requests a second to one tenant; 0: no limit")                                          \
+	X(WEB_SESSION_H, "web-session-h", NUMBER, "12", 1, 720, "",                                \
+	  "hours a session lasts without use")                                                     \
+	X(MEDIA_QUOTA_MIB, "media-quota-mib", NUMBER, "1024", 0, 1048576, "",                      \
+	  "MiB of audio a tenant may keep, where its setting media_quota_mib says no other")       \
+	X(SMTP_URL, "smtp-url", SECRET, "", 0, 0, "",                                              \
+	  "mail server, like smtps://name:password@mail.example; empty: links are printed")        \
+	X(SMTP_FROM, "smtp-from", TEXT, "", 0, 0, "", "sender of the mail that Centrex sends")
 
 enum config_setting {
 #define X(id, ...) CONFIG_##id,

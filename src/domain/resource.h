@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "db/tx.h"
+#include "domain/access.h"
 
 enum field_type {
 	FIELD_TEXT,
@@ -38,6 +39,8 @@ enum field_flag {
 	FIELD_DETAIL = 1u << 8, /* show only, not in lists */
 	FIELD_TOUCHED = 1u << 9, /* set to now() by every update */
 	FIELD_WIDE = 1u << 10, /* left out of tables for people, which have a shorter name for it */
+	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
+	FIELD_SORTED = 1u << 12,   /* a list may be put in its order */
 };
 
 struct field {
@@ -88,11 +91,13 @@ struct resource_action {
 	const char *name;
 	const char *description;
 	enum error_code (*fill)(json_t *body, struct error *err);
+	enum access access; /* least needed over HTTP */
 };
 
 struct resource {
 	const char *name;   /* as in `centrex extension list` */
 	const char *plural; /* for people */
+	const char *path;   /* segment of the API: "extensions"; NULL: not in the API */
 	const char *table;
 	const char *description; /* one line, for help */
 	enum tx_door read_door, write_door;
@@ -113,6 +118,16 @@ struct resource {
 	const char *confirm; /* column a person has to type again to delete; or NULL */
 	const struct resource_action *actions;
 	size_t n_actions;
+	/* Least access over HTTP for each verb; ACCESS_NONE (0) reads as ACCESS_OPERATOR. */
+	enum access access[RESOURCE_VERB_COUNT];
+	/* SQL over e that is true for rows that are the user :user's own: an agent sees and may change
+	 * (where access lets him) these only. NULL: no row is anybody's own, agents see all that
+	 * access lets them. */
+	const char *own;
+	/* SQL over e: rows of which it is not true are not there (what has expired). NULL: none. */
+	const char *visible;
+	/* SQL over a row, e before and n after a change: only owners and operators may write it. */
+	const char *owners_only;
 
 	/* Hooks, NULL where there is no behaviour. prepare: after the check, before writing. */
 	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);

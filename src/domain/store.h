@@ -13,6 +13,17 @@
 
 enum { STORE_LIMIT_DEFAULT = 50, STORE_LIMIT_MAX = 500 };
 
+enum { STORE_ETAG_MAX = 65, STORE_REQUEST_HASH_BYTES = 32 };
+
+/* The same POST sent again gets the same answer: kept in the transaction of what it made. */
+struct store_once {
+	struct uuid actor; /* whose key it is: the credential's user */
+	const char *key;   /* Idempotency-Key, 1 to 255 characters */
+	uint8_t request_hash[STORE_REQUEST_HASH_BYTES]; /* of method, path and body */
+	unsigned status;                                /* of the answer */
+	bool replayed; /* out: nothing was done; the row is the earlier answer */
+};
+
 /* Who asks for what. tenant: nil where the resource belongs to the installation. */
 struct store_call {
 	struct db *db;
@@ -20,10 +31,20 @@ struct store_call {
 	struct uuid tenant;
 	bool show_secrets;
 	const char *media; /* directory of the tenants' media; NULL: none kept */
+	/* For the audit log and for own rows; all zero is the command line, which may do everything. */
+	struct actor actor;
+	/* Only rows that are the actor's own (resource.own); set by the edge for agents. */
+	bool own_only;
+	const char *if_match;    /* ETag the row must have, else ERROR_CONFLICT "if_match"; NULL: any */
+	struct store_once *once; /* create only; NULL: none */
+	char *ret_etag;          /* NULL, or STORE_ETAG_MAX bytes: of the row shown or written */
 };
 
 struct store_query {
 	const json_t *filter;  /* object: field -> text it must equal ("": null); or NULL */
+	const char *search;    /* q=: text looked for in the FIELD_SEARCHED columns; or NULL */
+	const char *sort;      /* a FIELD_SORTED column, "-" before it: descending; NULL: the resource's
+	                          order. The cursor belongs to the sort it was made with. */
 	unsigned limit;        /* 1..STORE_LIMIT_MAX; 0: STORE_LIMIT_DEFAULT */
 	const char *after;     /* ret_next of the page before; or NULL */
 	const char *from, *to; /* where the list is in order of time: from <= time < to; or NULL */

@@ -1,0 +1,33 @@
+/*
+ * The event log of a tenant (its table events): what changed, in the order in which it became
+ * visible, so that a client that was away reads on from the last id it saw.
+ *
+ * An event stands in the transaction of the change it tells of. Ids are drawn under the tenant's
+ * lock (event_lock), which the transaction keeps until it ends: a reader never sees an id before a
+ * smaller one.
+ */
+#ifndef CENTREX_DOMAIN_EVENT_H
+#define CENTREX_DOMAIN_EVENT_H
+
+#include "db/tx.h"
+
+/* X(enum, kind): the `event:` of server-sent events. */
+#define EVENT_LIST(X)                                                                              \
+	X(CHANGE, "change")             /* {"resource","id","action"}: create, update, delete, ... */ \
+	X(REGISTRATION, "registration") /* {"extension_id","extension","registered",...} */        \
+	X(CALL, "call")                 /* {"id","state","from","to",...}: ringing answered ended */
+
+enum event_kind {
+#define X(id, slug) EVENT_##id,
+	EVENT_LIST(X)
+#undef X
+		EVENT_KIND_COUNT
+};
+
+const char *event_kind_slug(enum event_kind kind);
+
+/* First statement of a unit of work of the tenant that writes events or is ordered by rules. tenant
+ * as text, valid as long as the statement. */
+struct tx_statement event_lock(const char *tenant);
+
+#endif

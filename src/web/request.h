@@ -1,0 +1,77 @@
+/*
+ * One request, as a handler sees it: read whole (or its body in a file), checked by the gate, and
+ * the handler's alone until it returns. Handlers run on worker threads and may block on the
+ * database; the ones of ROUTE_INLINE run on a reactor and may not.
+ *
+ * A handler returns an error code (web/reply.h makes a problem document of it, with the status of
+ * its table) or fills the reply. It never logs; the server logs each request once.
+ */
+#ifndef CENTREX_WEB_REQUEST_H
+#define CENTREX_WEB_REQUEST_H
+
+#include <jansson.h>
+
+#include "domain/principal.h"
+#include "domain/store.h"
+#include "web/route.h"
+
+enum { REQUEST_ID_MAX = 33, REQUEST_ADDRESS_MAX = 46 };
+
+/* What every handler shares: one per process, outlives all requests. */
+struct web {
+	const struct config *config;
+	struct db *db;
+	struct directory *directory;
+	struct principals *principals;
+	struct routes *routes;
+	struct hub *hub;         /* web/hub.h: server-sent events */
+	struct metrics *metrics; /* web/metrics.h */
+	struct rates *rates;     /* web/rates.h */
+	const char *media;       /* directory of the tenants' media */
+	const struct text *openapi; /* the document */
+};
+
+struct connection_view; /* libmicrohttpd's connection, server.c's alone */
+
+struct request {
+	struct web *web;
+	const struct route *route;
+	struct route_match match;
+	char id[REQUEST_ID_MAX];           /* request_id: 32 hex digits, ours */
+	char address[REQUEST_ADDRESS_MAX]; /* the client's */
+	bool secure;                       /* came over TLS */
+	struct principal *who;             /* NULL: nobody is signed in */
+	struct uuid tenant;                /* of {tenant}; nil: the path has none */
+	enum access access;                /* who's in the tenant, or in the installation */
+	struct actor actor;                /* the same for the store */
+	const char *body;                  /* NUL-terminated; not with ROUTE_BODY_FILE */
+	size_t body_bytes;
+	json_t *json;  /* the body of a route that takes JSON: parsed (resource_parse), an object,
+	                  checked against route->body where that is set */
+	int body_file; /* ROUTE_BODY_FILE: open at its start; else -1 */
+	struct connection_view *connection;
+};
+
+/* NULL: not there. A value is valid as long as the request; name without regard to case. */
+const char *request_header(const struct request *request, const char *name);
+/* Decoded; the first, where it is given more than once the gate refuses the request. */
+const char *request_query(const struct request *request, const char *name);
+/* The path's {name}; never NULL for a name that the route's path has. */
+const char *request_parameter(const struct request *request, const char *name);
+
+/* All query parameters, in order, for filters: h returns false to stop. */
+typedef bool request_query_h(const char *name, const char *value, void *arg);
+void request_queries(const struct request *request, request_query_h *h, void *arg);
+
+/* A query parameter as a number: fallback where it is not given. ERROR_INVALID names it. */
+MUST_CHECK enum error_code request_number(const struct request *request, const char *name,
+                                          int64_t least, int64_t most, int64_t fallback,
+                                          int64_t *ret_number, struct error *err);
+/* "1", "yes", "true" and "0", "no", "false"; not given: false. */
+MUST_CHECK enum error_code request_switch(const struct request *request, const char *name,
+                                          bool *ret_on, struct error *err);
+
+/* A store_call on the request's behalf: tenant, actor, access, own, media are filled in. */
+struct store_call request_store(const struct request *request, const struct resource *resource);
+
+#endif
