@@ -1,0 +1,33 @@
+/*
+ * The handlers of every resource: one for each verb, none for an entity. What differs between
+ * entities stands in the resource table.
+ *
+ * The rows that use them are made by routes.c. A path's parameters are named as the resource's
+ * keys ({id}; {queue_id}/{extension_id}; {name}); a tenant's own row is /tenants/{tenant}.
+ *
+ *   GET    tenants/{tenant}/extensions          api_resource_list
+ *   POST   tenants/{tenant}/extensions          api_resource_create
+ *   GET    tenants/{tenant}/extensions/{id}     api_resource_show
+ *   PATCH  tenants/{tenant}/extensions/{id}     api_resource_update
+ *   DELETE tenants/{tenant}/extensions/{id}     api_resource_delete
+ *   POST   tenants/{tenant}/extensions/{id}/rotate-credentials   api_resource_act
+ */
+#ifndef CENTREX_WEB_API_RESOURCE_H
+#define CENTREX_WEB_API_RESOURCE_H
+
+#include "web/reply.h"
+#include "web/request.h"
+
+/* limit, cursor, sort, q, from, to, and every column that a list can be filtered by. */
+route_h api_resource_list;
+/* ?secrets=yes shows what is masked otherwise; If-None-Match. */
+route_h api_resource_show;
+/* 201 and Location; Idempotency-Key. */
+route_h api_resource_create;
+/* If-Match, as the next two. */
+route_h api_resource_update;
+/* A resource with `confirm` wants ?confirm= with that column's value once more. */
+route_h api_resource_delete;
+route_h api_resource_act;
+
+#endif
