@@ -69,26 +69,6 @@ static enum error_code parse_arguments(int argc, char **argv, struct arguments *
 	return ERROR_OK;
 }
 
-static void print_json(const struct route_plan *plan, struct text *out)
-{
-	const char *line = text_string(&plan->trace);
-
-	text_addf(out, "{\"action\":\"%s\",\"cause\":\"%s\",\"targets\":[",
-	          plan->action == ROUTE_RING ? "ring" : "reject", route_cause_slug(plan->cause));
-	for (size_t i = 0; i < plan->n_targets; i++)
-		text_addf(out, "%s\"%s\"", i ? "," : "", plan->targets[i]->number);
-	text_addf(out, "],\"ring_s\":%u,\"trace\":[", plan->ring_s);
-	while (*line) {
-		size_t n = strcspn(line, "\n");
-
-		text_add(out, line == plan->trace.data ? "\"" : ",\"");
-		text_add_json(out, line, n);
-		text_add_char(out, '"');
-		line += n + (line[n] == '\n');
-	}
-	text_add(out, "]}\n");
-}
-
 static enum error_code find_caller(const struct snapshot *snapshot, const char *from,
                                    const struct extension **ret_caller, struct error *err)
 {
@@ -125,10 +105,12 @@ static enum error_code explain(const struct config *config, struct db *db,
 		return code;
 	call.phones_arg = phones;
 	route_call(snapshot, &call, &plan);
-	if (arguments->json)
-		print_json(&plan, out);
-	else
+	if (arguments->json) {
+		route_plan_json(&plan, out);
+		text_add_char(out, '\n');
+	} else {
 		text_add(out, text_string(&plan.trace));
+	}
 	out->failed |= plan.trace.failed;
 	route_plan_clear(&plan);
 	return out->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;

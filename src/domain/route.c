@@ -155,3 +155,24 @@ const char *route_cause_text(enum route_cause cause)
 {
 	return (unsigned)cause < ROUTE_CAUSE_COUNT ? causes[cause].text : "unknown";
 }
+
+void route_plan_json(const struct route_plan *plan, struct text *out)
+{
+	const char *line = text_string(&plan->trace);
+
+	text_addf(out, "{\"action\":\"%s\",\"cause\":\"%s\",\"targets\":[",
+	          plan->action == ROUTE_RING ? "ring" : "reject", route_cause_slug(plan->cause));
+	for (size_t i = 0; i < plan->n_targets; i++)
+		text_addf(out, "%s\"%s\"", i ? "," : "", plan->targets[i]->number);
+	text_addf(out, "],\"ring_s\":%u,\"trace\":[", plan->ring_s);
+	while (*line) {
+		size_t n = strcspn(line, "\n");
+
+		text_add(out, line == plan->trace.data ? "\"" : ",\"");
+		text_add_json(out, line, n);
+		text_add_char(out, '"');
+		line += n + (line[n] == '\n');
+	}
+	text_add(out, "]}");
+	out->failed |= plan->trace.failed;
+}

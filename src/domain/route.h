@@ -51,6 +51,8 @@ struct route_plan {
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan);
 void route_plan_clear(struct route_plan *plan);
+/* {"action","cause","targets":["101"],"ring_s","trace":["..."]} */
+void route_plan_json(const struct route_plan *plan, struct text *out);
 const char *route_cause_slug(enum route_cause cause);
 const char *route_cause_text(enum route_cause cause);
 
