@@ -1,0 +1,390 @@
+#include "web/api_resource.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "web/cursor.h"
+#include "web/etag.h"
+
+enum { KEY_MAX = 255 };
+
+/* Parameters of every list; the others are columns. */
+static const char *const list_parameters[] = {"limit", "cursor", "sort", "q", "from", "to"};
+
+/* One text for each key of the resource. */
+static const char **row_keys(const struct request *request, char tenant[static UUID_TEXT_MAX],
+                             const char *keys[static RESOURCE_KEYS_MAX])
+{
+	const struct resource *resource = request->route->resource;
+
+	/* The row of a path that names a tenant, of a resource that has none: the tenant itself. */
+	if (!resource_in_tenant(resource) && !uuid_is_nil(&request->tenant)) {
+		keys[0] = uuid_format(&request->tenant, tenant);
+		return keys;
+	}
+	for (size_t i = 0; i < RESOURCE_KEYS_MAX && resource->keys[i]; i++)
+		keys[i] = request_parameter(request, resource->keys[i]);
+	return keys;
+}
+
+static bool has_secret(const struct resource *resource)
+{
+	for (size_t i = 0; i < resource->n_fields; i++)
+		if (resource->fields[i].flags & FIELD_SECRET)
+			return true;
+	return false;
+}
+
+/* What a route's query may hold, where that is not a list. */
+struct expected {
+	const char *name; /* NULL: nothing */
+	struct error *err;
+	enum error_code code;
+};
+
+static bool expect(const char *name, const char *value, void *arg)
+{
+	struct expected *expected = arg;
+
+	(void)value;
+	if (expected->name && strcmp(expected->name, name) == 0)
+		return true;
+	expected->code = error_set(expected->err, ERROR_UNKNOWN_FIELD, name,
+	                           "is no parameter of this request");
+	return false;
+}
+
+/* Refuses every query parameter but name (NULL: all of them). */
+static enum error_code expect_only(const struct request *request, const char *name,
+                                   struct error *err)
+{
+	struct expected expected = {.name = name, .err = err};
+
+	request_queries(request, expect, &expected);
+	return expected.code;
+}
+
+struct filters {
+	const struct resource *resource;
+	json_t *json;
+	struct error *err;
+	enum error_code code;
+};
+
+/* The column's exact name, since the store takes - for _ as well. */
+static bool take_filter(const char *name, const char *value, void *arg)
+{
+	struct filters *filters = arg;
+	const struct field *field;
+
+	for (size_t i = 0; i < COUNT_OF(list_parameters); i++)
+		if (strcmp(list_parameters[i], name) == 0)
+			return true;
+	field = resource_field(filters->resource, name);
+	if (!field || strcmp(field->name, name) != 0 || (field->flags & FIELD_HIDDEN))
+		filters->code = error_set(filters->err, ERROR_UNKNOWN_FIELD, name,
+		                          "is no parameter of this list");
+	else if (json_object_set_new(filters->json, name, json_string(value)))
+		filters->code = error_set(filters->err, ERROR_MEMORY, NULL, NULL);
+	return !filters->code;
+}
+
+static enum error_code read_filters(const struct request *request, json_t **ret_filters,
+                                    struct error *err)
+{
+	AUTO(json_auto_unref) json_t *json = json_object();
+	struct filters filters = {.resource = request->route->resource, .json = json, .err = err};
+
+	if (!json)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	request_queries(request, take_filter, &filters);
+	if (!filters.code)
+		*ret_filters = TAKE(json);
+	return filters.code;
+}
+
+/* A token that is narrowed to one tenant lists that one, whatever else its user belongs to. */
+static enum error_code narrow(const struct request *request, json_t *filters, bool *ret_nothing,
+                              struct error *err)
+{
+	const struct principal *who = request->who;
+	char text[UUID_TEXT_MAX];
+	const char *id = json_string_value(json_object_get(filters, "id"));
+
+	*ret_nothing = false;
+	if (!who || who->kind != ACTOR_TOKEN || who->operator_ || !request->route->resource->own ||
+	    !uuid_is_nil(&request->tenant))
+		return ERROR_OK;
+	*ret_nothing = who->n_memberships != 1;
+	if (*ret_nothing)
+		return ERROR_OK;
+	uuid_format(&who->memberships[0].tenant, text);
+	*ret_nothing = id && strcasecmp(id, text) != 0;
+	return json_object_set_new(filters, "id", json_string(text))
+	               ? error_set(err, ERROR_MEMORY, NULL, NULL)
+	               : ERROR_OK;
+}
+
+static enum error_code write_list(const char *sort, const struct text *rows,
+                                  const struct text *next, struct reply *reply, struct error *err)
+{
+	text_addf(&reply->body, "{\"items\":%s,\"next\":", text_string(rows));
+	if (next->length) {
+		text_add_char(&reply->body, '"');
+		cursor_write(sort, text_string(next), &reply->body);
+		text_add(&reply->body, "\"}");
+	} else {
+		text_add(&reply->body, "null}");
+	}
+	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+}
+
+enum error_code api_resource_list(struct request *request, struct reply *reply, struct error *err)
+{
+	struct store_call call = request_store(request, request->route->resource);
+	const char *cursor = request_query(request, "cursor");
+	struct store_query query = {
+		.search = request_query(request, "q"),
+		.sort = request_query(request, "sort"),
+		.from = request_query(request, "from"),
+		.to = request_query(request, "to"),
+	};
+	AUTO(json_auto_unref) json_t *filters = NULL;
+	AUTO(text_clear) struct text rows = {0};
+	AUTO(text_clear) struct text next = {0};
+	char after[CURSOR_MAX], etag[STORE_ETAG_MAX];
+	bool nothing = false;
+	int64_t limit;
+	enum error_code code = read_filters(request, &filters, err);
+
+	if (!code)
+		code = request_number(request, "limit", 1, STORE_LIMIT_MAX, STORE_LIMIT_DEFAULT,
+		                      &limit, err);
+	if (!code && cursor)
+		code = cursor_read(cursor, query.sort, after, &query.after, err);
+	if (!code)
+		code = narrow(request, filters, &nothing, err);
+	if (code)
+		return code;
+	query.limit = (unsigned)limit;
+	query.filter = filters;
+	if (nothing)
+		text_add(&rows, "[]");
+	else
+		code = store_list(&call, &query, &rows, &next, err);
+	/* The store calls it by its own name. */
+	if (code && err && strcmp(err->field, "after") == 0)
+		return cursor_bad(err);
+	if (!code)
+		code = write_list(query.sort, &rows, &next, reply, err);
+	if (code)
+		return code;
+	etag_of(&reply->body, etag);
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
+}
+
+enum error_code api_resource_show(struct request *request, struct reply *reply, struct error *err)
+{
+	const struct resource *resource = request->route->resource;
+	struct store_call call = request_store(request, resource);
+	const char *keys[RESOURCE_KEYS_MAX];
+	char tenant[UUID_TEXT_MAX], etag[STORE_ETAG_MAX] = "";
+	enum error_code code = expect_only(request, has_secret(resource) ? "secrets" : NULL, err);
+
+	if (!code)
+		code = request_switch(request, "secrets", &call.show_secrets, err);
+	/* Below an administrator, only rows that are one's own are seen at all. */
+	if (!code && call.show_secrets && !call.own_only && request->access < ACCESS_ADMIN)
+		code = error_set(err, ERROR_FORBIDDEN, "secrets", "is not for this role");
+	if (code)
+		return code;
+	call.ret_etag = etag;
+	code = store_show(&call, row_keys(request, tenant, keys), &reply->body, err);
+	if (!code)
+		etag_answer(request, etag, reply);
+	return code;
+}
+
+static void hash_request(const struct request *request, uint8_t ret_hash[static 32])
+{
+	crypto_generichash_state state;
+	char tenant[UUID_TEXT_MAX];
+	const char *parts[] = {
+		web_method_name(request->route->method),
+		request->route->path,
+		uuid_format(&request->tenant, tenant),
+	};
+
+	crypto_generichash_init(&state, NULL, 0, STORE_REQUEST_HASH_BYTES);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		crypto_generichash_update(&state, (const uint8_t *)parts[i], strlen(parts[i]) + 1);
+	crypto_generichash_update(&state, (const uint8_t *)request->body, request->body_bytes);
+	crypto_generichash_final(&state, ret_hash, STORE_REQUEST_HASH_BYTES);
+}
+
+static enum error_code read_once(const struct request *request, struct store_once *once,
+                                 bool *ret_given, struct error *err)
+{
+	const char *key = request_header(request, "Idempotency-Key");
+	size_t n = key ? strlen(key) : 0;
+
+	*ret_given = key;
+	if (!key)
+		return ERROR_OK;
+	for (size_t i = 0; i < n; i++)
+		if (key[i] < '!' || key[i] > '~')
+			n = 0;
+	if (n < 1 || n > KEY_MAX)
+		return error_set(err, ERROR_INVALID, "Idempotency-Key",
+		                 "must be 1 to %d ASCII characters without blanks", KEY_MAX);
+	*once = (struct store_once){.actor = request->who->user, .key = key, .status = 201};
+	hash_request(request, once->request_hash);
+	return ERROR_OK;
+}
+
+/* The new row's own path. Its keys are ids and names that need no escape. */
+static enum error_code write_location(const struct request *request, struct reply *reply,
+                                      struct error *err)
+{
+	const struct resource *resource = request->route->resource;
+	AUTO(json_auto_unref)
+	json_t *row = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
+	AUTO(text_clear) struct text path = {0};
+	char tenant[UUID_TEXT_MAX];
+
+	text_add(&path, "/api/v1/");
+	if (resource_in_tenant(resource))
+		text_addf(&path, "tenants/%s/", uuid_format(&request->tenant, tenant));
+	text_add(&path, resource->path);
+	for (size_t i = 0; row && i < RESOURCE_KEYS_MAX && resource->keys[i]; i++) {
+		const char *key = json_string_value(json_object_get(row, resource->keys[i]));
+
+		if (!key)
+			return error_set(err, ERROR_INTERNAL, resource->keys[i],
+			                 "is missing in the row");
+		text_addf(&path, "/%s", key);
+	}
+	if (!row || path.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	reply_header(reply, "Location", "%s", path.data);
+	return ERROR_OK;
+}
+
+enum error_code api_resource_create(struct request *request, struct reply *reply, struct error *err)
+{
+	struct store_call call = request_store(request, request->route->resource);
+	char etag[STORE_ETAG_MAX] = "";
+	struct store_once once;
+	bool is_once;
+	enum error_code code = expect_only(request, NULL, err);
+
+	if (!code)
+		code = read_once(request, &once, &is_once, err);
+	if (code)
+		return code;
+	call.once = is_once ? &once : NULL;
+	call.ret_etag = etag;
+	code = store_create(&call, request->json, &reply->body, err);
+	if (!code)
+		code = write_location(request, reply, err);
+	if (code)
+		return code;
+	reply->status = 201;
+	if (is_once && once.replayed)
+		reply_header(reply, "Idempotency-Replayed", "true");
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
+}
+
+/* PATCH and actions: what comes back is the row, under the condition of If-Match. */
+static enum error_code change(struct request *request, struct reply *reply, struct error *err)
+{
+	struct store_call call = request_store(request, request->route->resource);
+	const struct resource_action *action = request->route->action;
+	const char *keys[RESOURCE_KEYS_MAX];
+	char tenant[UUID_TEXT_MAX], if_match[STORE_ETAG_MAX], etag[STORE_ETAG_MAX] = "";
+	enum error_code code = expect_only(request, NULL, err);
+
+	if (!code)
+		code = etag_required(request, if_match, &call.if_match, err);
+	if (code)
+		return code;
+	call.ret_etag = etag;
+	row_keys(request, tenant, keys);
+	if (action)
+		code = store_act(&call, keys, action, &reply->body, err);
+	else
+		code = store_update(&call, keys, request->json, &reply->body, err);
+	if (!code)
+		etag_answer(request, etag, reply);
+	return code;
+}
+
+enum error_code api_resource_update(struct request *request, struct reply *reply, struct error *err)
+{
+	return change(request, reply, err);
+}
+
+enum error_code api_resource_act(struct request *request, struct reply *reply, struct error *err)
+{
+	void *first = request->json ? json_object_iter(request->json) : NULL;
+
+	if (first)
+		return error_set(err, ERROR_UNKNOWN_FIELD, json_object_iter_key(first),
+		                 "this takes no fields");
+	return change(request, reply, err);
+}
+
+/* The row's confirm column given once more, as the command line asks for it. */
+static enum error_code confirm(const struct request *request, const struct store_call *call,
+                               const char *const *keys, struct error *err)
+{
+	const char *column = request->route->resource->confirm;
+	const char *given = request_query(request, "confirm");
+	AUTO(text_clear) struct text json = {0};
+	AUTO(json_auto_unref) json_t *row = NULL;
+	const char *name;
+	enum error_code code;
+
+	if (!column)
+		return ERROR_OK;
+	code = store_show(call, keys, &json, err);
+	if (code)
+		return code;
+	row = json_loadb(text_string(&json), json.length, 0, NULL);
+	name = json_string_value(json_object_get(row, column));
+	if (!name)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (!given)
+		return error_set(err, ERROR_MISSING, "confirm",
+		                 "must be the %s's %s: this deletes everything in it",
+		                 request->route->resource->name, column);
+	if (strcasecmp(given, name) != 0)
+		return error_set(err, ERROR_INVALID, "confirm",
+		                 "is not the %s's %s; nothing was deleted",
+		                 request->route->resource->name, column);
+	return ERROR_OK;
+}
+
+enum error_code api_resource_delete(struct request *request, struct reply *reply, struct error *err)
+{
+	const struct resource *resource = request->route->resource;
+	struct store_call call = request_store(request, resource);
+	const char *keys[RESOURCE_KEYS_MAX];
+	char tenant[UUID_TEXT_MAX], if_match[STORE_ETAG_MAX];
+	enum error_code code = expect_only(request, resource->confirm ? "confirm" : NULL, err);
+
+	row_keys(request, tenant, keys);
+	if (!code)
+		code = confirm(request, &call, keys, err);
+	if (!code)
+		code = etag_required(request, if_match, &call.if_match, err);
+	if (!code)
+		code = store_delete(&call, keys, err);
+	if (!code)
+		reply->status = 204;
+	return code;
+}
