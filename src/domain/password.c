@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <strings.h>
 
 enum { PASSES = 2, MEMORY_BYTES = 19 * 1024 * 1024 };
 
@@ -15,7 +16,42 @@ enum error_code password_hash(const char *password, char ret_hash[static PASSWOR
 	return ERROR_OK;
 }
 
+/* Of a password nobody knows, with today's costs. */
+static const char nobodys_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$crXM1RfiQ7FQROLVqReOJQ$"
+                                   "AKUEZnHe4mk0yOW6pXK7TxVCVbhdzqPqMIkJStx//Aw";
+
 bool password_matches(const char *hash, const char *password)
 {
-	return crypto_pwhash_argon2id_str_verify(hash, password, strlen(password)) == 0;
+	bool matches = crypto_pwhash_argon2id_str_verify(hash ? hash : nobodys_hash, password,
+	                                                 strlen(password)) == 0;
+
+	return matches && hash;
+}
+
+bool password_is_outdated(const char *hash)
+{
+	return crypto_pwhash_argon2id_str_needs_rehash(hash, PASSES, MEMORY_BYTES) != 0;
+}
+
+/* Characters of UTF-8. */
+static size_t count_characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+enum error_code password_check(const char *password, const char *email, const char *field,
+                               struct error *err)
+{
+	size_t n = count_characters(password);
+
+	if (n < PASSWORD_LEAST || n > PASSWORD_MOST)
+		return error_set(err, ERROR_INVALID, field, "must have %d to %d characters",
+		                 PASSWORD_LEAST, PASSWORD_MOST);
+	if (email && strcasecmp(password, email) == 0)
+		return error_set(err, ERROR_INVALID, field, "must not be the e-mail address");
+	return ERROR_OK;
 }

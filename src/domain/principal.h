@@ -14,12 +14,12 @@
 
 #include "db/db.h"
 #include "domain/access.h"
+#include "domain/secret.h"
 
 enum {
 	PRINCIPAL_FRESH_S = 10,
 	PRINCIPAL_AWAY_S = 300,
 	PRINCIPAL_EMAIL_MAX = 255,
-	SECRET_TEXT_MAX = 64, /* a session's or token's text: prefix and 43 characters of base64url */
 };
 
 struct membership {
@@ -30,11 +30,12 @@ struct membership {
 struct principal {
 	struct uuid user;
 	char email[PRINCIPAL_EMAIL_MAX];
-	bool operator_; /* global_role admin, and not narrowed by the token */
-	enum actor_kind kind; /* ACTOR_SESSION or ACTOR_TOKEN */
+	bool operator_;         /* global_role admin, and not narrowed by the token */
+	enum actor_kind kind;   /* ACTOR_SESSION or ACTOR_TOKEN */
 	struct uuid credential; /* id of the session or token */
 	int64_t expires_us;     /* unix time; INT64_MAX: never */
-	size_t n_memberships;   /* by tenant, as memcmp sorts; a token's are already narrowed */
+	uint8_t secret_hash[SECRET_HASH_BYTES];
+	size_t n_memberships; /* by tenant, as memcmp sorts; a token's are already narrowed */
 	struct membership memberships[];
 };
 
@@ -44,19 +45,40 @@ MUST_CHECK enum error_code principals_open(struct db *db, struct principals **re
                                            struct error *err);
 void principals_close(struct principals *principals);
 
-/* secret: the text of a cookie or bearer token, of any form. ERROR_UNAUTHENTICATED: it is none, or
- * has ended; ERROR_UNAVAILABLE: the database is away and it was not seen lately. ret_principal is a
- * new reference. Writes the time of last use, once a minute at most. */
-MUST_CHECK enum error_code principals_find(struct principals *principals, const char *secret,
-                                           const char *address,
+struct principal_question {
+	const char *secret;  /* the text of a cookie or bearer token, of any form */
+	const char *address; /* where it came from, for the list of sessions */
+	/* With the database away, an answer of the last PRINCIPAL_AWAY_S is good enough. */
+	bool away_allowed;
+};
+
+/* ERROR_UNAUTHENTICATED: it is none, or has ended; ERROR_UNAVAILABLE: the database is away.
+ * ret_principal is a new reference. Writes the time of last use, once a minute at most. */
+MUST_CHECK enum error_code principals_find(struct principals *principals,
+                                           const struct principal_question *question,
                                            struct principal **ret_principal, struct error *err);
 
-/* Everything is asked anew from now on (a notification "public", a change made by ourselves). */
-void principals_forget(struct principals *principals);
+/* The same person as he is now (a stream that lives long): at most PRINCIPAL_FRESH_S old; with the
+ * database away, the last answer. ERROR_UNAUTHENTICATED: the session or token has ended. */
+MUST_CHECK enum error_code principals_again(struct principals *principals,
+                                            const struct principal *principal,
+                                            struct principal **ret_principal, struct error *err);
 
+/* Everything is asked anew from now on (a notification "public", a change made by ourselves, the
+ * listener back after it was away). What is known still serves while the database is away. */
+void principals_forget(struct principals *principals);
+/* The same for whoever belongs to the tenant (a notification with its id). */
+void principals_forget_tenant(struct principals *principals, const struct uuid *tenant);
+/* One session or token is not known any more: it was ended, or may have gained something. */
+void principals_forget_one(struct principals *principals, const struct principal *principal);
+
+struct principal *principal_ref(struct principal *principal);
 void principal_unref(struct principal *principal); /* NULL is allowed */
 
 /* ACCESS_OPERATOR for an operator, the membership's rung, or ACCESS_NONE. */
 enum access principal_access(const struct principal *principal, const struct uuid *tenant);
+
+/* "owner", "admin", "agent"; any other text is ACCESS_NONE. */
+enum access principal_role(const char *role);
 
 #endif
