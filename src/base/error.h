@@ -23,6 +23,8 @@
 	X(READ_ONLY, "read_only", "this field cannot be set")                                      \
 	X(NOT_FOUND, "not_found", "there is no such thing")                                        \
 	X(CONFLICT, "conflict", "it exists already or is in use")                                  \
+	X(PRECONDITION, "precondition_failed", "it was changed meanwhile")                         \
+	X(KEY_REUSED, "key_reused", "this key was used for another request")                       \
 	X(UNAUTHENTICATED, "unauthenticated", "who is asking is not proven")                       \
 	X(FORBIDDEN, "forbidden", "this is not allowed")                                           \
 	X(NO_CONTEXT, "no_context", "no tenant is set")                                            \

@@ -13,7 +13,7 @@
 
 /* X(enum, kind): the `event:` of server-sent events. */
 #define EVENT_LIST(X)                                                                              \
-	X(CHANGE, "change")             /* {"resource","id","action"}: create, update, delete, ... */ \
+	X(CHANGE, "change") /* {"resource","id","action"}: create, update, delete, ... */          \
 	X(REGISTRATION, "registration") /* {"extension_id","extension","registered",...} */        \
 	X(CALL, "call")                 /* {"id","state","from","to",...}: ringing answered ended */
 
@@ -29,5 +29,11 @@ const char *event_kind_slug(enum event_kind kind);
 /* First statement of a unit of work of the tenant that writes events or is ordered by rules. tenant
  * as text, valid as long as the statement. */
 struct tx_statement event_lock(const char *tenant);
+
+/* One event, behind TX_TENANT after event_lock; data is a JSON object, valid as long as the
+ * statement. Takes old events with it: a day and the last 10,000 are kept. */
+struct tx_statement event_add(enum event_kind kind, const char *data);
+/* EVENT_CHANGE of code that does not write through domain/store. */
+struct tx_statement event_change(const char *resource, const char *id, const char *action);
 
 #endif

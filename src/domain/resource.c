@@ -363,24 +363,10 @@ enum error_code resource_parse(const char *bytes, size_t n, json_t **ret_body, s
 	return ERROR_OK;
 }
 
-static enum error_code check_member(const struct resource *resource, enum resource_verb verb,
-                                    const char *key, const json_t *value, struct error *err)
-{
-	const struct field *field = resource_field(resource, key);
-
-	/* In a body the name is the column's, to the letter. */
-	if (!field || (field->flags & FIELD_HIDDEN) || strcmp(field->name, key) != 0)
-		return error_set(err, ERROR_UNKNOWN_FIELD, key, "%s has no such field",
-		                 resource->name);
-	if (!field_settable(field, RESOURCE_CREATE))
-		return error_set(err, ERROR_READ_ONLY, field->name, "cannot be set");
-	if (!field_settable(field, verb))
-		return error_set(err, ERROR_READ_ONLY, field->name, "cannot be changed");
-	return field_check(field, value, err);
-}
-
-enum error_code resource_check(const struct resource *resource, enum resource_verb verb,
-                               const json_t *body, struct error *err)
+/* whose: what has the fields, for the message. In a body the name is the column's, to the letter.
+ */
+static enum error_code check_members(const struct field *fields, size_t n, const char *whose,
+                                     enum resource_verb verb, const json_t *body, struct error *err)
 {
 	const char *key;
 	json_t *value;
@@ -389,18 +375,41 @@ enum error_code resource_check(const struct resource *resource, enum resource_ve
 		return error_set(err, ERROR_INVALID, "body", "must be a JSON object");
 	json_object_foreach((json_t *)body, key, value)
 	{
-		enum error_code code = check_member(resource, verb, key, value, err);
+		const struct field *field = fields;
+		enum error_code code;
 
+		while (field < fields + n && strcmp(field->name, key) != 0)
+			field++;
+		if (field == fields + n || (field->flags & FIELD_HIDDEN))
+			return error_set(err, ERROR_UNKNOWN_FIELD, key, "%s has no such field",
+			                 whose);
+		if (!field_settable(field, RESOURCE_CREATE))
+			return error_set(err, ERROR_READ_ONLY, field->name, "cannot be set");
+		if (!field_settable(field, verb))
+			return error_set(err, ERROR_READ_ONLY, field->name, "cannot be changed");
+		code = field_check(field, value, err);
 		if (code)
 			return code;
 	}
-	if (verb == RESOURCE_UPDATE && json_object_size(body) == 0)
-		return error_set(err, ERROR_MISSING, NULL, "nothing to change was given");
-	for (size_t i = 0; verb == RESOURCE_CREATE && i < resource->n_fields; i++) {
-		const struct field *field = &resource->fields[i];
-
-		if ((field->flags & FIELD_REQUIRED) && !json_object_get(body, field->name))
-			return error_set(err, ERROR_MISSING, field->name, "is required");
-	}
+	for (size_t i = 0; verb == RESOURCE_CREATE && i < n; i++)
+		if ((fields[i].flags & FIELD_REQUIRED) && !json_object_get(body, fields[i].name))
+			return error_set(err, ERROR_MISSING, fields[i].name, "is required");
 	return ERROR_OK;
+}
+
+enum error_code fields_check(const struct field *fields, size_t n, enum resource_verb verb,
+                             const json_t *body, struct error *err)
+{
+	return check_members(fields, n, "this", verb, body, err);
+}
+
+enum error_code resource_check(const struct resource *resource, enum resource_verb verb,
+                               const json_t *body, struct error *err)
+{
+	enum error_code code = check_members(resource->fields, resource->n_fields, resource->name,
+	                                     verb, body, err);
+
+	if (!code && verb == RESOURCE_UPDATE && json_object_size(body) == 0)
+		return error_set(err, ERROR_MISSING, NULL, "nothing to change was given");
+	return code;
 }

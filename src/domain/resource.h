@@ -40,19 +40,22 @@ enum field_flag {
 	FIELD_TOUCHED = 1u << 9, /* set to now() by every update */
 	FIELD_WIDE = 1u << 10, /* left out of tables for people, which have a shorter name for it */
 	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
-	FIELD_SORTED = 1u << 12,   /* a list may be put in its order */
+	FIELD_SORTED = 1u << 12,   /* a list may be put in its order; never null */
+	FIELD_UNIQUE = 1u << 13,   /* no two rows have the same */
 };
 
 struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	int64_t least, most;     /* TEXT: characters; INTEGER: the value; JSON: bytes (most) */
-	const char *pattern;     /* TEXT: POSIX extended expression, or NULL */
-	const char *rule;        /* "must be 2 to 5 digits"; NULL: made from type and limits */
-	const char *choices;     /* CHOICE: "ring-all round-robin" */
-	const char *references;  /* UUID: name of the resource it points at */
-	const char *computed;    /* COMPUTED: its SQL */
+	int64_t least, most;    /* TEXT: characters; INTEGER: the value; JSON: bytes (most) */
+	const char *pattern;    /* TEXT: POSIX extended expression, or NULL */
+	const char *rule;       /* "must be 2 to 5 digits"; NULL: made from type and limits */
+	const char *choices;    /* CHOICE: "ring-all round-robin" */
+	const char *references; /* UUID: name of the resource it points at */
+	const char *computed;   /* COMPUTED: its SQL */
+	const char
+		*searched; /* SEARCHED: SQL over e and :text, a pattern; NULL: the field itself */
 	const char *description; /* one line, for help */
 };
 
@@ -120,14 +123,18 @@ struct resource {
 	size_t n_actions;
 	/* Least access over HTTP for each verb; ACCESS_NONE (0) reads as ACCESS_OPERATOR. */
 	enum access access[RESOURCE_VERB_COUNT];
-	/* SQL over e that is true for rows that are the user :user's own: an agent sees and may change
-	 * (where access lets him) these only. NULL: no row is anybody's own, agents see all that
-	 * access lets them. */
+	/* SQL over e that is true for rows that are the user :user's own: an agent sees and may
+	 * change (where access lets him) these only. NULL: no row is anybody's own, agents see all
+	 * that access lets them. */
 	const char *own;
 	/* SQL over e: rows of which it is not true are not there (what has expired). NULL: none. */
 	const char *visible;
-	/* SQL over a row, e before and n after a change: only owners and operators may write it. */
+	/* SQL over :row, as it is before and as it is after a change: only owners and operators may
+	 * write it. */
 	const char *owners_only;
+	/* Column of a table of schema public: the tenant in whose audit log a change stands. NULL:
+	 * the installation's. Creating and deleting a tenant stands in the installation's. */
+	const char *audited_by;
 
 	/* Hooks, NULL where there is no behaviour. prepare: after the check, before writing. */
 	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);
@@ -175,6 +182,12 @@ MUST_CHECK enum error_code resource_parse(const char *bytes, size_t n, json_t **
 /* A body for CREATE or UPDATE: the first key at fault is named, then what is missing. */
 MUST_CHECK enum error_code resource_check(const struct resource *resource, enum resource_verb verb,
                                           const json_t *body, struct error *err);
+
+/* The same for the members of an object that is no row: field "body" where it is none. UPDATE takes
+ * an empty one. */
+MUST_CHECK enum error_code fields_check(const struct field *fields, size_t n,
+                                        enum resource_verb verb, const json_t *body,
+                                        struct error *err);
 
 /* For AUTO(json_auto_unref). */
 void json_auto_unref(json_t **json);

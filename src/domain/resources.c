@@ -1,19 +1,7 @@
-/* The rows of the resource table: one for each entity of the data model, and numbers, settings. */
+/* The rows of the resource table: one for each entity of the data model, and what stands beside it.
+ */
 #include "domain/hooks.h"
-#include "domain/resource.h"
-
-/* clang-format off */
-#define DOMAIN_PATTERN                                                                             \
-	"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-#define DOMAIN_RULE "must be a domain name in lower case, like cust1.pbx.example"
-#define EMAIL_PATTERN                                                                              \
-	"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"                   \
-	"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+"                                        \
-	"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
-/* PostgreSQL's checks say more (a name is not all blanks); these are what a form can show. */
-#define LABEL(longest)                                                                             \
-	.least = 1, .most = (longest), .pattern = "^[^[:cntrl:]]*$",                               \
-	.rule = "must be 1 to " #longest " characters without control characters"
+#include "domain/resources_private.h"
 
 enum {
 	ALL_VERBS = RESOURCE_VERB(RESOURCE_CREATE) | RESOURCE_VERB(RESOURCE_LIST) |
@@ -22,192 +10,18 @@ enum {
 	READ_VERBS = RESOURCE_VERB(RESOURCE_LIST) | RESOURCE_VERB(RESOURCE_SHOW),
 };
 
-#define ID                                                                                         \
-	{.name = "id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY, .description = "its id"}
-#define WIDE_ID                                                                                    \
-	{.name = "id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,                  \
-	 .description = "its id"}
-#define CREATED_AT                                                                                 \
-	{.name = "created_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,                       \
-	 .description = "when it was created"}
+/* clang-format off */
+/* A user has at most one extension in a tenant. */
+#define OWN_EXTENSION "(select x.id from extensions as x where x.user_id = :user)"
+#define OWN_NUMBER    "(select x.extension_number from extensions as x where x.user_id = :user)"
 
-static const struct field tenant_fields[] = {
-	WIDE_ID,
-	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, LABEL(200),
-	 .description = "the organisation's name"},
-	{.name = "domain", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 1, .most = 253,
-	 .pattern = DOMAIN_PATTERN, .rule = DOMAIN_RULE,
-	 .description = "the domain its phones register with, in lower case"},
-	{.name = "schema_name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_WIDE, .most = 63,
-	 .description = "its schema in the database"},
-	{.name = "timezone", .type = FIELD_TEXT, .least = 1, .most = 64,
-	 .description = "a time zone PostgreSQL knows, like Europe/Berlin; UTC when not given"},
-	{.name = "locale", .type = FIELD_TEXT, .least = 2, .most = 64,
-	 .pattern = "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
-	 .rule = "must be a language tag like en or de-CH",
-	 .description = "a language tag (BCP 47), like de-CH; en when not given"},
-	CREATED_AT,
-};
-
-static const struct field user_fields[] = {
-	WIDE_ID,
-	{.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 3, .most = 254,
-	 .pattern = EMAIL_PATTERN, .rule = "must be an e-mail address",
-	 .description = "e-mail address, unique without regard to case"},
-	{.name = "password", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_INPUT,
-	 .least = 8, .most = 200, .rule = "must have 8 to 200 characters",
-	 .description = "asked for without echo, or the first line of standard input"},
-	{.name = "password_hash", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_HIDDEN,
-	 .most = 255, .description = "Argon2id"},
-	{.name = "global_role", .type = FIELD_CHOICE, .choices = "admin agent",
-	 .description = "role in the installation, agent when not given"},
-	CREATED_AT,
-};
-
-static const struct field member_fields[] = {
-	{.name = "user_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_IMMUTABLE | FIELD_WIDE,
-	 .references = "user", .description = "the user: id or e-mail address"},
-	{.name = "email", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
-	 .computed = "select u.email from public.users as u where u.id = e.user_id",
-	 .description = "the user's e-mail address"},
-	{.name = "tenant_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,
-	 .description = "the tenant"},
-	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED,
-	 .choices = "owner admin agent", .description = "what the user may do in the tenant"},
-};
-
-static const struct field extension_fields[] = {
-	WIDE_ID,
-	{.name = "extension_number", .type = FIELD_TEXT, .flags = FIELD_REQUIRED,
-	 .least = 2, .most = 5, .pattern = "^[0-9]{2,5}$", .rule = "must be 2 to 5 digits",
-	 .description = "the number one dials, 2 to 5 digits"},
-	{.name = "auth_username", .type = FIELD_UUID, .flags = FIELD_READ_ONLY,
-	 .description = "SIP user name, generated"},
-	{.name = "auth_password", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_SECRET,
-	 .most = 200, .description = "SIP password, generated"},
-	{.name = "context", .type = FIELD_TEXT, .least = 1, .most = 80,
-	 .pattern = "^[A-Za-z0-9._-]+$",
-	 .rule = "must be 1 to 80 letters, digits, dots, hyphens or underscores",
-	 .description = "dialplan context: letters, digits, . _ -; default when not given"},
-	{.name = "user_id", .type = FIELD_UUID, .flags = FIELD_NULLABLE | FIELD_WIDE,
-	 .references = "user",
-	 .description = "the member of the tenant whose phone this is: id or e-mail address"},
-	{.name = "email", .type = FIELD_TEXT,
-	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,
-	 .computed = "case when e.user_id is not null then (select m.email from"
-	             " public.my_members() as m where m.user_id = e.user_id) end",
-	 .description = "the user's e-mail address"},
-};
-
-static const struct resource_rule extension_rules[] = {
-	{"user_id",
-	 "n.user_id is null or public.hold_member(n.user_id)",
-	 ERROR_INVALID, "must be a member of the tenant"},
-	{"extension_number",
-	 "not exists (select from numbers as x where x.number = n.extension_number)",
-	 ERROR_CONFLICT, "is already a number of this tenant"},
-};
-
-static const struct resource_action extension_actions[] = {
-	{"rotate-credentials", "new SIP user name and password; the phone must be set up again",
-	 extension_credentials},
-};
-
-static const struct field queue_fields[] = {
-	WIDE_ID,
-	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, LABEL(100),
-	 .description = "the queue's name"},
-	{.name = "strategy", .type = FIELD_CHOICE, .choices = "ring-all round-robin",
-	 .description = "whose phone rings, ring-all when not given"},
-	{.name = "moh_sound", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, LABEL(255),
-	 .description = "music on hold"},
-};
-
-static const struct field queue_member_fields[] = {
-	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_IMMUTABLE | FIELD_WIDE,
-	 .references = "queue", .description = "the queue: id or name"},
-	{.name = "queue", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
-	 .computed = "select q.name from queues as q where q.id = e.queue_id",
-	 .description = "the queue's name"},
-	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_IMMUTABLE | FIELD_WIDE,
-	 .references = "extension", .description = "the extension: id or number"},
-	{.name = "extension", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
-	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
-	 .description = "the extension's number"},
-	{.name = "tier", .type = FIELD_INTEGER, .least = 0, .most = 1000,
-	 .description = "who is tried first (mod_callcenter's tier level)"},
-	{.name = "level", .type = FIELD_INTEGER, .least = 0, .most = 1000,
-	 .description = "position inside the tier"},
-};
-
-static const struct field number_fields[] = {
-	WIDE_ID,
-	{.name = "number", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 2, .most = 20,
-	 .pattern = "^([+][1-9][0-9]{1,14}|[0-9]{2,20})$",
-	 .rule = "must be 2 to 20 digits, or + and 2 to 15 digits",
-	 .description = "2 to 20 digits, or + and 2 to 15 digits"},
-	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_WIDE,
-	 .references = "extension", .description = "where it leads: an extension's id or number"},
-	{.name = "extension", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
-	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
-	 .description = "the extension's number"},
-	CREATED_AT,
-};
-
-static const struct resource_rule number_rules[] = {
-	{"number", "not exists (select from extensions as x where x.extension_number = n.number)",
-	 ERROR_CONFLICT, "is already an extension of this tenant"},
-};
-
-static const struct field cdr_fields[] = {
-	ID,
-	{.name = "caller_id_name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
-	 .description = "the caller's name"},
-	{.name = "caller_id_number", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
-	 .description = "the caller's number"},
-	{.name = "dest_number", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
-	 .description = "what was dialled"},
-	{.name = "context", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
-	 .description = "dialplan context"},
-	{.name = "start_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
-	 .description = "when the call began"},
-	{.name = "answer_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
-	 .description = "when it was answered"},
-	{.name = "end_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
-	 .description = "when it ended"},
-	{.name = "duration", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY, .most = INT32_MAX,
-	 .description = "whole seconds from start to end"},
-	{.name = "recording_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
-	 .most = 1024, .description = "the recording's file"},
-	{.name = "details", .type = FIELD_JSON,
-	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_DETAIL,
-	 .computed = "select to_json(d) from cdr_details as d where d.cdr_id = e.id",
-	 .description = "disposition, cause, legs"},
-};
-
-static const struct field media_fields[] = {
-	ID,
-	{.name = "category", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY, .choices = "moh ivr",
-	 .description = "moh (music on hold) or ivr (announcement)"},
-	{.name = "original_name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 255,
-	 .description = "the file's name when it was uploaded"},
-	{.name = "file_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 1024,
-	 .description = "the file, below the tenant's media directory"},
-	{.name = "uploaded_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
-	 .description = "when it was uploaded"},
-};
-
-static const struct field setting_fields[] = {
-	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_IMMUTABLE,
-	 .least = 1, .most = 63, .pattern = "^[a-z][a-z0-9_-]*$",
-	 .rule = "must be 1 to 63 lower-case letters, digits, - or _, a letter first",
-	 .description = "the setting's name, like ring_s"},
-	{.name = "value", .type = FIELD_JSON, .flags = FIELD_REQUIRED, .most = 65536,
-	 .description = "its value: JSON, or a bare word for a text"},
-	{.name = "updated_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_TOUCHED,
-	 .description = "when it was last changed"},
-};
-
+#define ACCESS(create_, list_, show_, update_, delete_)                                            \
+	.access = {                                                                                \
+		[RESOURCE_CREATE] = ACCESS_##create_, [RESOURCE_LIST] = ACCESS_##list_,            \
+		[RESOURCE_SHOW] = ACCESS_##show_, [RESOURCE_UPDATE] = ACCESS_##update_,            \
+		[RESOURCE_DELETE] = ACCESS_##delete_,                                              \
+	}
+#define READ_ACCESS(read_) ACCESS(OPERATOR, read_, read_, OPERATOR, OPERATOR)
 #define FIELDS(table)  .fields = (table), .n_fields = COUNT_OF(table)
 #define RULES(table)   .rules = (table), .n_rules = COUNT_OF(table)
 #define ACTIONS(table) .actions = (table), .n_actions = COUNT_OF(table)
@@ -216,6 +30,7 @@ const struct resource resources[] = {
 	{
 		.name = "tenant",
 		.plural = "tenants",
+		.path = "tenants",
 		.table = "public.tenants",
 		.description = "customers: each has its own schema, phones and call records",
 		.read_door = TX_PUBLIC,
@@ -229,10 +44,14 @@ const struct resource resources[] = {
 		.order = {"domain"},
 		.create = tenant_resource_create,
 		.remove = tenant_resource_remove,
+		ACCESS(OPERATOR, USER, AGENT, ADMIN, OWNER),
+		.own = "e.id in (select m.tenant_id from public.user_tenants as m where m.user_id = :user)",
+		.audited_by = "id",
 	},
 	{
 		.name = "user",
 		.plural = "users",
+		.path = "users",
 		.table = "public.users",
 		.description = "people who log in",
 		.read_door = TX_PUBLIC,
@@ -245,10 +64,12 @@ const struct resource resources[] = {
 		.order = {"email"},
 		.prepare = user_prepare,
 		.remove = user_resource_remove,
+		ACCESS(OPERATOR, OPERATOR, OPERATOR, OPERATOR, OPERATOR),
 	},
 	{
 		.name = "member",
 		.plural = "members",
+		.path = "members",
 		.table = "public.user_tenants",
 		.description = "which users belong to a tenant, and as what",
 		.read_door = TX_PUBLIC,
@@ -259,10 +80,14 @@ const struct resource resources[] = {
 		.keys = {"user_id"},
 		.order = {"user_id"},
 		.remove = member_resource_remove,
+		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
+		.owners_only = ":row.role = 'owner'",
+		.audited_by = "tenant_id",
 	},
 	{
 		.name = "extension",
 		.plural = "extensions",
+		.path = "extensions",
 		.table = "extensions",
 		.description = "phones: a number, a SIP user name and a password",
 		.read_door = TX_TENANT,
@@ -278,10 +103,13 @@ const struct resource resources[] = {
 		.deleted = "public.release_auth_username(e.id)",
 		ACTIONS(extension_actions),
 		.prepare = extension_prepare,
+		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
+		.own = "e.user_id = :user",
 	},
 	{
 		.name = "queue",
 		.plural = "queues",
+		.path = "queues",
 		.table = "queues",
 		.description = "call queues",
 		.read_door = TX_TENANT,
@@ -291,10 +119,14 @@ const struct resource resources[] = {
 		.keys = {"id"},
 		.natural = "name",
 		.order = {"name", "id"},
+		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
+		.own = "e.id in (select m.queue_id from queue_members as m"
+		       " where m.extension_id = " OWN_EXTENSION ")",
 	},
 	{
 		.name = "queue-member",
 		.plural = "queue members",
+		.path = "queue-members",
 		.table = "queue_members",
 		.description = "which extensions answer a queue, and in what order",
 		.read_door = TX_TENANT,
@@ -303,10 +135,13 @@ const struct resource resources[] = {
 		FIELDS(queue_member_fields),
 		.keys = {"queue_id", "extension_id"},
 		.order = {"queue_id", "tier", "level", "extension_id"},
+		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
+		.own = "e.extension_id = " OWN_EXTENSION,
 	},
 	{
 		.name = "number",
 		.plural = "numbers",
+		.path = "numbers",
 		.table = "numbers",
 		.description = "further numbers that ring an extension",
 		.read_door = TX_TENANT,
@@ -317,10 +152,12 @@ const struct resource resources[] = {
 		.natural = "number",
 		.order = {"number"},
 		RULES(number_rules),
+		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{
 		.name = "cdr",
 		.plural = "call records",
+		.path = "cdrs",
 		.table = "cdrs",
 		.description = "call records, newest first",
 		.read_door = TX_TENANT,
@@ -330,10 +167,17 @@ const struct resource resources[] = {
 		.keys = {"id"},
 		.order = {"start_time", "id"},
 		.descending = true,
+		READ_ACCESS(AGENT),
+		/* A caller from outside can call himself anything. */
+		.own = "(e.caller_id_number = " OWN_NUMBER " and not exists (select from cdr_details as d"
+		       " where d.cdr_id = e.id and d.direction = 'inbound'))"
+		       " or e.dest_number = " OWN_NUMBER " or exists (select from cdr_details as d"
+		       " where d.cdr_id = e.id and d.answered_by = " OWN_NUMBER ")",
 	},
 	{
 		.name = "media",
 		.plural = "media files",
+		.path = "media",
 		.table = "media_files",
 		.description = "uploaded audio",
 		.read_door = TX_TENANT,
@@ -343,10 +187,12 @@ const struct resource resources[] = {
 		.keys = {"id"},
 		.order = {"uploaded_at", "id"},
 		.descending = true,
+		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{
 		.name = "setting",
 		.plural = "settings",
+		.path = "settings",
 		.table = "settings",
 		.description = "settings of a tenant",
 		.read_door = TX_TENANT,
@@ -355,6 +201,56 @@ const struct resource resources[] = {
 		FIELDS(setting_fields),
 		.keys = {"name"},
 		.order = {"name"},
+		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
+	},
+	{
+		.name = "registration",
+		.plural = "registrations",
+		.path = "registrations",
+		.table = "registrations",
+		.description = "phones that are online, and from where",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		.verbs = READ_VERBS,
+		FIELDS(registration_fields),
+		.keys = {"id"},
+		.order = {"registered_at", "id"},
+		.descending = true,
+		READ_ACCESS(AGENT),
+		.own = "e.extension_id = " OWN_EXTENSION,
+		.visible = "e.expires_at > now()",
+	},
+	{
+		.name = "call",
+		.plural = "calls",
+		.path = "calls",
+		.table = "calls",
+		.description = "calls of this moment",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		.verbs = READ_VERBS,
+		FIELDS(call_fields),
+		.keys = {"id"},
+		.order = {"started_at", "id"},
+		.descending = true,
+		READ_ACCESS(AGENT),
+		.own = "(e.from_number = " OWN_NUMBER " and e.direction <> 'inbound')"
+		       " or e.to_number = " OWN_NUMBER " or e.answered_by = " OWN_NUMBER,
+	},
+	{
+		.name = "audit",
+		.plural = "audit entries",
+		.path = "audit",
+		.table = "audit_log",
+		.description = "who did what in a tenant, newest first",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		.verbs = READ_VERBS,
+		FIELDS(audit_fields),
+		.keys = {"id"},
+		.order = {"at", "id"},
+		.descending = true,
+		READ_ACCESS(OWNER),
 	},
 };
 

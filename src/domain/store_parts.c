@@ -1,6 +1,7 @@
 #include "domain/store_parts.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 void store_sql_clear(struct store_sql *statement)
@@ -173,13 +174,36 @@ enum error_code store_find_row(const struct store_call *call, const char *const 
 	return ERROR_OK;
 }
 
-void store_add_tenant(const struct store_call *call, struct store_sql *statement)
+void store_add_text(struct store_sql *statement, const char *sql, const char *name,
+                    const char *with)
 {
-	char tenant[UUID_TEXT_MAX];
+	size_t n = strlen(name);
 
-	if (call->resource->tenant_column)
-		text_addf(&statement->sql, " and e.%s = $%zu", call->resource->tenant_column,
-		          store_sql_value(statement, uuid_format(&call->tenant, tenant)));
+	for (const char *found; (found = strstr(sql, name)); sql = found + n) {
+		text_add_n(&statement->sql, sql, (size_t)(found - sql));
+		text_add(&statement->sql, with);
+	}
+	text_add(&statement->sql, sql);
+}
+
+void store_add_seen(const struct store_call *call, struct store_sql *statement)
+{
+	const struct resource *resource = call->resource;
+	char id[UUID_TEXT_MAX], value[24];
+
+	if (resource->tenant_column)
+		text_addf(&statement->sql, " and e.%s = $%zu", resource->tenant_column,
+		          store_sql_value(statement, uuid_format(&call->tenant, id)));
+	if (resource->visible)
+		text_addf(&statement->sql, " and (%s)", resource->visible);
+	if (!call->own_only || !resource->own)
+		return;
+	snprintf(value, sizeof(value), "$%zu::uuid",
+	         store_sql_value(statement, uuid_format(&call->actor.user, id)));
+	text_add(&statement->name, "_own");
+	text_add(&statement->sql, " and (");
+	store_add_text(statement, resource->own, ":user", value);
+	text_add(&statement->sql, ")");
 }
 
 void store_add_where(const struct store_call *call, const struct store_key *key,
@@ -188,7 +212,7 @@ void store_add_where(const struct store_call *call, const struct store_key *key,
 	for (size_t i = 0; i < key->n; i++)
 		text_addf(&statement->sql, "%s e.%s = $%zu", i ? " and" : " where",
 		          call->resource->keys[i], store_sql_value(statement, key->values[i]));
-	store_add_tenant(call, statement);
+	store_add_seen(call, statement);
 }
 
 /* Names of other rows in the body become their ids. */

@@ -6,7 +6,7 @@
 
 #define STORE_MASK "********" /* shown for a secret */
 
-enum { STORE_KEY_MAX = 128 };
+enum { STORE_KEY_MAX = 255 };
 
 /* A statement under construction. Its values stay valid until it is cleared, which wipes them. */
 struct store_sql {
@@ -44,11 +44,14 @@ MUST_CHECK enum error_code store_find_row(const struct store_call *call, const c
 MUST_CHECK enum error_code store_resolve(const struct store_call *call, json_t *body,
                                          struct error *err);
 
-/* " where e.id = $1 ..."; the tenant's condition included. */
+/* " where e.id = $1 ...", with what the call may see: its tenant's, what is visible, its own. */
 void store_add_where(const struct store_call *call, const struct store_key *key,
                      struct store_sql *statement);
-/* " and e.tenant_id = $1", where rows of a public table belong to a tenant. */
-void store_add_tenant(const struct store_call *call, struct store_sql *statement);
+/* " and ..." for what the call may see.. */
+void store_add_seen(const struct store_call *call, struct store_sql *statement);
+/* SQL of the resource table with name (":user", ":row", ":text") standing for with. */
+void store_add_text(struct store_sql *statement, const char *sql, const char *name,
+                    const char *with);
 
 MUST_CHECK enum error_code store_show_row(const struct store_call *call,
                                           const struct store_key *key, struct text *ret_row,

@@ -236,7 +236,7 @@ static enum error_code build_list(const struct store_call *call, const struct st
 	text_add(&list->sql, " from (select ");
 	add_columns(call, false, list);
 	text_addf(&list->sql, " from %s as e where true", resource->table);
-	store_add_tenant(call, list);
+	store_add_seen(call, list);
 	code = add_filters(call, query->filter, list, err);
 	if (!code)
 		code = add_time(call, "from", ">=", query->from, list, err);

@@ -112,8 +112,13 @@ static void test_columns(void **state)
 				          field->flags & FIELD_NULLABLE ? "" : " not null");
 		}
 		snprintf(sql, sizeof(sql),
-		         "select string_agg(format('%%s %%s%%s', a.attname,"
-		         " case t.typtype when 'e' then 'enum' else t.typname end,"
+		         "select string_agg(format('%%s %%s%%s', a.attname, case"
+		         " when t.typtype = 'e' or exists (select from pg_constraint k where"
+		         " k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = "
+		         "array[a.attnum]"
+		         " and pg_get_constraintdef(k.oid) ~ '^CHECK ..\\w+ = ANY') then 'enum'"
+		         " when t.typname = 'inet' then 'text' when t.typname = 'int8' then 'int4'"
+		         " else t.typname end,"
 		         " case when a.attnotnull then ' not null' end), ', ' order by a.attnum)"
 		         " from pg_attribute a join pg_type t on t.oid = a.atttypid"
 		         " where a.attrelid = '%s.%s'::regclass and a.attnum > 0"
@@ -137,8 +142,13 @@ static void test_choices(void **state)
 				continue;
 			schema_of(&resources[i], schema, &table);
 			snprintf(sql, sizeof(sql),
-			         "select string_agg(e.enumlabel, ' ' order by e.enumsortorder)"
-			         " from pg_enum e join pg_attribute a on a.atttypid = e.enumtypid"
+			         "select coalesce((select string_agg(e.enumlabel, ' ' order by"
+			         " e.enumsortorder) from pg_enum e where e.enumtypid = a.atttypid),"
+			         " (select string_agg(m[1], ' ') from pg_constraint k,"
+			         " regexp_matches(pg_get_constraintdef(k.oid), "
+			         "'''([^'']+)''::text', 'g')"
+			         " as m where k.conrelid = a.attrelid and k.contype = 'c'"
+			         " and k.conkey = array[a.attnum])) from pg_attribute a"
 			         " where a.attrelid = '%s.%s'::regclass and a.attname = '%s'",
 			         schema, table, field->name);
 			postgres_sql(postgres, sql, theirs, sizeof(theirs));

@@ -1,0 +1,61 @@
+/* The fields of tenants, users and members. */
+#include "domain/resources_private.h"
+
+/* clang-format off */
+#define DOMAIN_PATTERN                                                                             \
+	"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+#define DOMAIN_RULE "must be a domain name in lower case, like cust1.pbx.example"
+#define EMAIL_PATTERN                                                                              \
+	"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"                   \
+	"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+"                                        \
+	"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+
+const struct field tenant_fields[TENANT_FIELDS] = {
+	WIDE_ID,
+	{.name = "name", .type = FIELD_TEXT,
+	 .flags = FIELD_REQUIRED | FIELD_SEARCHED | FIELD_SORTED, LABEL(200),
+	 .description = "the organisation's name"},
+	{.name = "domain", .type = FIELD_TEXT,
+	 .flags = FIELD_REQUIRED | FIELD_UNIQUE | FIELD_SEARCHED | FIELD_SORTED, .least = 1, .most = 253,
+	 .pattern = DOMAIN_PATTERN, .rule = DOMAIN_RULE,
+	 .description = "the domain its phones register with, in lower case"},
+	{.name = "schema_name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_WIDE, .most = 63,
+	 .description = "its schema in the database"},
+	{.name = "timezone", .type = FIELD_TEXT, .least = 1, .most = 64,
+	 .description = "a time zone PostgreSQL knows, like Europe/Berlin; UTC when not given"},
+	{.name = "locale", .type = FIELD_TEXT, .least = 2, .most = 64,
+	 .pattern = "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
+	 .rule = "must be a language tag like en or de-CH",
+	 .description = "a language tag (BCP 47), like de-CH; en when not given"},
+	CREATED_AT,
+};
+
+const struct field user_fields[USER_FIELDS] = {
+	WIDE_ID,
+	{.name = "email", .type = FIELD_TEXT,
+	 .flags = FIELD_REQUIRED | FIELD_UNIQUE | FIELD_SEARCHED | FIELD_SORTED, .least = 3, .most = 254,
+	 .pattern = EMAIL_PATTERN, .rule = "must be an e-mail address",
+	 .description = "e-mail address, unique without regard to case"},
+	{.name = "password", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_INPUT,
+	 .least = 8, .most = 200, .rule = "must have 8 to 200 characters",
+	 .description = "asked for without echo, or the first line of standard input"},
+	{.name = "password_hash", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_HIDDEN,
+	 .most = 255, .description = "Argon2id"},
+	{.name = "global_role", .type = FIELD_CHOICE, .choices = "admin agent",
+	 .description = "role in the installation, agent when not given"},
+	CREATED_AT,
+};
+
+const struct field member_fields[MEMBER_FIELDS] = {
+	{.name = "user_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_IMMUTABLE | FIELD_WIDE,
+	 .references = "user", .description = "the user: id or e-mail address"},
+	{.name = "email", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED | FIELD_SORTED,
+	 .computed = "select u.email from public.users as u where u.id = e.user_id",
+	 .description = "the user's e-mail address"},
+	{.name = "tenant_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,
+	 .description = "the tenant"},
+	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED,
+	 .choices = "owner admin agent", .description = "what the user may do in the tenant"},
+};
+/* clang-format on */

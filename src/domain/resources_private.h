@@ -1,0 +1,64 @@
+/* The tables behind the rows of domain/resources.c. For domain/resources*.c only. */
+#ifndef CENTREX_DOMAIN_RESOURCES_PRIVATE_H
+#define CENTREX_DOMAIN_RESOURCES_PRIVATE_H
+
+#include "domain/resource.h"
+
+/* clang-format off */
+/* PostgreSQL's checks say more (a name is not all blanks); these are what a form can show. */
+#define LABEL(longest)                                                                             \
+	.least = 1, .most = (longest), .pattern = "^[^[:cntrl:]]*$",                               \
+	.rule = "must be 1 to " #longest " characters without control characters"
+
+#define ID                                                                                         \
+	{.name = "id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY, .description = "its id"}
+#define WIDE_ID                                                                                    \
+	{.name = "id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,                  \
+	 .description = "its id"}
+#define CREATED_AT                                                                                 \
+	{.name = "created_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,        \
+	 .description = "when it was created"}
+/* clang-format on */
+
+enum {
+	TENANT_FIELDS = 7,
+	USER_FIELDS = 6,
+	MEMBER_FIELDS = 4,
+	EXTENSION_FIELDS = 7,
+	EXTENSION_RULES = 2,
+	EXTENSION_ACTIONS = 1,
+	QUEUE_FIELDS = 4,
+	QUEUE_MEMBER_FIELDS = 6,
+	NUMBER_FIELDS = 5,
+	NUMBER_RULES = 1,
+	REGISTRATION_FIELDS = 13,
+	CALL_FIELDS = 11,
+	CDR_FIELDS = 11,
+	MEDIA_FIELDS = 5,
+	SETTING_FIELDS = 3,
+	AUDIT_FIELDS = 12,
+};
+
+/* resources_people.c */
+extern const struct field tenant_fields[TENANT_FIELDS];
+extern const struct field user_fields[USER_FIELDS];
+extern const struct field member_fields[MEMBER_FIELDS];
+
+/* resources_phones.c */
+extern const struct field extension_fields[EXTENSION_FIELDS];
+extern const struct resource_rule extension_rules[EXTENSION_RULES];
+extern const struct resource_action extension_actions[EXTENSION_ACTIONS];
+extern const struct field queue_fields[QUEUE_FIELDS];
+extern const struct field queue_member_fields[QUEUE_MEMBER_FIELDS];
+extern const struct field number_fields[NUMBER_FIELDS];
+extern const struct resource_rule number_rules[NUMBER_RULES];
+extern const struct field registration_fields[REGISTRATION_FIELDS];
+extern const struct field call_fields[CALL_FIELDS];
+
+/* resources_records.c */
+extern const struct field cdr_fields[CDR_FIELDS];
+extern const struct field media_fields[MEDIA_FIELDS];
+extern const struct field setting_fields[SETTING_FIELDS];
+extern const struct field audit_fields[AUDIT_FIELDS];
+
+#endif

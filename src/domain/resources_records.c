@@ -1,0 +1,78 @@
+/* The fields of call records, media, settings and the audit log. */
+#include "domain/resources_private.h"
+
+/* clang-format off */
+const struct field cdr_fields[CDR_FIELDS] = {
+	ID,
+	{.name = "caller_id_name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
+	 .description = "the caller's name"},
+	{.name = "caller_id_number", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
+	 .description = "the caller's number"},
+	{.name = "dest_number", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
+	 .description = "what was dialled"},
+	{.name = "context", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 256,
+	 .description = "dialplan context"},
+	{.name = "start_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
+	 .description = "when the call began"},
+	{.name = "answer_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+	 .description = "when it was answered"},
+	{.name = "end_time", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
+	 .description = "when it ended"},
+	{.name = "duration", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY, .most = INT32_MAX,
+	 .description = "whole seconds from start to end"},
+	{.name = "recording_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+	 .most = 1024, .description = "the recording's file"},
+	{.name = "details", .type = FIELD_JSON,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_DETAIL,
+	 .computed = "select to_json(d) from cdr_details as d where d.cdr_id = e.id",
+	 .description = "disposition, cause, legs"},
+};
+
+const struct field media_fields[MEDIA_FIELDS] = {
+	ID,
+	{.name = "category", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY, .choices = "moh ivr",
+	 .description = "moh (music on hold) or ivr (announcement)"},
+	{.name = "original_name", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_SEARCHED | FIELD_SORTED, .most = 255,
+	 .description = "the file's name when it was uploaded"},
+	{.name = "file_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 1024,
+	 .description = "the file, below the tenant's media directory"},
+	{.name = "uploaded_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,
+	 .description = "when it was uploaded"},
+};
+
+const struct field setting_fields[SETTING_FIELDS] = {
+	{.name = "name", .type = FIELD_TEXT,
+	 .flags = FIELD_REQUIRED | FIELD_IMMUTABLE | FIELD_SEARCHED,
+	 .least = 1, .most = 63, .pattern = "^[a-z][a-z0-9_-]*$",
+	 .rule = "must be 1 to 63 lower-case letters, digits, - or _, a letter first",
+	 .description = "the setting's name, like ring_s"},
+	{.name = "value", .type = FIELD_JSON, .flags = FIELD_REQUIRED, .most = 65536,
+	 .description = "its value: JSON, or a bare word for a text"},
+	{.name = "updated_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_TOUCHED,
+	 .description = "when it was last changed"},
+};
+
+#define TOLD(name_, longest, flags_, description_)                                                 \
+	{.name = (name_), .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | (flags_),                 \
+	 .most = (longest), .description = (description_)}
+
+const struct field audit_fields[AUDIT_FIELDS] = {
+	WIDE_ID,
+	{.name = "at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY, .description = "when"},
+	{.name = "actor_kind", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
+	 .choices = "command session token engine", .description = "how it was done"},
+	{.name = "actor_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "the user who did it, where it was one"},
+	TOLD("actor_name", 254, FIELD_SEARCHED, "who did it: an e-mail address, or a system user"),
+	TOLD("address", 45, FIELD_SEARCHED, "from where, an IP address"),
+	TOLD("request_id", 64, FIELD_WIDE | FIELD_SEARCHED, "the request, as the log names it"),
+	TOLD("action", 40, FIELD_SEARCHED, "what was done: create, update, delete, ..."),
+	TOLD("resource", 40, FIELD_SEARCHED, "to what: extension, queue, ..."),
+	TOLD("resource_id", 254, FIELD_SEARCHED, "to which one: its id"),
+	{.name = "before", .type = FIELD_JSON, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .most = RESOURCE_BODY_MAX, .description = "the row as it was, secrets masked"},
+	{.name = "after", .type = FIELD_JSON, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .most = RESOURCE_BODY_MAX, .description = "the row as it is since, secrets masked"},
+};
+/* clang-format on */
