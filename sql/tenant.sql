@@ -167,7 +167,7 @@ create table audit_log (
 );
 
 create table events (
-	id bigint not null,
+	id bigint not null generated always as identity,
 	at timestamp with time zone not null default now(),
 	kind text not null,
 	data jsonb not null,
