@@ -114,7 +114,7 @@ function testFiles(directory = path.join(source, 'tests')) {
 		const file = path.join(directory, entry.name);
 
 		if (entry.isDirectory())
-			return testFiles(file);
+			return entry.name === 'node_modules' ? [] : testFiles(file);
 		return entry.name.endsWith('.test.mjs') ? [path.relative(source, file)] : [];
 	}).sort();
 }
