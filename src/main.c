@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audio/command.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/entity.h"
@@ -123,6 +124,9 @@ int main(int argc, char **argv)
 	const struct command *command;
 	struct error err;
 
+	/* Before anything is read or opened: it works on what strangers send. */
+	if (argc > 1 && strcmp(argv[1], AUDIO_COMMAND) == 0)
+		audio_command(argc - 1, argv + 1);
 	if (random_open(&err))
 		return exit_report(&err, false);
 	if (argc < 2)

@@ -34,6 +34,7 @@
 	X(UNAVAILABLE, "unavailable", "the database cannot be reached")                            \
 	X(TIMEOUT, "timeout", "this took too long")                                                \
 	X(IO, "io", "the operating system refused")                                                \
+	X(NO_SPACE, "no_space", "the disk is full")                                                \
 	X(MEMORY, "memory", "out of memory")                                                       \
 	X(INTERNAL, "internal", "a fault in Centrex")
 

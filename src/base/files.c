@@ -9,6 +9,36 @@
 /* Each level holds a descriptor. PostgreSQL's own trees have five. */
 enum { DEPTH_MAX = 64 };
 
+enum error_code files_error(struct error *err, const char *what)
+{
+	enum error_code code = ERROR_IO;
+
+	if (errno == ENOSPC || errno == EDQUOT)
+		code = ERROR_NO_SPACE;
+	else if (errno == EFBIG)
+		code = ERROR_TOO_LARGE;
+	return error_set(err, code, NULL, "cannot %s: %s", what, strerror(errno));
+}
+
+enum error_code files_write_at(int file, uint64_t offset, const void *bytes, size_t n,
+                               struct error *err)
+{
+	const char *from = bytes;
+
+	while (n) {
+		ssize_t written = pwrite(file, from, n, (off_t)offset);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return files_error(err, "write");
+		from += written;
+		offset += (uint64_t)written;
+		n -= (size_t)written;
+	}
+	return ERROR_OK;
+}
+
 static void auto_closedir(DIR **directory)
 {
 	if (*directory)

@@ -54,8 +54,31 @@ static _Noreturn void give_up(int report, enum step step)
 	_exit(n == sizeof(failure) ? 127 : 126);
 }
 
+/* Between fork and exec: descriptors become 3, 4, ... First all that matter are moved out of the
+ * way of these numbers. */
+static bool hand_on(const struct process_spec *spec, int *report)
+{
+	int copies[PROCESS_DESCRIPTORS_MAX];
+	int first = STDERR_FILENO + 1, end = first + (int)spec->n_descriptors;
+
+	if (spec->n_descriptors > PROCESS_DESCRIPTORS_MAX)
+		return false;
+	*report = fcntl(*report, F_DUPFD, end);
+	for (size_t i = 0; i < spec->n_descriptors; i++) {
+		copies[i] = fcntl(spec->descriptors[i], F_DUPFD, end);
+		if (copies[i] < 0)
+			return false;
+	}
+	for (size_t i = 0; i < spec->n_descriptors; i++)
+		if (dup2(copies[i], first + (int)i) < 0)
+			return false;
+	return *report >= 0 && close_range((unsigned)end, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
 static _Noreturn void become(const struct process_spec *spec, pid_t parent, int input, int report)
 {
+	static char *nothing[] = {NULL};
+
 	default_signals();
 	if (spec->group && setpgid(0, 0))
 		give_up(report, STEP_SETUP);
@@ -72,11 +95,13 @@ static _Noreturn void become(const struct process_spec *spec, pid_t parent, int 
 		give_up(report, STEP_SETUP);
 	/* Whoever started us may have left descriptors open, and waits for the end of one of them.
 	 */
-	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC))
+	if (!hand_on(spec, &report))
 		give_up(report, STEP_SETUP);
 	/* The lock comes last: a lock file that lands on a low number must not be dup2'ed over. */
 	if (spec->lock && take_lock(spec->lock))
 		give_up(report, STEP_LOCK);
+	if (spec->bare)
+		environ = nothing;
 	if (spec->program)
 		execv(spec->program, (char *const *)spec->argv);
 	else

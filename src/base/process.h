@@ -19,6 +19,8 @@ struct process {
 
 #define PROCESS_NONE ((struct process){.pidfd = -1})
 
+enum { PROCESS_DESCRIPTORS_MAX = 8 };
+
 struct process_spec {
 	const char *const *argv; /* argv[0] is looked for in PATH */
 	const char *program;     /* run this file instead of argv[0]; NULL: argv[0] */
@@ -27,11 +29,14 @@ struct process_spec {
 	bool group;              /* a process group of its own: Ctrl-C does not reach it */
 	bool confined;           /* can never gain rights (no_new_privs) */
 	bool bound;              /* is killed when we end, however we do */
+	bool bare;               /* without our environment, which may hold secrets */
+	const int *descriptors;  /* handed on as 3, 4, ... */
+	size_t n_descriptors;
 	const char *lock;        /* a file the process locks for its whole life; NULL: none */
 };
 
 /* Standard input is /dev/null, signals are at their defaults (SIGPIPE ignored), no descriptor but
- * 0, 1, 2 and the lock's is handed on. ERROR_NOT_FOUND when there is no such program, ERROR_BUSY
+ * 0, 1, 2, the lock's and those of descriptors is handed on. ERROR_NOT_FOUND when there is no such program, ERROR_BUSY
  * when the lock is held, ERROR_IO otherwise. */
 MUST_CHECK enum error_code process_start(const struct process_spec *spec,
                                          struct process *ret_process, struct error *err);

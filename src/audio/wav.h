@@ -1,0 +1,23 @@
+/* Writing a wav file of 16-bit mono PCM (RIFF WAVE, format 1) into an open, empty file. */
+#ifndef CENTREX_AUDIO_WAV_H
+#define CENTREX_AUDIO_WAV_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { WAV_HEADER_BYTES = 44 };
+
+struct wav_writer {
+	int file; /* the caller's */
+	unsigned rate;
+	uint64_t bytes; /* of samples written */
+};
+
+/* ERROR_NO_SPACE: the disk is full; ERROR_TOO_LARGE: past the process's limit, or 4 GiB. */
+MUST_CHECK enum error_code wav_write(struct wav_writer *wav, const int16_t *samples, size_t n,
+                                     struct error *err);
+/* The header, which says how long it became. */
+MUST_CHECK enum error_code wav_finish(struct wav_writer *wav, struct error *err);
+
+#endif
