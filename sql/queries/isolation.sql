@@ -4,17 +4,19 @@
 
 -- name: isolation_seed
 -- A row in every table; every identifier is the tenant's own id ($1), so that the other tenant can
--- be tried with it.
+-- be tried with it. $2: the user whose phone it is; $3 to $6: what its extension, number, queue and
+-- setting are called.
 with
-	made_extension as (insert into extensions (id, extension_number, auth_username, auth_password)
-		values ($1, '101', $1, repeat('x', 24))),
-	made_queue as (insert into queues (id, name) values ($1, 'scratch')),
+	made_extension as (insert into extensions (id, extension_number, auth_username, auth_password, user_id)
+		values ($1, $3, $1, repeat('x', 24), $2)),
+	made_queue as (insert into queues (id, name) values ($1, $5)),
 	made_member as (insert into queue_members (queue_id, extension_id) values ($1, $1)),
-	made_number as (insert into numbers (id, number, extension_id) values ($1, '5550100', $1)),
-	made_setting as (insert into settings (name, value) values ('scratch', '1')),
+	made_number as (insert into numbers (id, number, extension_id) values ($1, $4, $1)),
+	made_setting as (insert into settings (name, value) values ($6, '1')),
 	made_registration as (insert into registrations (id, extension_id, contact, received_address,
 			received_port, transport, call_id, cseq, expires_at)
-		values ($1, $1, 'sip:scratch@192.0.2.1', '192.0.2.1', 5060, 'udp', 'scratch', 1, now())),
+		values ($1, $1, 'sip:scratch@192.0.2.1', '192.0.2.1', 5060, 'udp', 'scratch', 1,
+			now() + interval '1 hour')),
 	made_cdr as (insert into cdrs (id, start_time, end_time, duration) values ($1, now(), now(), 0)),
 	made_details as (insert into cdr_details (cdr_id, disposition) values ($1, 'failed')),
 	made_media as (insert into media_files (id, category, original_name, file_path)
@@ -36,9 +38,9 @@ select public.claim_auth_username($1, $1);
 -- name: isolation_seed_member
 -- door: owner
 with made as (insert into public.users (id, email, password_hash)
-	values ($1::uuid, $1::uuid::text || '@verify-isolation.invalid',
+	values ($1::uuid, $4::text,
 		'$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'))
-insert into public.user_tenants (user_id, tenant_id) values ($1::uuid, $2::uuid);
+insert into public.user_tenants (user_id, tenant_id, role) values ($1::uuid, $2::uuid, $3::public.tenant_role);
 
 -- name: isolation_unseed_member
 -- door: owner
@@ -66,11 +68,37 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relkind in ('r', 'p')
 order by c.relname;
 
+-- name: isolation_hashes
+-- door: owner
+-- What stands in the tenant's schema ($1), and of the tenant ($2) in schema public, a hash a table.
+select c.relname as name,
+	(pg_catalog.xpath('/row/h/text()', pg_catalog.query_to_xml(pg_catalog.format(
+		'select md5(coalesce(string_agg(md5(t::text),  order by md5(t::text)), )) as h from %I.%I t',
+		n.nspname, c.relname), false, true, '')))[1]::text
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = $1 and c.relkind in ('r', 'p')
+union all
+select 'public.tenants', md5(t::text) from public.tenants t where t.id = $2
+union all
+select 'public.user_tenants', md5(string_agg(m::text, ' ' order by m.user_id)) from public.user_tenants m where m.tenant_id = $2
+union all
+select 'public.users', md5(string_agg(u::text, ' ' order by u.id))
+from public.users u join public.user_tenants m on m.user_id = u.id where m.tenant_id = $2
+union all
+select 'public.tokens', md5(string_agg(k::text, ' ' order by k.id))
+from public.tokens k join public.user_tenants m on m.user_id = k.user_id where m.tenant_id = $2
+union all
+select 'public.sessions', md5(string_agg(s::text, ' ' order by s.id))
+from public.sessions s join public.user_tenants m on m.user_id = s.user_id where m.tenant_id = $2
+order by name;
+
 -- name: isolation_attempts
 -- door: owner
 -- $1 and $2: the schemas of tenant A, who tries, and B; $3: B's id, which is every identifier in B;
 -- $4: a user who is a member of B only; $5: A's id.
--- expect: refused (insufficient privilege), nothing (allowed, no row), foreign_key (no such row).
+-- expect: refused (insufficient privilege), nothing (allowed, no row), harmless (either of these),
+-- foreign_key (no such row).
 with
 relations as (
 	select c.oid, n.nspname = $2::text as of_tenant, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
@@ -172,14 +200,14 @@ select 'refused', 'read sequence ' || s.name, 'select * from ' || s.name from se
 union all
 select 'refused', 'draw from sequence ' || s.name, pg_catalog.format('select nextval(%L)', s.name) from sequences s
 union all
-select 'nothing', f.label || ' ' || c.name || ' by B''s ' || c.attname,
+select f.expect, f.label || ' ' || c.name || ' by B''s ' || c.attname,
 	pg_catalog.format(f.form, c.name, c.attname, $3::text)
 from own_columns c
 cross join (values
-	('find in own', 'select 1 from %1$s where %2$s = %3$L'),
-	('change in own', 'update %1$s set %2$s = %2$s where %2$s = %3$L'),
-	('delete from own', 'delete from %1$s where %2$s = %3$L')
-) as f (label, form)
+	('nothing', 'find in own', 'select 1 from %1$s where %2$s = %3$L'),
+	('harmless', 'change in own', 'update %1$s set %2$s = %2$s where %2$s = %3$L'),
+	('harmless', 'delete from own', 'delete from %1$s where %2$s = %3$L')
+) as f (expect, label, form)
 union all
 select 'foreign_key', 'point own ' || k.name || '.' || k.attname || ' at B',
 	pg_catalog.format('update %s set %s = %L', k.name, k.attname, $3::text)
