@@ -11,6 +11,7 @@
 #include "domain/resource.h"
 #include "serve/serve.h"
 #include "sip/command.h"
+#include "web/command.h"
 
 #define VERSION_TEXT "centrex " CENTREX_VERSION
 
@@ -19,11 +20,12 @@
  * the tool, whose columns make every new row a conflict. */
 /* clang-format off */
 static const struct command commands[] = {
-	{"serve", "run everything: PostgreSQL, migrations, the SIP engine",
+	{"serve", "run everything: PostgreSQL, migrations, the SIP engine, HTTP",
 	 serve_command, serve_usage},
 	{"migrate", "bring the database to this version's schema; --status: who is behind",
 	 migrate_command, migrate_usage},
 	{"sip", "the SIP engine alone", sip_command, sip_usage},
+	{"web", "the HTTP API alone", web_command, web_usage},
 	{"route", "explain: where a dialled number leads, and why", route_command, route_usage},
 	{"verify-isolation", "prove that one tenant cannot reach another",
 	 isolation_command, isolation_usage},

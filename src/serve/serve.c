@@ -15,7 +15,8 @@ const char serve_usage[] =
 	"Usage: centrex serve [--demo] [--SETTING VALUE ...]\n\n"
 	"Runs Centrex: its own PostgreSQL (unless --database names yours), the schema's "
 	"migrations\n"
-	"and the SIP engine, and starts again what ends. --demo makes two tenants with three "
+	"the SIP engine and the HTTP API, and starts again what ends. --demo makes two tenants "
+        "with three "
 	"phones\n"
 	"each when the database is empty, and prints what they need to register.\n\n"
 	"As root it becomes the system user of --user and owns nothing as root afterwards.\n"
@@ -27,13 +28,14 @@ static const struct service services[] = {
 	{.name = "postgres",             .kind = SERVICE_POSTGRES  },
  /* A tenant that cannot be migrated must not keep the phones of all others from working:
   * this   version runs on the schema of the one before as well. */
-	{ .name = "migrate",
+	{	      .name = "migrate",
          .kind = SERVICE_ONCE,
          .argv = {"centrex", "migrate"},
          .mute = true,
          .good_enough = EXIT_PARTLY},
-	{				   .name = "sip",						    .kind = SERVICE_DAEMON, .argv = {"centrex", "sip"}},
-	{ .name = "demo",.kind = SERVICE_ONCE,            .argv = {"centrex", "demo"}, .demo_only = true},
+	{						.name = "sip",										 .kind = SERVICE_DAEMON, .argv = {"centrex", "sip"}},
+	{	      .name = "web",.kind = SERVICE_DAEMON,                              .argv = {"centrex", "web"}},
+	{ .name = "demo", .kind = SERVICE_ONCE,                                       .argv = {"centrex", "demo"}, .demo_only = true},
 };
 
 /* Descriptors 0, 1 and 2 must be there, or the first files we open take their place. */

@@ -80,7 +80,7 @@ static enum error_code api_directory_list(struct request *request, struct reply 
 	const struct tx_scope scope = {.door = TX_TENANT, .tenant = request->tenant};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	const char *search = request_query(request, "q"), *place[ROW] = {NULL};
-	char plain[CURSOR_MAX], rows[8], etag[STORE_ETAG_MAX];
+	char plain[CURSOR_MAX], rows[12], etag[STORE_ETAG_MAX];
 	struct tx_statement list;
 	int64_t limit;
 	enum error_code code = read_query(request, plain, place, &limit, err);

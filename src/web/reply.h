@@ -8,6 +8,8 @@
 #ifndef CENTREX_WEB_REPLY_H
 #define CENTREX_WEB_REPLY_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -50,7 +52,7 @@ MUST_CHECK enum error_code reply_file(struct reply *reply, int file, const char 
                                       struct error *err);
 
 /* The HTTP status of an error code (a complete table). */
-unsigned reply_status(enum error_code code);
+unsigned problem_status(enum error_code code);
 /* The problem document of err into reply: status, content type, body, Retry-After where due. */
 void reply_problem(struct reply *reply, const struct error *err, const char *request_id);
 

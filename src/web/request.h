@@ -24,10 +24,10 @@ struct web {
 	struct directory *directory;
 	struct principals *principals;
 	struct routes *routes;
-	struct hub *hub;         /* web/hub.h: server-sent events */
-	struct metrics *metrics; /* web/metrics.h */
-	struct rates *rates;     /* web/rates.h */
-	const char *media;       /* directory of the tenants' media */
+	struct hub *hub;            /* web/hub.h: server-sent events */
+	struct metrics *metrics;    /* web/metrics.h */
+	struct rates *rates;        /* web/rates.h */
+	const char *media;          /* directory of the tenants' media */
 	const struct text *openapi; /* the document */
 };
 
@@ -70,6 +70,16 @@ MUST_CHECK enum error_code request_number(const struct request *request, const c
 /* "1", "yes", "true" and "0", "no", "false"; not given: false. */
 MUST_CHECK enum error_code request_switch(const struct request *request, const char *name,
                                           bool *ret_on, struct error *err);
+
+/* "https://pbx.example", without "/" at the end, for links: web-url, else what the request names.
+ */
+void request_base_url(const struct request *request, struct text *out);
+
+/* Sends the reply, whose stream the handler goes on writing (it keeps a reference of its own): an
+ * export. The reply is the server's from here on; what the handler returns no longer shows, so a
+ * failure is a stream let go of without stream_finish. Not with ROUTE_INLINE. */
+struct reply;
+void request_begin_answer(struct request *request, struct reply *reply);
 
 /* A store_call on the request's behalf: tenant, actor, access, own, media are filled in. */
 struct store_call request_store(const struct request *request, const struct resource *resource);

@@ -82,7 +82,7 @@ enum { ROUTE_PARAMETERS_MAX = 4, ROUTE_PATH_MAX = 2048 };
 
 struct route_match {
 	const struct route *route; /* NULL: none */
-	unsigned allowed;          /* no route, but the path has these methods (1u << method): 405 */
+	unsigned allowed; /* no route, but the path has these methods (1u << method): 405 */
 	size_t n;
 	struct {
 		const char *name; /* as in the path, without braces; not terminated */

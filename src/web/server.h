@@ -12,8 +12,8 @@ struct server;
 
 struct server_config {
 	struct web *web;
-	const char *address; /* IP address to listen on */
-	uint16_t port;       /* 0: any free one */
+	const char *address;  /* IP address to listen on */
+	uint16_t port;        /* 0: any free one */
 	const char *tls_file; /* PEM: key and chain; NULL or "": no TLS */
 };
 

@@ -1,6 +1,6 @@
 /*
- * Bytes on their way to a client of unknown speed: filled by any one thread, drained by the reactor.
- * Bounded: the writer waits (an export), or is told that there is no room (events).
+ * Bytes on their way to a client of unknown speed: filled by any one thread, drained by the
+ * reactor. Bounded: the writer waits (an export), or is told that there is no room (events).
  */
 #ifndef CENTREX_WEB_STREAM_H
 #define CENTREX_WEB_STREAM_H

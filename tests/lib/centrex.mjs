@@ -50,12 +50,13 @@ export class Centrex {
 	// Arguments of `centrex serve`; options.args come last and win. options.through: a command that
 	// runs it (tests/lib/network.mjs).
 	arguments() {
-		const args = ['serve', '--sip-port', 0];
+		const args = ['serve', '--sip-port', 0, '--web-port', 0];
 
 		if (this.media)
 			args.push('--rtp-port-least', this.media.least, '--rtp-port-most', this.media.most);
 		if (this.options.tls)
-			args.push('--sip-tls-port', 0, '--sip-tls-certificate', this.certificate);
+			args.push('--sip-tls-port', 0, '--sip-tls-certificate', this.certificate,
+				'--web-tls-certificate', this.certificate);
 		if (this.options.demo)
 			args.push('--demo');
 		return [...args, ...(this.options.args ?? [])];
@@ -68,6 +69,8 @@ export class Centrex {
 			this.certificate = await makeCertificate(this.directory);
 		if (!this.pid('sip')) // one that outlived its supervisor is taken over, and its ports stand
 			fs.rmSync(this.sipFile, {force: true});
+		if (!this.pid('web'))
+			fs.rmSync(this.webFile, {force: true});
 		const [program, ...args] = [...(this.options.through ?? []), binary, ...this.arguments()];
 
 		this.supervisor = start(program, args, {env: this.environment, name: 'serve'});
@@ -81,13 +84,26 @@ export class Centrex {
 		await waitFor(async () => {
 			if (!this.supervisor.running)
 				return true;
-			return this.sip && (await this.cli('tenant', 'list')).status === 0;
+			return this.sip && this.web && (await this.cli('tenant', 'list')).status === 0;
 		}, () => `centrex serve to be ready:\n${this.log()}`, timeoutMs);
 		assert.ok(this.supervisor.running, `centrex serve ended:\n${this.log()}`);
 	}
 
 	get sipFile() {
 		return path.join(this.state, 'run/sip.json');
+	}
+
+	get webFile() {
+		return path.join(this.state, 'run/web.json');
+	}
+
+	// {pid, port, tls} of the HTTP server; undefined until it listens.
+	get web() {
+		try {
+			return JSON.parse(fs.readFileSync(this.webFile, 'utf8'));
+		} catch {
+			return undefined;
+		}
 	}
 
 	// {udp, tcp, tls}: the ports the engine got; undefined until it listens.

@@ -1,0 +1,276 @@
+#include "web/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/exit.h"
+#include "db/listen.h"
+#include "db/login.h"
+#include "domain/directory.h"
+#include "web/metrics.h"
+#include "web/server.h"
+
+enum { DRAIN_S = 5, FILES_SPARE = 512 };
+
+const char web_usage[] = "Usage: centrex web [--SETTING VALUE ...]\n"
+			 "\n"
+			 "Runs the HTTP API alone, on a database that is there already.\n"
+			 "`centrex serve` starts it by itself. It writes its port to\n"
+			 "<state>/run/web.json once it serves; SIGTERM ends it when what is under\n"
+			 "way is answered, SIGHUP re-reads the log's settings.\n";
+
+struct parts {
+	struct db_login login;
+	struct web web;
+	struct text media;
+	struct listen *listen;
+	struct server *server;
+};
+
+/* On the listener's thread. */
+static void on_notification(enum listen_event event, const char *payload, void *arg)
+{
+	const struct web *web = arg;
+
+	/* Whether a tenant's members or the installation's people changed, nobody says. */
+	if (event == LISTEN_RESTORED || (event == LISTEN_CHANGED && strcmp(payload, "public") == 0))
+		principals_forget(web->principals);
+}
+
+static enum error_code open_web(const struct config *config, struct parts *parts, struct error *err)
+{
+	struct web *web = &parts->web;
+	struct directory_config directory = {.db_config = &parts->login.config};
+	enum error_code code = db_open(&parts->login.config, &web->db, err);
+
+	web->config = config;
+	directory.db = web->db;
+	text_addf(&parts->media, "%s/media", config_text(config, CONFIG_STATE));
+	web->media = text_string(&parts->media);
+	if (code == ERROR_OK && parts->media.failed)
+		code = error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (code == ERROR_OK)
+		code = directory_open(&directory, &web->directory, err);
+	if (code == ERROR_OK)
+		code = principals_open(web->db, &web->principals, err);
+	if (code == ERROR_OK)
+		code = metrics_open(&web->metrics, err);
+	if (code == ERROR_OK)
+		code = routes_open(&web->routes, err);
+	if (code == ERROR_OK)
+		code = listen_open(&parts->login.config, on_notification, web, &parts->listen, err);
+	return code;
+}
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+static enum error_code open_server(const struct config *config, struct parts *parts,
+                                   struct error *err)
+{
+	const char *address = config_text(config, CONFIG_WEB_ADDRESS);
+	const char *tls_file = config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
+	const struct server_config server = {
+		.web = &parts->web,
+		.address = address,
+		.port = (uint16_t)config_number(config, CONFIG_WEB_PORT),
+		.tls_file = tls_file,
+	};
+	enum error_code code = server_open(&server, &parts->server, err);
+
+	if (code == ERROR_OK && !tls_file[0] && !is_loopback(address))
+		log_event(LOG_WARNING, "web",
+		          "passwords cross the network in clear: set web-tls-certificate, or put a "
+		          "proxy with TLS in front",
+		          LOG_TEXT("address", address));
+	return code;
+}
+
+static enum error_code make_directory(const struct config *config, const char *name,
+                                      struct error *err)
+{
+	AUTO(text_clear) struct text path = {0};
+
+	text_addf(&path, "%s/%s", config_text(config, CONFIG_STATE), name);
+	if (path.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (mkdir(path.data, 0700) != 0 && errno != EEXIST)
+		return error_errno(err, "make %s", path.data);
+	return ERROR_OK;
+}
+
+static enum error_code open_parts(const struct config *config, struct parts *parts,
+                                  struct error *err)
+{
+	enum error_code code = db_login_load(config, "centrex web", &parts->login, err);
+
+	if (code == ERROR_OK)
+		code = make_directory(config, "tmp", err);
+	if (code == ERROR_OK)
+		code = make_directory(config, "media", err);
+	if (code == ERROR_OK)
+		code = open_web(config, parts, err);
+	if (code == ERROR_OK)
+		code = open_server(config, parts, err);
+	return code;
+}
+
+static void close_parts(struct parts *parts)
+{
+	struct web *web = &parts->web;
+
+	server_close(parts->server, DRAIN_S);
+	listen_close(parts->listen);
+	routes_close(web->routes);
+	metrics_close(web->metrics);
+	if (web->principals)
+		principals_close(web->principals);
+	if (web->directory)
+		directory_close(web->directory);
+	db_close(web->db);
+	text_clear(&parts->media);
+	db_login_clear(&parts->login);
+}
+
+static void run_path(const struct config *config, const char *name, struct text *out)
+{
+	text_addf(out, "%s/run/%s", config_text(config, CONFIG_STATE), name);
+}
+
+/* Whole or not at all: the supervisor and tests wait for it. */
+static enum error_code publish(const struct config *config, const struct server *server,
+                               struct error *err)
+{
+	AUTO(text_clear) struct text path = {0};
+	AUTO(text_clear) struct text draft = {0};
+	AUTO(text_clear) struct text content = {0};
+	enum error_code code = make_directory(config, "run", err);
+
+	run_path(config, "web.json", &path);
+	run_path(config, "web.json.new", &draft);
+	text_addf(&content, "{\"pid\":%ld,\"port\":%u,\"tls\":%s}\n", (long)getpid(),
+	          server_port(server),
+	          config_text(config, CONFIG_WEB_TLS_CERTIFICATE)[0] ? "true" : "false");
+	if (code != ERROR_OK)
+		return code;
+	if (path.failed || draft.failed || content.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	AUTO(auto_close)
+	int file = open(draft.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (file < 0 || write(file, content.data, content.length) != (ssize_t)content.length ||
+	    rename(draft.data, path.data) != 0)
+		return error_errno(err, "write %s", path.data);
+	return ERROR_OK;
+}
+
+static void unpublish(const struct config *config)
+{
+	AUTO(text_clear) struct text path = {0};
+
+	run_path(config, "web.json", &path);
+	if (!path.failed)
+		(void)unlink(path.data);
+}
+
+static void signals_of_ours(sigset_t *ret_set)
+{
+	sigemptyset(ret_set);
+	sigaddset(ret_set, SIGTERM);
+	sigaddset(ret_set, SIGINT);
+	sigaddset(ret_set, SIGHUP);
+}
+
+static void reload(const struct config *config)
+{
+	struct config *again = NULL;
+	struct error err;
+
+	if (config_reload(config, &again, &err) != ERROR_OK) {
+		log_error("web", "settings not re-read, the old ones stay", &err);
+		return;
+	}
+	log_settings(again);
+	config_free(again);
+	log_write(LOG_INFO, "web", "settings re-read", NULL, 0);
+}
+
+static void wait_for_end(const struct config *config)
+{
+	sigset_t set;
+	int number;
+
+	signals_of_ours(&set);
+	while (sigwait(&set, &number) == 0 && number == SIGHUP)
+		reload(config);
+	log_event(LOG_INFO, "web", "stopping", LOG_TEXT("signal", strsignal(number)));
+}
+
+static enum error_code serve(const struct config *config, struct parts *parts, struct error *err)
+{
+	enum error_code code = publish(config, parts->server, err);
+
+	if (code != ERROR_OK)
+		return code;
+	log_event(LOG_INFO, "web", "ready",
+	          LOG_TEXT("address", config_text(config, CONFIG_WEB_ADDRESS)),
+	          LOG_NUMBER("port", server_port(parts->server)));
+	wait_for_end(config);
+	unpublish(config);
+	return ERROR_OK;
+}
+
+/* One descriptor a connection, and what the database, files and uploads need. */
+static void raise_files(const struct config *config)
+{
+	rlim_t wanted =
+		(rlim_t)config_number(config, CONFIG_WEB_CONNECTIONS_MOST) * 2 + FILES_SPARE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int web_command(const struct config *config, int argc, char **argv)
+{
+	struct parts parts = {0};
+	struct error err;
+	sigset_t set;
+
+	if (argc > 1) {
+		error_set(&err, ERROR_USAGE, NULL, "`centrex web` takes no argument %.40s",
+		          argv[1]);
+		return exit_report(&err, false);
+	}
+	if (geteuid() == 0) {
+		error_set(&err, ERROR_FORBIDDEN, NULL,
+		          "web does not run as root: `centrex serve` starts it as the user of "
+		          "--user, or start it as that user");
+		return exit_report(&err, false);
+	}
+	umask(077);
+	/* Before any thread starts: threads inherit it. */
+	signals_of_ours(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	raise_files(config);
+
+	enum error_code code = open_parts(config, &parts, &err);
+
+	if (code == ERROR_OK)
+		code = serve(config, &parts, &err);
+	close_parts(&parts);
+	return code == ERROR_OK ? EXIT_DONE : exit_report(&err, false);
+}

@@ -1,0 +1,190 @@
+/* What the head of a request may say: everything here is decided before a byte of its body is
+ * read. */
+#include <string.h>
+#include <strings.h>
+
+#include "web/server_internal.h"
+
+enum { TARGET_MAX = 8192, HEADER_MAX = 16 * 1024, HOST_MAX = 255 };
+
+static const struct {
+	const char *name;
+	enum web_method method;
+} methods[] = {
+	{"GET",    WEB_GET   },
+        {"POST",   WEB_POST  },
+        {"PUT",    WEB_PUT   },
+	{"PATCH",  WEB_PATCH },
+        {"DELETE", WEB_DELETE},
+        {"HEAD",   WEB_GET   },
+};
+
+/* Fields that decide something: given twice, two readers would take two different ones. */
+static const char *const single[] = {
+	"Host",          "Content-Length", "Transfer-Encoding", "Content-Type",
+	"Authorization", "Origin",         "Idempotency-Key",   "If-Match",
+};
+
+static bool refuse(struct exchange *exchange, unsigned status, enum error_code code,
+                   const char *field, const char *message)
+{
+	exchange->reply.status = status;
+	error_set(&exchange->err, code, field, "%s", message);
+	return false;
+}
+
+struct fields {
+	unsigned seen; /* bits of single */
+	int twice;     /* index, -1: none */
+};
+
+static enum MHD_Result count_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   const char *value)
+{
+	struct fields *fields = cls;
+
+	(void)kind;
+	(void)value;
+	for (unsigned i = 0; i < COUNT_OF(single); i++)
+		if (strcasecmp(name, single[i]) == 0) {
+			if (fields->seen & 1u << i)
+				fields->twice = (int)i;
+			fields->seen |= 1u << i;
+		}
+	return MHD_YES;
+}
+
+/* RFC 3986: a name or address, a port. It goes into links. */
+static bool is_host(const char *host)
+{
+	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+	                        "[]:");
+
+	return n && n <= HOST_MAX && !host[n];
+}
+
+static bool check_fields(struct exchange *exchange)
+{
+	struct MHD_Connection *mhd = exchange->view.mhd;
+	const union MHD_ConnectionInfo *size =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const char *coding = request_header(&exchange->request, "Transfer-Encoding");
+	const char *host = request_header(&exchange->request, "Host");
+	struct fields fields = {.twice = -1};
+
+	if (size && size->header_size > HEADER_MAX)
+		return refuse(exchange, 431, ERROR_TOO_LARGE, NULL, "the header is too large");
+	MHD_get_connection_values(mhd, MHD_HEADER_KIND, count_field, &fields);
+	if (fields.twice >= 0)
+		return refuse(exchange, 400, ERROR_INVALID, single[fields.twice],
+		              "is given more than once");
+	if (coding && request_header(&exchange->request, "Content-Length"))
+		return refuse(exchange, 400, ERROR_INVALID, "Content-Length",
+		              "does not go with Transfer-Encoding");
+	if (coding && strcasecmp(coding, "chunked") != 0)
+		return refuse(exchange, 501, ERROR_INVALID, "Transfer-Encoding", "must be chunked");
+	if (host && !is_host(host))
+		return refuse(exchange, 400, ERROR_INVALID, "Host", "must be a host name");
+	return true;
+}
+
+/* The path of an absolute target (RFC 9112 section 3.2.2). */
+static char *origin_form(char *target)
+{
+	size_t n = 0;
+
+	if (strncasecmp(target, "http://", 7) == 0)
+		n = 7;
+	else if (strncasecmp(target, "https://", 8) == 0)
+		n = 8;
+	return n ? target + n + strcspn(target + n, "/?") : target;
+}
+
+static void allow(struct exchange *exchange)
+{
+	unsigned allowed = exchange->request.match.allowed;
+	char list[64] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < WEB_METHOD_COUNT; i++)
+		if (allowed & 1u << i)
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "",
+			                      web_method_name(i));
+	if (allowed & 1u << WEB_GET)
+		snprintf(list + n, sizeof(list) - n, ", HEAD");
+	reply_header(&exchange->reply, "Allow", "%s", list);
+}
+
+static bool find_method(struct exchange *exchange, enum web_method *ret_method)
+{
+	exchange->options = strcmp(exchange->method, "OPTIONS") == 0;
+	*ret_method = WEB_GET;
+	for (size_t i = 0; i < COUNT_OF(methods); i++)
+		if (strcmp(exchange->method, methods[i].name) == 0) {
+			*ret_method = methods[i].method;
+			exchange->head = methods[i].name[0] == 'H';
+			return true;
+		}
+	return exchange->options;
+}
+
+static bool find_route(struct exchange *exchange, const char *path, enum web_method method)
+{
+	struct request *request = &exchange->request;
+
+	routes_match(request->web->routes, method, path, &request->match);
+	request->route = request->match.route;
+	if (exchange->options) {
+		/* Asked for no one method: what there is, is in Allow. */
+		if (request->route)
+			for (unsigned i = 0; i < WEB_METHOD_COUNT; i++) {
+				struct route_match one;
+
+				routes_match(request->web->routes, i, path, &one);
+				request->match.allowed |= one.route ? 1u << i : one.allowed;
+			}
+		request->route = NULL;
+	}
+	if (!request->route && request->match.allowed) {
+		allow(exchange);
+		return refuse(exchange, 405, ERROR_INVALID, NULL,
+		              "this path does not have that method");
+	}
+	if (!request->route)
+		return refuse(exchange, 404, ERROR_NOT_FOUND, NULL, "there is no such path");
+	return true;
+}
+
+static bool check_length(struct exchange *exchange)
+{
+	const char *length = request_header(&exchange->request, "Content-Length");
+
+	exchange->body_max = exchange->request.route->body_max_bytes;
+	if (!exchange->body_max)
+		exchange->body_max = RESOURCE_BODY_MAX;
+	/* libmicrohttpd has refused what is no number. */
+	if (length && strtoull(length, NULL, 10) > exchange->body_max)
+		return refuse(exchange, 0, ERROR_TOO_LARGE, NULL, "the body is too large");
+	return true;
+}
+
+bool exchange_read_head(struct exchange *exchange)
+{
+	char *path = exchange->target ? origin_form(exchange->target) : NULL;
+	char *query = path ? strchr(path, '?') : NULL;
+	enum web_method method;
+
+	if (!path || (path[0] != '/' && strcmp(path, "*") != 0))
+		return refuse(exchange, 400, ERROR_INVALID, NULL, "the target must be a path");
+	if (strlen(path) > TARGET_MAX ||
+	    (query ? (size_t)(query - path) : strlen(path)) >= ROUTE_PATH_MAX)
+		return refuse(exchange, 414, ERROR_TOO_LARGE, NULL, "the target is too long");
+	if (query)
+		*query++ = '\0';
+	if (!find_method(exchange, &method))
+		return refuse(exchange, 501, ERROR_INVALID, NULL, "there is no such method");
+	if (!check_fields(exchange) || !find_route(exchange, path, method))
+		return false;
+	return url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK &&
+	       check_length(exchange);
+}

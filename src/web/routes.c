@@ -1,0 +1,105 @@
+#include "web/routes.h"
+
+#include <string.h>
+
+#include "web/api_directory.h"
+#include "web/api_route.h"
+#include "web/health.h"
+
+/* Every const table of routes. */
+static const struct route_table *const tables[] = {
+	&api_directory_routes,
+	&api_route_routes,
+	&health_routes,
+};
+
+struct routes {
+	struct resource_routes made;
+	const struct route **rows;
+	size_t n;
+	struct node *root;
+};
+
+const char *web_method_name(enum web_method method)
+{
+	static const char *const names[] = {
+		[WEB_GET] = "GET",     [WEB_POST] = "POST",     [WEB_PUT] = "PUT",
+		[WEB_PATCH] = "PATCH", [WEB_DELETE] = "DELETE",
+	};
+
+	_Static_assert(COUNT_OF(names) == WEB_METHOD_COUNT, "one name per method");
+	return names[method];
+}
+
+/* A row of a const table stands in for the one that would be made: a resource whose body is no JSON
+ * (media), or whose list is found otherwise (call records). */
+static bool is_taken(const struct routes *routes, const struct route *made)
+{
+	for (size_t i = 0; i < routes->n; i++)
+		if (routes->rows[i]->method == made->method &&
+		    strcmp(routes->rows[i]->path, made->path) == 0)
+			return true;
+	return false;
+}
+
+static enum error_code collect(struct routes *routes, struct error *err)
+{
+	size_t n = routes->made.n;
+
+	for (size_t t = 0; t < COUNT_OF(tables); t++)
+		n += tables[t]->n;
+	routes->rows = calloc(n, sizeof(*routes->rows));
+	if (!routes->rows)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	for (size_t t = 0; t < COUNT_OF(tables); t++)
+		for (size_t i = 0; i < tables[t]->n; i++)
+			routes->rows[routes->n++] = &tables[t]->routes[i];
+	for (size_t i = 0; i < routes->made.n; i++)
+		if (!is_taken(routes, &routes->made.routes[i]))
+			routes->rows[routes->n++] = &routes->made.routes[i];
+	return router_open(routes->rows, routes->n, &routes->root, err);
+}
+
+enum error_code routes_open(struct routes **ret_routes, struct error *err)
+{
+	struct routes *routes = calloc(1, sizeof(*routes));
+	enum error_code code;
+
+	if (!routes)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	code = resource_routes_make(&routes->made, err);
+	if (code == ERROR_OK)
+		code = collect(routes, err);
+	if (code != ERROR_OK) {
+		routes_close(routes);
+		return code;
+	}
+	*ret_routes = routes;
+	return ERROR_OK;
+}
+
+void routes_close(struct routes *routes)
+{
+	if (!routes)
+		return;
+	router_close(routes->root);
+	resource_routes_clear(&routes->made);
+	free(routes->rows);
+	free(routes);
+}
+
+size_t routes_count(const struct routes *routes)
+{
+	return routes->n;
+}
+
+const struct route *routes_at(const struct routes *routes, size_t i)
+{
+	return routes->rows[i];
+}
+
+void routes_match(const struct routes *routes, enum web_method method, const char *path,
+                  struct route_match *ret_match)
+{
+	router_match(routes->root, method, path, ret_match);
+}

@@ -1,0 +1,123 @@
+#include "web/workers.h"
+
+#include <pthread.h>
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct job *first, **last;
+	unsigned waiting, queue_max;
+	bool stopping;
+	unsigned n_threads;
+	pthread_t *threads;
+};
+
+struct workers {
+	struct pool pools[WORKER_CLASS_COUNT];
+};
+
+/* NULL: the pool stops and nothing is left. */
+static struct job *take(struct pool *pool)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->first && !pool->stopping)
+		pthread_cond_wait(&pool->wake, &pool->lock);
+	job = pool->first;
+	if (job) {
+		pool->first = job->next;
+		if (!pool->first)
+			pool->last = &pool->first;
+		pool->waiting--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return job;
+}
+
+static void *work(void *arg)
+{
+	struct pool *pool = arg;
+	struct job *job;
+
+	while ((job = take(pool)))
+		job->run(job);
+	return NULL;
+}
+
+static enum error_code start(struct pool *pool, unsigned threads, struct error *err)
+{
+	pool->threads = calloc(threads, sizeof(*pool->threads));
+	if (!pool->threads)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	for (; pool->n_threads < threads; pool->n_threads++)
+		if (pthread_create(&pool->threads[pool->n_threads], NULL, work, pool) != 0)
+			return error_set(err, ERROR_IO, NULL, "cannot start a thread");
+	return ERROR_OK;
+}
+
+enum error_code workers_open(const struct workers_config *config, struct workers **ret_workers,
+                             struct error *err)
+{
+	struct workers *workers = calloc(1, sizeof(*workers));
+	enum error_code code = ERROR_OK;
+
+	if (!workers)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	for (size_t i = 0; i < WORKER_CLASS_COUNT; i++) {
+		struct pool *pool = &workers->pools[i];
+
+		pthread_mutex_init(&pool->lock, NULL);
+		pthread_cond_init(&pool->wake, NULL);
+		pool->last = &pool->first;
+		pool->queue_max = config->classes[i].queue_max;
+	}
+	for (size_t i = 0; i < WORKER_CLASS_COUNT && code == ERROR_OK; i++)
+		code = start(&workers->pools[i], config->classes[i].threads, err);
+	if (code != ERROR_OK) {
+		workers_close(workers);
+		return code;
+	}
+	*ret_workers = workers;
+	return ERROR_OK;
+}
+
+static void stop(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->wake);
+	pthread_mutex_unlock(&pool->lock);
+	for (unsigned i = 0; i < pool->n_threads; i++)
+		pthread_join(pool->threads[i], NULL);
+	free(pool->threads);
+	pthread_cond_destroy(&pool->wake);
+	pthread_mutex_destroy(&pool->lock);
+}
+
+void workers_close(struct workers *workers)
+{
+	if (!workers)
+		return;
+	for (size_t i = 0; i < WORKER_CLASS_COUNT; i++)
+		stop(&workers->pools[i]);
+	free(workers);
+}
+
+bool workers_add(struct workers *workers, enum worker_class class, struct job *job)
+{
+	struct pool *pool = &workers->pools[class];
+	bool room;
+
+	pthread_mutex_lock(&pool->lock);
+	room = pool->waiting < pool->queue_max && !pool->stopping;
+	if (room) {
+		job->next = NULL;
+		*pool->last = job;
+		pool->last = &job->next;
+		pool->waiting++;
+		pthread_cond_signal(&pool->wake);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return room;
+}
