@@ -47,3 +47,54 @@ select public.record_change($11,
 		'address', left($4, 45), 'request_id', left($5, 64), 'action', $6::text, 'resource', $7::text,
 		'resource_id', left($8, 254), 'before', $9::jsonb, 'after', $10::jsonb),
 	jsonb_build_object('resource', $7::text, 'id', left($8, 254), 'action', $6::text));
+
+-- name: key_lock
+-- door: public
+-- Of two requests with one Idempotency-Key that belongs to no tenant the second waits.
+select pg_advisory_xact_lock(hashtextextended($1, 1));
+
+-- name: audit_tenant_row
+-- door: owner
+-- $7: the tenant, as it is now; $8: the version it must have, or null (store_add_version).
+insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id, action, resource,
+	resource_id, before, after)
+select $1, $2, left($3, 254), left($4, 45), left($5, 64), $6, 'tenant', t.id::text,
+	case when $6 = 'delete' then to_jsonb(t) end, case when $6 <> 'delete' then to_jsonb(t) end
+from (select * from public.tenants where id = $7 for update) as t
+where $8::text is null or $8 = left(encode(sha256(convert_to(to_json(t)::text, 'UTF8')), 'hex'), 32);
+
+-- The answer to a request with an Idempotency-Key: $1 whose, $2 the key, $3 the hash of the request.
+
+-- name: once_find
+-- door: tenant
+select k.answer, k.status, k.request_hash = $3::bytea from idempotency_keys as k
+where k.actor = $1 and k.key = $2 and k.created_at > now() - interval '1 day';
+
+-- name: once_find_public
+-- door: public
+select k.answer, k.status, k.request_hash = $3::bytea from public.idempotency_keys as k
+where k.actor = $1 and k.key = $2 and k.created_at > now() - interval '1 day';
+
+-- Fails (not null) where the key is in use: nothing of the unit of work happens then.
+
+-- name: once_keep
+-- door: tenant
+insert into idempotency_keys as k (actor, key, request_hash, status, answer)
+values ($1, $2, $3::bytea, $4, $5)
+on conflict (actor, key) do update set status = excluded.status, answer = excluded.answer, created_at = now(),
+	request_hash = case when k.created_at <= now() - interval '1 day' then excluded.request_hash end;
+
+-- name: once_keep_public
+-- door: public
+insert into public.idempotency_keys as k (actor, key, request_hash, status, answer)
+values ($1, $2, $3::bytea, $4, $5)
+on conflict (actor, key) do update set status = excluded.status, answer = excluded.answer, created_at = now(),
+	request_hash = case when k.created_at <= now() - interval '1 day' then excluded.request_hash end;
+
+-- name: once_keep_tenant
+-- door: owner
+-- $5: the tenant that was made; its row is the answer.
+insert into public.idempotency_keys as k (actor, key, request_hash, status, answer)
+select $1, $2, $3::bytea, $4, to_json(t)::text from public.tenants as t where t.id = $5
+on conflict (actor, key) do update set status = excluded.status, answer = excluded.answer, created_at = now(),
+	request_hash = case when k.created_at <= now() - interval '1 day' then excluded.request_hash end;

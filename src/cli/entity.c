@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/actor.h"
 #include "cli/exit.h"
 #include "cli/open_database.h"
 #include "cli/output.h"
@@ -219,9 +220,11 @@ static enum error_code run_request(const struct config *config, const struct req
 		.show_secrets = request->options[OPTION_SHOW_SECRETS],
 	};
 	AUTO(text_clear) struct text media = {0};
+	char name[ACTOR_NAME_MAX];
 	struct tenant tenant;
 	enum error_code code = ERROR_OK;
 
+	call.actor = actor_of_command(name);
 	text_addf(&media, "%s/media", config_text(config, CONFIG_STATE));
 	if (media.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);

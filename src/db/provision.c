@@ -50,6 +50,8 @@ enum error_code provision_create(struct db *db, const struct provision *tenant,
 	/* First what can be refused, so that a domain in use costs nothing. */
 	batch_add(&batch, &row);
 	batch_add(&batch, &stamp);
+	for (size_t i = 0; i < tenant->n_also; i++)
+		batch_add(&batch, &tenant->also[i]);
 	add_schema(&batch, &tenant->id, schema);
 	if (batch.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
@@ -65,10 +67,34 @@ enum error_code provision_create(struct db *db, const struct provision *tenant,
 	return ret_row && ret_row->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
 
+/* told NULL: nothing to tell. */
+static enum error_code forget_row(struct tx *tx, const struct tx_statement *row,
+                                  const struct tx_statement *told, struct error *err)
+{
+	AUTO(tx_result_auto_free) struct tx_result *before = NULL;
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	enum error_code code = told ? tx_exec(tx, told, 1, &before, err) : ERROR_OK;
+
+	if (!code)
+		code = tx_exec(tx, row, 1, &result, err);
+	if (code)
+		return code;
+	if (!tx_affected(result, 0))
+		return error_set(err, ERROR_NOT_FOUND, "tenant", NULL);
+	if (told && !tx_affected(before, 0))
+		return error_set(err, ERROR_PRECONDITION, "tenant", NULL);
+	return ERROR_OK;
+}
+
 enum error_code provision_drop(struct db *db, const struct uuid *tenant, struct error *err)
 {
+	return provision_drop_told(db, tenant, NULL, err);
+}
+
+enum error_code provision_drop_told(struct db *db, const struct uuid *tenant,
+                                    const struct tx_statement *told, struct error *err)
+{
 	const struct tx_scope scope = {.door = TX_OWNER, .tenant = *tenant, .writes = true};
-	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	AUTO(batch_clear) struct batch batch = {0};
 	AUTO(tx_auto_abort) struct tx *tx = NULL;
 	char schema[SCHEMA_NAME_MAX], id[UUID_TEXT_MAX];
@@ -83,9 +109,7 @@ enum error_code provision_drop(struct db *db, const struct uuid *tenant, struct 
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	code = tx_open(db, &scope, &tx, err);
 	if (code == ERROR_OK)
-		code = tx_exec(tx, &row, 1, &result, err);
-	if (code == ERROR_OK && !tx_affected(result, 0))
-		code = error_set(err, ERROR_NOT_FOUND, "tenant", NULL);
+		code = forget_row(tx, &row, told, err);
 	if (code == ERROR_OK)
 		code = tx_exec(tx, batch.rows, batch.n, NULL, err);
 	if (code != ERROR_OK)

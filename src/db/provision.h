@@ -13,8 +13,10 @@ struct provision {
 	                   slot */
 	const char *name;
 	const char *domain;
-	const char *timezone; /* NULL: UTC */
-	const char *locale;   /* NULL: en */
+	const char *timezone;            /* NULL: UTC */
+	const char *locale;              /* NULL: en */
+	const struct tx_statement *also; /* of the same unit of work, once the row is there */
+	size_t n_also;
 };
 
 /* ret_row (NULL allowed) receives the row as JSON text. ERROR_CONFLICT on domain, ERROR_INVALID
@@ -26,5 +28,10 @@ MUST_CHECK enum error_code provision_create(struct db *db, const struct provisio
  * ERROR_NOT_FOUND. */
 MUST_CHECK enum error_code provision_drop(struct db *db, const struct uuid *tenant,
                                           struct error *err);
+
+/* The same with a statement before all others in the unit of work that must affect the tenant's
+ * row, or insert: else ERROR_PRECONDITION, and nothing happens. */
+MUST_CHECK enum error_code provision_drop_told(struct db *db, const struct uuid *tenant,
+                                               const struct tx_statement *told, struct error *err);
 
 #endif

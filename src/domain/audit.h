@@ -11,6 +11,15 @@
 
 #define AUDIT_MASK "********" /* stands for a secret */
 
+/* An actor as the log's columns have it. */
+struct audit_actor {
+	const char *kind, *user /* NULL: nobody's */, *name, *address, *request_id;
+	char buffer[UUID_TEXT_MAX];
+};
+
+/* ret_actor points into itself and at actor's texts. */
+void audit_actor(const struct actor *actor, struct audit_actor *ret_actor);
+
 /* What was done, by whom. Texts are the caller's and stay valid as long as a statement made of it,
  * as does the entry itself. */
 struct audit_entry {
@@ -20,7 +29,7 @@ struct audit_entry {
 	const char *resource_id;  /* NULL: none */
 	const char *before;       /* JSON; NULL: it was not there */
 	const char *after;        /* JSON; NULL: it is gone */
-	char user[UUID_TEXT_MAX]; /* filled by the functions below */
+	struct audit_actor texts; /* filled by the functions below */
 };
 
 /* Into the tenant's log, behind TX_TENANT. Take event_lock first, and tell with event_change. */
@@ -32,5 +41,12 @@ struct tx_statement audit_installation(struct audit_entry *entry);
 /* Behind TX_PUBLIC, of a row that belongs to a tenant (an id, as text): into the tenant's log, with
  * its event. Take event_lock first. */
 struct tx_statement audit_change(struct audit_entry *entry, const char *tenant);
+
+/* Behind TX_OWNER: a tenant's row (id as text) as it is now, as action "create" or "delete", into
+ * the installation's log. version: what the row must be (see store_etag); NULL: any. Affects no row
+ * where there is none such. The texts of actor and the others stay valid as long as the statement.
+ */
+struct tx_statement audit_tenant_row(const struct audit_actor *actor, const char *action,
+                                     const char *tenant, const char *version);
 
 #endif

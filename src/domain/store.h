@@ -13,7 +13,7 @@
 
 enum { STORE_LIMIT_DEFAULT = 50, STORE_LIMIT_MAX = 500 };
 
-enum { STORE_ETAG_MAX = 65, STORE_REQUEST_HASH_BYTES = 32 };
+enum { STORE_ETAG_MAX = 65 /* 64 characters */, STORE_REQUEST_HASH_BYTES = 32 };
 
 /* The same POST sent again gets the same answer: kept for a day, in the transaction of what it
  * made. ERROR_KEY_REUSED: the key was used for another request. */
@@ -24,6 +24,20 @@ struct store_once {
 	unsigned status; /* of the answer; out, where replayed: of the earlier one */
 	bool replayed;   /* out: nothing was done; the row is the earlier answer */
 };
+
+/* For code that writes without the store: the earlier answer where there is one (found), else keep
+ * the new one in the unit of work that makes it, with the statement of store_once_keep: where the
+ * key came into use meanwhile it fails, and the whole unit with it; then look again. tenant nil:
+ * the installation's keys. */
+struct store_once_texts {
+	char actor[UUID_TEXT_MAX], hash[2 * STORE_REQUEST_HASH_BYTES + 3], status[16];
+};
+MUST_CHECK enum error_code store_once_find(struct db *db, const struct uuid *tenant,
+                                           struct store_once *once, bool *ret_found,
+                                           struct text *ret_answer, struct error *err);
+/* texts, once and answer stay valid as long as the statement. */
+struct tx_statement store_once_keep(const struct store_once *once, bool in_tenant,
+                                    const char *answer, struct store_once_texts *texts);
 
 /* Who asks for what. tenant: nil where the resource belongs to the installation. */
 struct store_call {

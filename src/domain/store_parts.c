@@ -54,6 +54,11 @@ size_t resource_key_count(const struct resource *resource)
 	return n;
 }
 
+bool store_is_true(const char *value)
+{
+	return value && strcmp(value, "t") == 0;
+}
+
 struct tx_scope store_scope(const struct store_call *call, bool writes)
 {
 	const struct resource *resource = call->resource;

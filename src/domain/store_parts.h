@@ -2,11 +2,10 @@
 #ifndef CENTREX_DOMAIN_STORE_PARTS_H
 #define CENTREX_DOMAIN_STORE_PARTS_H
 
+#include "domain/audit.h"
 #include "domain/store.h"
 
-#define STORE_MASK "********" /* shown for a secret */
-
-enum { STORE_KEY_MAX = 255 };
+enum { STORE_KEY_MAX = 255, STORE_VERSION_MAX = 33 };
 
 /* A statement under construction. Its values stay valid until it is cleared, which wipes them. */
 struct store_sql {
@@ -53,8 +52,52 @@ void store_add_seen(const struct store_call *call, struct store_sql *statement);
 void store_add_text(struct store_sql *statement, const char *sql, const char *name,
                     const char *with);
 
+/* The columns a row is shown with, over e. detail: with those that lists leave out. */
+void store_add_columns(const struct store_call *call, bool detail, struct store_sql *statement);
+/* The version of a stored row, of SQL that gives it as JSON text: STORE_VERSION_MAX - 1 characters.
+ */
+void store_add_version(struct store_sql *statement, const char *stored);
+/* Fills call->ret_etag where it is set: the version, and a hash of what is shown. */
+void store_etag(const struct store_call *call, const char *version, const char *shown);
+
+/* The same, of a row that is shown as it is stored. */
+void store_etag_stored(const struct store_call *call, const char *row);
+
 MUST_CHECK enum error_code store_show_row(const struct store_call *call,
                                           const struct store_key *key, struct text *ret_row,
                                           struct error *err);
+
+bool store_is_true(const char *value);
+
+enum { STORE_LOCK_MAX = UUID_TEXT_MAX + 256 };
+
+/* A change of one row, with all that goes with it (domain/store_change.c). */
+struct store_change {
+	const struct store_call *call;
+	const char *action; /* for the audit log: create, update, delete, an action's name */
+	const struct store_key *key; /* NULL: create */
+	const json_t *body;          /* NULL: delete */
+	struct store_once *once;     /* NULL: none */
+	bool show_secrets;
+	struct uuid tenant; /* filled: in whose log it stands */
+};
+
+/* ret_row NULL: not asked for (delete). */
+MUST_CHECK enum error_code store_change_run(struct store_change *change, struct text *ret_row,
+                                            struct error *err);
+/* The refusals of a change without the change: what a hook asks before it begins. */
+MUST_CHECK enum error_code store_change_check(struct store_change *change, struct error *err);
+
+/* domain/store_once.c: what goes with an Idempotency-Key. */
+
+/* The values as PostgreSQL reads them. */
+void store_once_text(const struct store_once *once, struct store_once_texts *ret_texts);
+/* Behind TX_PUBLIC and TX_OWNER: of two with one key the second waits; buffer is its value. */
+struct tx_statement store_key_lock(const struct store_once *once,
+                                   char buffer[static STORE_LOCK_MAX]);
+/* The earlier answer, or ERROR_KEY_REUSED. */
+MUST_CHECK enum error_code store_replay(struct store_once *once, const char *answer, bool same,
+                                        const char *status, struct text *ret_row,
+                                        struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "db/provision.h"
 #include "db/queries.h"
 #include "domain/hooks.h"
+#include "domain/store_parts.h"
 
 /* Lower case; false when it is too long to be a domain. */
 static bool fold(const char *name, char ret_folded[static DOMAIN_MAX])
@@ -63,19 +64,59 @@ enum error_code tenant_find(struct db *db, const char *name, struct tenant *ret_
 	return ERROR_OK;
 }
 
-enum error_code tenant_resource_create(const struct store_call *call, const json_t *body,
-                                       struct text *ret_row, struct error *err)
+/* The row, its key and its audit entry come with the schema, or not at all. */
+static enum error_code provision(const struct store_call *call, const json_t *body,
+                                 struct text *ret_row, struct error *err)
 {
-	const struct provision tenant = {
+	struct tx_statement also[2];
+	struct provision tenant = {
 		.id = uuid_random(),
 		.name = json_string_value(json_object_get(body, "name")),
 		.domain = json_string_value(json_object_get(body, "domain")),
 		.timezone = json_string_value(json_object_get(body, "timezone")),
 		.locale = json_string_value(json_object_get(body, "locale")),
+		.also = also,
 	};
+	struct store_once_texts once;
+	struct audit_actor actor;
+	char id[UUID_TEXT_MAX];
 
+	uuid_format(&tenant.id, id);
+	audit_actor(&call->actor, &actor);
+	also[tenant.n_also++] =
+		audit_tenant_row(&actor, resource_verb_name(RESOURCE_CREATE), id, NULL);
+	if (call->once) {
+		store_once_text(call->once, &once);
+		also[tenant.n_also++] = TX_QUERY(QUERY_ONCE_KEEP_TENANT, once.actor,
+		                                 call->once->key, once.hash, once.status, id);
+	}
 	text_reset(ret_row);
 	return provision_create(call->db, &tenant, ret_row, err);
+}
+
+enum error_code tenant_resource_create(const struct store_call *call, const json_t *body,
+                                       struct text *ret_row, struct error *err)
+{
+	static const struct uuid installation;
+	enum error_code code, earlier;
+	bool found = false;
+
+	if (call->once) {
+		code = store_once_find(call->db, &installation, call->once, &found, ret_row, err);
+		if (code || found)
+			return code;
+	}
+	code = provision(call, body, ret_row, err);
+	/* The same request, sent twice at once, may have been quicker. */
+	if (code && call->once) {
+		earlier =
+			store_once_find(call->db, &installation, call->once, &found, ret_row, NULL);
+		if (!earlier && found)
+			return ERROR_OK;
+	}
+	if (!code)
+		store_etag_stored(call, text_string(ret_row));
+	return code;
 }
 
 enum error_code tenant_resource_remove(const struct store_call *call, const json_t *row,
@@ -84,12 +125,19 @@ enum error_code tenant_resource_remove(const struct store_call *call, const json
 	const char *id_text = json_string_value(json_object_get(row, "id"));
 	const char *schema = json_string_value(json_object_get(row, "schema_name"));
 	AUTO(text_clear) struct text media = {0};
+	struct audit_actor actor;
+	struct tx_statement told;
+	char version[STORE_VERSION_MAX];
 	struct uuid id;
 	enum error_code code;
 
 	if (!id_text || !uuid_parse(id_text, &id) || !schema)
 		return error_set(err, ERROR_INTERNAL, "id", "is missing in the row");
-	code = provision_drop(call->db, &id, err);
+	audit_actor(&call->actor, &actor);
+	snprintf(version, sizeof(version), "%s", call->if_match ? call->if_match : "");
+	told = audit_tenant_row(&actor, resource_verb_name(RESOURCE_DELETE), id_text,
+	                        call->if_match ? version : NULL);
+	code = provision_drop_told(call->db, &id, &told, err);
 	if (code || !call->media)
 		return code;
 	text_addf(&media, "%s/%s", call->media, schema);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "db/queries.h"
+#include "domain/audit.h"
+#include "domain/event.h"
 #include "domain/hooks.h"
 #include "domain/password.h"
 
@@ -38,74 +40,73 @@ enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error
 	return ERROR_OK;
 }
 
-static enum error_code clear_assignment(struct db *db, const char *user, const struct uuid *tenant,
+/* Under the lock that orders the tenant's events. */
+static enum error_code clear_assignment(const struct store_call *call, const char *user,
                                         struct error *err)
 {
-	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant, .writes = true};
-	const struct tx_statement clear = TX_QUERY(QUERY_ASSIGNMENT_CLEAR, user);
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = call->tenant, .writes = true};
+	struct audit_actor actor;
+	struct tx_statement clear[2];
+	char tenant[UUID_TEXT_MAX];
 
-	return tx_run(db, &scope, &clear, 1, NULL, err);
-}
-
-enum error_code user_leave(struct db *db, const struct uuid *user, const struct uuid *tenant,
-                           struct error *err)
-{
-	const struct tx_scope scope = {.door = TX_PUBLIC, .tenant = *tenant, .writes = true};
-	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	char user_text[UUID_TEXT_MAX], tenant_text[UUID_TEXT_MAX];
-	const struct tx_statement leave =
-		TX_QUERY(QUERY_MEMBERSHIP_DELETE, uuid_format(user, user_text),
-	                 uuid_format(tenant, tenant_text));
-	enum error_code code = clear_assignment(db, user_text, tenant, err);
-
-	if (code)
-		return code;
-	code = tx_run(db, &scope, &leave, 1, &result, err);
-	if (code)
-		return code;
-	if (tx_affected(result, 0) == 0)
-		return error_set(err, ERROR_NOT_FOUND, "user_id", "there is no such member");
-	/* hold_member() let an assignment finish before the membership went; none can begin now. */
-	return clear_assignment(db, user_text, tenant, err);
-}
-
-static enum error_code row_uuid(const json_t *row, const char *column, struct uuid *ret_uuid,
-                                struct error *err)
-{
-	const char *text = json_string_value(json_object_get(row, column));
-
-	if (!text || !uuid_parse(text, ret_uuid))
-		return error_set(err, ERROR_INTERNAL, column, "is missing in the row");
-	return ERROR_OK;
+	audit_actor(&call->actor, &actor);
+	clear[0] = event_lock(uuid_format(&call->tenant, tenant));
+	clear[1] = TX_QUERY(QUERY_ASSIGNMENT_CLEAR, user, actor.kind, actor.user, actor.name,
+	                    actor.address, actor.request_id);
+	return tx_run(call->db, &scope, clear, COUNT_OF(clear), NULL, err);
 }
 
 enum error_code member_resource_remove(const struct store_call *call, const json_t *row,
                                        struct error *err)
 {
-	struct uuid user;
-	enum error_code code = row_uuid(row, "user_id", &user, err);
+	const char *user = json_string_value(json_object_get(row, "user_id"));
+	enum error_code code;
 
-	return code ? code : user_leave(call->db, &user, &call->tenant, err);
+	if (!user)
+		return error_set(err, ERROR_INTERNAL, "user_id", "is missing in the row");
+	code = clear_assignment(call, user, err);
+	if (!code)
+		code = store_delete_row(call, row, err);
+	/* hold_member() let an assignment finish before the membership went; none can begin now. */
+	return code ? code : clear_assignment(call, user, err);
+}
+
+enum error_code user_leave(const struct store_call *call, const struct uuid *user,
+                           const struct uuid *tenant, struct error *err)
+{
+	struct store_call leave = {
+		.db = call->db,
+		.resource = resource_find("member"),
+		.tenant = *tenant,
+		.actor = call->actor,
+	};
+	AUTO(json_auto_unref) json_t *row = NULL;
+	char text[UUID_TEXT_MAX];
+
+	/* Whoever may remove a user may remove him as an owner. */
+	leave.actor.access = ACCESS_OPERATOR;
+	row = json_pack("{ss}", "user_id", uuid_format(user, text));
+	return row ? member_resource_remove(&leave, row, err)
+	           : error_set(err, ERROR_MEMORY, NULL, NULL);
 }
 
 enum error_code user_resource_remove(const struct store_call *call, const json_t *row,
                                      struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC};
+	const char *text = json_string_value(json_object_get(row, "id"));
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	char text[UUID_TEXT_MAX];
-	struct tx_statement list;
+	struct tx_statement list = TX_QUERY(QUERY_USER_TENANTS, text);
 	struct uuid user, tenant;
-	enum error_code code = row_uuid(row, "id", &user, err);
+	enum error_code code;
 
-	if (code)
-		return code;
-	list = TX_QUERY(QUERY_USER_TENANTS, uuid_format(&user, text));
+	if (!text || !uuid_parse(text, &user))
+		return error_set(err, ERROR_INTERNAL, "id", "is missing in the row");
 	code = tx_run(call->db, &scope, &list, 1, &result, err);
 	for (size_t i = 0; !code && i < tx_rows(result, 0); i++) {
 		if (!uuid_parse(tx_value(result, 0, i, 0), &tenant))
 			return error_set(err, ERROR_INTERNAL, "tenant_id", NULL);
-		code = user_leave(call->db, &user, &tenant, err);
+		code = user_leave(call, &user, &tenant, err);
 		/* Somebody else took him out meanwhile, or the tenant went: what we wanted. */
 		if (code == ERROR_NOT_FOUND)
 			code = ERROR_OK;

@@ -28,6 +28,8 @@ static enum error_code create(const char *name, struct text *row, struct error *
 
 	assert_non_null(body);
 	code = store_create(&call, body, row, err);
+	if (code)
+		print_message("%s: %s %s (%s)\n", name, err->field, err->message, err->detail);
 	json_decref(body);
 	return code;
 }
@@ -410,10 +412,11 @@ struct leaver {
 
 static void *leave(void *arg)
 {
+	const struct store_call call = {.db = db};
 	struct leaver *leaver = arg;
 
 	pthread_barrier_wait(leaver->start);
-	leaver->code = user_leave(db, &leaver->user, &tenant.id, &leaver->err);
+	leaver->code = user_leave(&call, &leaver->user, &tenant.id, &leaver->err);
 	return NULL;
 }
 
