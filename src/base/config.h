@@ -36,6 +36,8 @@ enum config_type {
 	X(POSTGRES_BIN, "postgres-bin", PATH, "", 0, 0, "",                                        \
 	  "directory of PostgreSQL's programs; empty: the one pg_config names")                    \
 	X(USER, "user", TEXT, "centrex", 0, 0, "", "system user to become when started as root")   \
+	X(NODE, "node", TEXT, "", 0, 0, "",                                                        \
+	  "name of this machine among several, other for each engine; empty: the host's")          \
 	X(LOG_LEVEL, "log-level", CHOICE, "info", 0, 0, "debug info warning error",                \
 	  "least level that is logged")                                                            \
 	X(LOG_FORMAT, "log-format", CHOICE, "plain", 0, 0, "plain json", "form of a log line")     \
@@ -72,8 +74,7 @@ enum config_type {
 	X(MEDIA_SILENCE_S, "media-silence-s", NUMBER, "300", 0, 86400, "",                         \
 	  "seconds without any RTP before a call is ended; 0: never")                              \
 	X(DRAIN_S, "drain-s", NUMBER, "30", 0, 3600, "", "seconds calls may go on after SIGTERM")  \
-	X(WEB_ADDRESS, "web-address", ADDRESS, "127.0.0.1", 0, 0, "",                              \
-	  "address HTTP listens on")                                                               \
+	X(WEB_ADDRESS, "web-address", ADDRESS, "127.0.0.1", 0, 0, "", "address HTTP listens on")   \
 	X(WEB_PORT, "web-port", NUMBER, "8080", 0, 65535, "", "port of HTTP; 0: any free one")     \
 	X(WEB_TLS_CERTIFICATE, "web-tls-certificate", PATH, "", 0, 0, "",                          \
 	  "PEM file: key and certificate chain; HTTP is HTTPS then")                               \

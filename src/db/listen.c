@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -165,4 +166,12 @@ void listen_close(struct listen *listen)
 	(void)!write(listen->wake, &(uint64_t){1}, sizeof(uint64_t));
 	pthread_join(listen->thread, NULL);
 	listen_free(listen);
+}
+
+bool listen_names(const char *payload, const char *word, struct uuid *ret_tenant)
+{
+	size_t n = strlen(word);
+
+	return payload && strncmp(payload, word, n) == 0 && payload[n] == ' ' &&
+	       uuid_parse(payload + n + 1, ret_tenant);
 }

@@ -1,10 +1,14 @@
 /*
  * LISTEN centrex on a connection of its own (login centrex_public), in a thread of its own.
- * Payloads: a tenant's id, or "public"; whoever can log in can send any other, so check it. The
- * handler runs on that thread and must not block long, nor call listen_close.
+ * Payloads: a tenant's id (something of it that snapshots have may have changed), "public", and two
+ * that change no snapshot: "live <tenant>" (it has new events) and "hangup <tenant>" (somebody wants
+ * a call ended). Whoever can log in can send any, so they say only where to look. The handler runs
+ * on that thread and must not block long, nor call listen_close.
  */
 #ifndef CENTREX_DB_LISTEN_H
 #define CENTREX_DB_LISTEN_H
+
+#include <stdbool.h>
 
 #include "db/db.h"
 
@@ -23,5 +27,8 @@ MUST_CHECK enum error_code listen_open(const struct db_config *config, listen_h 
                                        struct listen **ret_listen, struct error *err);
 /* No handler runs any more afterwards. Waits at most connect_timeout_ms. NULL is allowed. */
 void listen_close(struct listen *listen);
+
+/* True when the payload is "<word> <tenant>". */
+MUST_CHECK bool listen_names(const char *payload, const char *word, struct uuid *ret_tenant);
 
 #endif

@@ -304,6 +304,8 @@ static struct directory *directory_new(const struct directory_config *config)
 	if (!directory)
 		return NULL;
 	directory->db = config->db;
+	directory->also = config->also;
+	directory->also_arg = config->also_arg;
 	directory->absent_us = (config->absent_s ? config->absent_s : ABSENT_S) * INT64_C(1000000);
 	TAILQ_INIT(&directory->stale);
 	pthread_mutex_init(&directory->mutex, NULL);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "db/listen.h"
 #include "domain/snapshot.h"
 
 struct directory;
@@ -19,6 +20,9 @@ struct directory_config {
 	const struct db_config *db_config; /* for the listener; NULL: none, nothing is refreshed */
 	unsigned absent_max;               /* unknown names remembered; 0: 10000 */
 	unsigned absent_s;                 /* for so long; 0: 30 */
+	/* Hears what the listener hears, after the directory; NULL: nobody does. */
+	listen_h *also;
+	void *also_arg;
 };
 
 struct directory_counts {

@@ -17,6 +17,8 @@
 struct directory {
 	struct db *db;
 	struct listen *listen;
+	listen_h *also;
+	void *also_arg;
 	int64_t absent_us;
 	pthread_t refresher;
 	bool refreshing; /* the thread was started */

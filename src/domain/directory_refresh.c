@@ -210,9 +210,17 @@ static void mark_all(struct directory *directory)
 	mark_stale(directory, entry);
 }
 
-void directory_hear(enum listen_event event, const char *payload, void *arg)
+/* Snapshots have nothing of calls, registrations and events. */
+static bool is_live(enum listen_event event, const char *payload)
 {
-	struct directory *directory = arg;
+	struct uuid tenant;
+
+	return event == LISTEN_CHANGED &&
+	       (listen_names(payload, "live", &tenant) || listen_names(payload, "hangup", &tenant));
+}
+
+static void hear(struct directory *directory, enum listen_event event, const char *payload)
+{
 	struct entry *entry = NULL;
 	struct uuid tenant;
 	bool one;
@@ -240,4 +248,14 @@ void directory_hear(enum listen_event event, const char *payload, void *arg)
 		mark_all(directory);
 done:
 	pthread_mutex_unlock(&directory->mutex);
+}
+
+void directory_hear(enum listen_event event, const char *payload, void *arg)
+{
+	struct directory *directory = arg;
+
+	if (!is_live(event, payload))
+		hear(directory, event, payload);
+	if (directory->also)
+		directory->also(event, payload, directory->also_arg);
 }

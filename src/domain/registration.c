@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "db/queries.h"
+#include "domain/event.h"
 
 static void add_string(struct text *json, const char *name, const char *value)
 {
@@ -37,6 +38,7 @@ enum error_code registration_write(struct db *db, const struct uuid *tenant, con
 {
 	AUTO(text_clear) struct text json = {0};
 	struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
+	char tenant_text[UUID_TEXT_MAX];
 
 	text_add_char(&json, '[');
 	for (size_t i = 0; i < n; i++)
@@ -44,10 +46,15 @@ enum error_code registration_write(struct db *db, const struct uuid *tenant, con
 	text_add_char(&json, ']');
 	if (json.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	struct tx_statement statement = TX_QUERY(QUERY_REGISTRATION_WRITE, json.data);
+	const struct tx_statement statements[] = {
+		event_lock(uuid_format(tenant, tenant_text)),
+		TX_QUERY(QUERY_REGISTRATION_WRITE, json.data, tenant_text),
+	};
 
-	return tx_run(db, &scope, &statement, 1, NULL, err);
+	return tx_run(db, &scope, statements, COUNT_OF(statements), NULL, err);
 }
+
+enum { READ = 1 }; /* place of the statement, after the lock */
 
 enum {
 	COLUMN_EXTENSION,
@@ -66,19 +73,20 @@ enum {
 static bool read_row(const struct tx_result *result, size_t i, struct registration *ret_row)
 {
 	struct registration row = {
-		.contact = tx_value(result, 0, i, COLUMN_CONTACT),
-		.received_address = tx_value(result, 0, i, COLUMN_ADDRESS),
-		.received_port = (unsigned)strtoul(tx_value(result, 0, i, COLUMN_PORT), NULL, 10),
-		.transport = tx_value(result, 0, i, COLUMN_TRANSPORT),
-		.call_id = tx_value(result, 0, i, COLUMN_CALL_ID),
-		.cseq = (uint32_t)strtoul(tx_value(result, 0, i, COLUMN_CSEQ), NULL, 10),
-		.user_agent = tx_value(result, 0, i, COLUMN_USER_AGENT),
-		.registered_at = strtoll(tx_value(result, 0, i, COLUMN_REGISTERED_AT), NULL, 10),
-		.expires_at = strtoll(tx_value(result, 0, i, COLUMN_EXPIRES_AT), NULL, 10),
+		.contact = tx_value(result, READ, i, COLUMN_CONTACT),
+		.received_address = tx_value(result, READ, i, COLUMN_ADDRESS),
+		.received_port =
+			(unsigned)strtoul(tx_value(result, READ, i, COLUMN_PORT), NULL, 10),
+		.transport = tx_value(result, READ, i, COLUMN_TRANSPORT),
+		.call_id = tx_value(result, READ, i, COLUMN_CALL_ID),
+		.cseq = (uint32_t)strtoul(tx_value(result, READ, i, COLUMN_CSEQ), NULL, 10),
+		.user_agent = tx_value(result, READ, i, COLUMN_USER_AGENT),
+		.registered_at = strtoll(tx_value(result, READ, i, COLUMN_REGISTERED_AT), NULL, 10),
+		.expires_at = strtoll(tx_value(result, READ, i, COLUMN_EXPIRES_AT), NULL, 10),
 	};
 
-	if (!uuid_parse(tx_value(result, 0, i, COLUMN_EXTENSION), &row.extension) ||
-	    !uuid_parse(tx_value(result, 0, i, COLUMN_AUTH_USERNAME), &row.auth_username))
+	if (!uuid_parse(tx_value(result, READ, i, COLUMN_EXTENSION), &row.extension) ||
+	    !uuid_parse(tx_value(result, READ, i, COLUMN_AUTH_USERNAME), &row.auth_username))
 		return false;
 	*ret_row = row;
 	return true;
@@ -88,13 +96,17 @@ enum error_code registration_read(struct db *db, const struct uuid *tenant, cons
                                   struct registration_list *ret_list, struct error *err)
 {
 	struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
-	struct tx_statement statement = TX_QUERY(QUERY_REGISTRATION_READ, node);
+	char tenant_text[UUID_TEXT_MAX];
+	const struct tx_statement statements[] = {
+		event_lock(uuid_format(tenant, tenant_text)),
+		TX_QUERY(QUERY_REGISTRATION_READ, node, tenant_text),
+	};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	enum error_code code = tx_run(db, &scope, &statement, 1, &result, err);
+	enum error_code code = tx_run(db, &scope, statements, COUNT_OF(statements), &result, err);
 
 	if (code != ERROR_OK)
 		return code;
-	size_t n = tx_rows(result, 0);
+	size_t n = tx_rows(result, READ);
 	struct registration_list list = {.rows = calloc(n + 1, sizeof(*list.rows))};
 
 	if (!list.rows)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "sip/auth.h"
 #include "sip/call_state.h"
+#include "sip/hang_up.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
 
@@ -345,6 +346,23 @@ bool calls_response(struct engine *engine, const struct sip_msg *msg)
 	return leg != NULL;
 }
 
+/* Asked for by an administrator of the tenant; the call may have ended meanwhile. */
+static void calls_hang_up(const struct uuid *tenant, const struct uuid *id, void *arg)
+{
+	struct calls *calls = arg;
+	struct le *le;
+
+	LIST_FOREACH(&calls->list, le)
+	{
+		struct call *call = le->data;
+
+		if (!uuid_equal(&call->id, id) || !uuid_equal(&call->snapshot->tenant, tenant))
+			continue;
+		call_end(call, cause_of(CAUSE_ADMIN_HANGUP), "engine");
+		return;
+	}
+}
+
 enum error_code calls_open(struct engine *engine, struct calls **ret_calls, struct error *err)
 {
 	struct calls *calls = calloc(1, sizeof(*calls));
@@ -355,6 +373,11 @@ enum error_code calls_open(struct engine *engine, struct calls **ret_calls, stru
 	}
 	calls->engine = engine;
 	list_init(&calls->list);
+	if (hang_ups_open(calls_hang_up, calls, &calls->hang_ups)) {
+		calls_close(calls);
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	}
+	live_on_hang_up(engine->live, hang_ups_ask, calls->hang_ups);
 	*ret_calls = calls;
 	return ERROR_OK;
 }
@@ -363,6 +386,8 @@ void calls_close(struct calls *calls)
 {
 	if (!calls)
 		return;
+	live_on_hang_up(calls->engine->live, NULL, NULL);
+	hang_ups_close(calls->hang_ups);
 	list_flush(&calls->list);
 	leg_table_clear(&calls->legs);
 	free(calls);

@@ -1,4 +1,4 @@
-/* What is kept of a call: its record (domain/cdr.h) and three log lines. */
+/* What is kept of a call: its record (domain/cdr.h) and three log lines; what others see of it. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -54,6 +54,20 @@ void record_begin(struct call *call, const struct sip_msg *msg)
 		check(call, cdr_begin(call->calls->engine->cdr, &begin));
 }
 
+void record_calling(const struct call *call)
+{
+	const struct live_call live = {
+		.id = call->id,
+		.tenant = call->snapshot->tenant,
+		.from_number = call->from->number,
+		.from_name = call->name,
+		.to_number = call->dialled,
+		.started_us = call->start_us,
+	};
+
+	live_ringing(call->calls->engine->live, &live);
+}
+
 void record_ringing(const struct call *call)
 {
 	log_call(call, "call ringing", NULL, 0);
@@ -65,6 +79,7 @@ void record_answer(struct call *call)
 
 	if (call->calls->engine->cdr)
 		check(call, cdr_answer(call->calls->engine->cdr, &call->id, call->answer_us));
+	live_answered(call->calls->engine->live, &call->id, call->callee->number, call->answer_us);
 	log_call(call, "call answered", more, COUNT_OF(more));
 }
 
@@ -136,5 +151,6 @@ void record_end(struct call *call, const struct cause *cause, const char *by)
 		return;
 	if (call->calls->engine->cdr)
 		check(call, cdr_end(call->calls->engine->cdr, &end));
+	live_ended(call->calls->engine->live, &call->id, cause->slug);
 	log_call(call, "call ended", more, COUNT_OF(more));
 }

@@ -20,6 +20,7 @@ enum { DIALLED_MAX = 65 };
 
 struct calls {
 	struct engine *engine;
+	struct hang_ups *hang_ups;
 	struct leg_table legs;
 	struct list list;
 	size_t n;
@@ -69,5 +70,7 @@ void record_answer(struct call *call);
 void record_leg(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
 void record_ringing(const struct call *call);
+/* Phones are being called: from here on the call is seen by others (domain/live.h). */
+void record_calling(const struct call *call);
 
 #endif

@@ -20,6 +20,7 @@ static const struct cause causes[CAUSE_COUNT] = {
 	[CAUSE_SESSION_EXPIRED] = {408, CDR_FAILED,    "session_expired"},
 	[CAUSE_MEDIA_SILENCE] = {408, CDR_FAILED,    "media_silence"  },
 	[CAUSE_ENGINE_STOP] = {503, CDR_FAILED,    "engine_stop"    },
+	[CAUSE_ADMIN_HANGUP] = {480, CDR_CANCELLED, "admin_hangup"   },
 	[CAUSE_INTERNAL] = {500, CDR_FAILED,    "internal"       },
 };
 

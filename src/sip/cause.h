@@ -41,6 +41,7 @@ enum call_cause {
 	CAUSE_SESSION_EXPIRED, /* a phone is gone */
 	CAUSE_MEDIA_SILENCE,
 	CAUSE_ENGINE_STOP,
+	CAUSE_ADMIN_HANGUP, /* an administrator wanted it so */
 	CAUSE_INTERNAL,
 	CAUSE_COUNT
 };

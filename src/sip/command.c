@@ -11,6 +11,7 @@
 #include "cli/exit.h"
 #include "db/login.h"
 #include "domain/directory.h"
+#include "domain/node.h"
 #include "sip/engine.h"
 
 /* re_dbg.h wants to know whose messages it would print; we only want it to print none. */
@@ -29,8 +30,11 @@ struct parts {
 	struct db_login login;
 	struct db *db;
 	struct directory *directory;
+	char node[NODE_NAME_MAX];
+	struct live *live;
 	struct cdr_store *cdr;
 	struct engine *engine;
+	struct node *self;
 };
 
 /* On a thread of the call records'. */
@@ -79,7 +83,6 @@ static enum error_code open_records(const struct config *config, struct parts *p
                                     struct error *err)
 {
 	AUTO(text_clear) struct text spool = {0};
-	char node[64 + 1] = "";
 
 	text_addf(&spool, "%s/spool", config_text(config, CONFIG_STATE));
 	if (spool.failed)
@@ -87,13 +90,10 @@ static enum error_code open_records(const struct config *config, struct parts *p
 	/* The supervisor's; alone it may not be there yet. */
 	if (mkdir(spool.data, 0700) != 0 && errno != EEXIST)
 		return error_errno(err, "make %s", spool.data);
-	if (gethostname(node, sizeof(node) - 1) != 0)
-		node[0] = '\0';
-
 	const struct cdr_config cdr = {
 		.spool = spool.data,
 		.db = parts->db,
-		.node = node,
+		.node = parts->node,
 		.notice = log_records,
 	};
 	enum error_code code = cdr_open(&cdr, &parts->cdr, err);
@@ -103,16 +103,92 @@ static enum error_code open_records(const struct config *config, struct parts *p
 	return code;
 }
 
+/* On the thread of the live calls'. */
+static void log_live(const struct error *err, void *arg)
+{
+	(void)arg;
+	if (err)
+		log_error("sip", "calls under way not shown, they go on", err);
+	else
+		log_write(LOG_INFO, "sip", "calls under way are shown again", NULL, 0);
+}
+
+static enum error_code open_live(struct parts *parts, struct error *err)
+{
+	const struct live_config live = {.db = parts->db, .node = parts->node, .notice = log_live};
+
+	return live_open(&live, &parts->live, err);
+}
+
+static void add_counter(struct text *json, const char *name, uint64_t value)
+{
+	text_addf(json, "%s\"%s\":%llu", json->length > 1 ? "," : "", name,
+	          (unsigned long long)value);
+}
+
+/* On the node's thread: web/metrics_nodes.c knows these names. */
+static void write_counters(struct text *json, void *arg)
+{
+	const struct parts *parts = arg;
+	struct engine_figures engine;
+	struct live_counts live;
+	struct cdr_counts cdr;
+	struct directory_counts directory;
+
+	engine_figures(parts->engine, &engine);
+	live_counts(parts->live, &live);
+	cdr_counts(parts->cdr, &cdr);
+	directory_counts(parts->directory, &directory);
+	text_add_char(json, '{');
+	add_counter(json, "calls", engine.calls);
+	add_counter(json, "calls_shown", live.calls);
+	add_counter(json, "live_steps_written", live.written);
+	add_counter(json, "live_steps_dropped", live.dropped);
+	add_counter(json, "registrations", engine.registrations);
+	add_counter(json, "registered_extensions", engine.extensions);
+	add_counter(json, "registrations_unwritten", engine.unwritten);
+	add_counter(json, "cdrs_begun", cdr.begun);
+	add_counter(json, "cdrs_ended", cdr.ended);
+	add_counter(json, "cdrs_stored", cdr.stored);
+	add_counter(json, "cdrs_waiting", cdr.waiting);
+	add_counter(json, "cdrs_rejected", cdr.rejected);
+	add_counter(json, "cdrs_dropped", cdr.dropped);
+	add_counter(json, "snapshots", directory.tenants);
+	add_counter(json, "memory_bytes", (uint64_t)node_memory_bytes());
+	for (int i = 0; i < SIP_COUNT_N; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "sip_%s", engine_count_slug((enum sip_count)i));
+		add_counter(json, name, engine.counts[i]);
+	}
+	text_add_char(json, '}');
+}
+
+/* On the node's thread. */
+static void forget_node(const char *name, const char *before, void *arg)
+{
+	const struct parts *parts = arg;
+
+	log_event(LOG_WARNING, "sip", "an engine is silent, its calls are taken for ended",
+	          LOG_TEXT("node", name));
+	live_forget_node(parts->live, name, before);
+}
+
 static enum error_code open_parts(const struct config *config, struct parts *parts,
                                   struct error *err)
 {
 	enum error_code code = db_login_load(config, "centrex sip", &parts->login, err);
 
+	node_name(config, parts->node);
 	if (code == ERROR_OK)
 		code = db_open(&parts->login.config, &parts->db, err);
+	if (code == ERROR_OK)
+		code = open_live(parts, err);
 	if (code == ERROR_OK) {
 		struct directory_config directory = {.db = parts->db,
-		                                     .db_config = &parts->login.config};
+		                                     .db_config = &parts->login.config,
+		                                     .also = live_hear,
+		                                     .also_arg = parts->live};
 
 		code = directory_open(&directory, &parts->directory, err);
 	}
@@ -122,19 +198,33 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 		struct engine_config engine = {.config = config,
 		                               .db = parts->db,
 		                               .directory = parts->directory,
-		                               .cdr = parts->cdr};
+		                               .cdr = parts->cdr,
+		                               .live = parts->live,
+		                               .node = parts->node};
 
 		code = engine_open(&engine, &parts->engine, err);
+	}
+	if (code == ERROR_OK) {
+		struct node_config node = {.db = parts->db,
+		                           .kind = "sip",
+		                           .name = parts->node,
+		                           .counters = write_counters,
+		                           .silent = forget_node,
+		                           .arg = parts};
+
+		code = node_open(&node, &parts->self, err);
 	}
 	return code;
 }
 
 static void close_parts(struct parts *parts)
 {
+	node_close(parts->self);
 	engine_close(parts->engine);
 	cdr_close(parts->cdr);
 	if (parts->directory)
 		directory_close(parts->directory);
+	live_close(parts->live);
 	db_close(parts->db);
 	db_login_clear(&parts->login);
 }

@@ -43,7 +43,7 @@ struct connection {
 	void *arg;
 };
 
-typedef int(listen_h)(struct tcp_sock *socket, int backlog);
+typedef int(tcp_listen_h)(struct tcp_sock *socket, int backlog);
 typedef int(accept_h)(struct tcp_conn **tcp, struct tcp_sock *socket, tcp_estab_h *estabh,
                       tcp_recv_h *recvh, tcp_close_h *closeh, void *arg);
 
@@ -254,7 +254,7 @@ static int accept_one(struct connections *connections, struct tcp_conn **tcp,
  */
 int tcp_sock_listen(struct tcp_sock *socket, int backlog)
 {
-	listen_h *listens = (listen_h *)dlsym(RTLD_NEXT, "tcp_sock_listen");
+	tcp_listen_h *listens = (tcp_listen_h *)dlsym(RTLD_NEXT, "tcp_sock_listen");
 
 	return listens ? listens(socket, backlog > BACKLOG ? backlog : BACKLOG) : ENOSYS;
 }

@@ -1,5 +1,6 @@
 #include "sip/engine.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -27,6 +28,12 @@ enum {
 	TICK_MS = 250,
 	COUNTS_EVERY_S = 60,
 	GOODBYE_S = 2, /* for the answers to our BYEs */
+};
+
+/* The figures of the last tick, for other threads. */
+struct engine_told {
+	pthread_mutex_t lock;
+	struct engine_figures figures;
 };
 
 /* What only the running loop needs. */
@@ -130,10 +137,25 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	return code;
 }
 
+static struct engine *engine_new(void)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return NULL;
+	engine->told = calloc(1, sizeof(*engine->told));
+	if (!engine->told) {
+		free(engine);
+		return NULL;
+	}
+	pthread_mutex_init(&engine->told->lock, NULL);
+	return engine;
+}
+
 enum error_code engine_open(const struct engine_config *config, struct engine **ret_engine,
                             struct error *err)
 {
-	struct engine *engine = calloc(1, sizeof(*engine));
+	struct engine *engine = engine_new();
 
 	if (!engine)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
@@ -141,6 +163,8 @@ enum error_code engine_open(const struct engine_config *config, struct engine **
 	engine->db = config->db;
 	engine->directory = config->directory;
 	engine->cdr = config->cdr;
+	engine->live = config->live;
+	engine->node = config->node;
 
 	enum error_code code = open_parts(engine, err);
 
@@ -169,7 +193,31 @@ void engine_close(struct engine *engine)
 	registrar_close(engine->registrar);
 	guard_close(engine->guard);
 	config_free(engine->reloaded);
+	pthread_mutex_destroy(&engine->told->lock);
+	free(engine->told);
 	free(engine);
+}
+
+void engine_figures(const struct engine *engine, struct engine_figures *ret_figures)
+{
+	pthread_mutex_lock(&engine->told->lock);
+	*ret_figures = engine->told->figures;
+	pthread_mutex_unlock(&engine->told->lock);
+}
+
+static void tell_figures(struct engine *engine)
+{
+	struct registrar_figures phones;
+	struct engine_figures figures = {.calls = calls_under_way(engine->calls)};
+
+	registrar_figures(engine->registrar, &phones);
+	figures.extensions = phones.extensions;
+	figures.registrations = phones.bindings;
+	figures.unwritten = phones.unwritten;
+	memcpy(figures.counts, engine->counts, sizeof(figures.counts));
+	pthread_mutex_lock(&engine->told->lock);
+	engine->told->figures = figures;
+	pthread_mutex_unlock(&engine->told->lock);
 }
 
 static void log_counts(struct run *run, const char *message)
@@ -287,6 +335,7 @@ static void on_tick(void *arg)
 
 	registrar_tick(engine->registrar, clock_unix_us() / 1000000);
 	connections_tick(engine->connections, now_us / 1000000);
+	tell_figures(engine);
 	if (now_us >= run->counts_at_us) {
 		run->counts_at_us = now_us + COUNTS_EVERY_S * 1000000LL;
 		if (memcmp(run->counted, engine->counts, sizeof(run->counted)) != 0)

@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "domain/cdr.h"
 #include "domain/directory.h"
+#include "domain/live.h"
 
 struct auth;        /* sip/auth.h: who sent a request */
 struct registrar;   /* sip/registrar.h: bindings, REGISTER */
@@ -57,6 +58,8 @@ struct engine {
 	struct db *db;
 	struct directory *directory;
 	struct cdr_store *cdr;
+	struct live *live;
+	const char *node; /* name of this process in the tables */
 	struct sip *sip;
 	struct filter *filter;
 	struct connections *connections;
@@ -69,6 +72,13 @@ struct engine {
 	struct engine_ports ports;
 	uint64_t counts[SIP_COUNT_N];
 	bool draining; /* SIGTERM seen: no new calls */
+	struct engine_told *told;
+};
+
+/* What the engine was like at its last tick. */
+struct engine_figures {
+	uint64_t counts[SIP_COUNT_N];
+	size_t calls, extensions, registrations, unwritten;
 };
 
 static inline void engine_count(struct engine *engine, enum sip_count count)
@@ -81,6 +91,8 @@ struct engine_config {
 	struct db *db;               /* these too */
 	struct directory *directory;
 	struct cdr_store *cdr;
+	struct live *live; /* NULL: nobody sees the calls of this moment */
+	const char *node;  /* calls, registrations, records: whose they are */
 };
 
 /* Binds and starts everything; ERROR_BUSY names the port that is taken. libre_init() was done. */
@@ -91,6 +103,9 @@ void engine_close(struct engine *engine);
 /* Writes <state>/run/sip.json {"pid":n,"udp":n,"tcp":n,"tls":n|null} once it hears itself, then
  * serves until SIGTERM or SIGINT and, after that, until no call is left or drain-s has passed. */
 MUST_CHECK enum error_code engine_run(struct engine *engine, struct error *err);
+
+/* From any thread. */
+void engine_figures(const struct engine *engine, struct engine_figures *ret_figures);
 
 const char *engine_count_slug(enum sip_count count);
 

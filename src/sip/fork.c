@@ -97,6 +97,7 @@ void fork_start(struct call *call, const struct route_plan *plan)
 		         "engine");
 		return;
 	}
+	record_calling(call);
 	call->ring_until_us = clock_monotonic_us() + plan->ring_s * 1000000LL;
 	on_ring(call);
 }

@@ -4,7 +4,7 @@
 
 #include "sip/bindings.h"
 
-enum { REGISTRAR_NODE_MAX = 64, REGISTRAR_DATE_MAX = 48 };
+enum { REGISTRAR_DATE_MAX = 48 };
 
 struct registrar {
 	struct engine *engine;
@@ -14,7 +14,7 @@ struct registrar {
 	int64_t date_s;    /* what date says */
 	bool write_failed; /* and it was logged */
 	char date[REGISTRAR_DATE_MAX];
-	char node[REGISTRAR_NODE_MAX];
+	const char *node;
 };
 
 /* "Date: ...\r\n" (RFC 3261 section 20.17), made once a second. */

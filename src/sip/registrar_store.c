@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "sip/registrar_internal.h"
@@ -23,9 +21,8 @@ enum error_code registrar_open(struct engine *engine, struct registrar **ret_reg
 	if (!registrar)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	registrar->engine = engine;
-	/* The name a restart on the same machine finds its rows by. */
-	if (gethostname(registrar->node, sizeof(registrar->node) - 1) != 0)
-		registrar->node[0] = '\0';
+	/* The name a restart finds its rows by. */
+	registrar->node = engine->node;
 	enum error_code code = bindings_open(clock_unix_us() / 1000000, &registrar->bindings, err);
 
 	if (code != ERROR_OK) {

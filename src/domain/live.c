@@ -1,0 +1,328 @@
+#include "domain/live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/condition.h"
+#include "domain/live_private.h"
+
+enum {
+	GATHER_MS = 50, /* a step may be so late, so that many are one batch */
+	TEXT_MAX = 256, /* bytes of a number or name; the table allows so many characters */
+};
+
+/* Ids end in random bits. */
+static unsigned list_of(const struct uuid *id)
+{
+	unsigned last = (unsigned)id->bytes[14] << 8 | id->bytes[15];
+
+	return last % LIVE_LISTS;
+}
+
+static struct live_entry *entry_find(struct live *live, const struct uuid *id)
+{
+	struct live_entry *entry;
+
+	LIST_FOREACH(entry, &live->entries[list_of(id)], in_list)
+	if (uuid_equal(&entry->id, id))
+		return entry;
+	return NULL;
+}
+
+static struct live_tenant *tenant_find(struct live *live, const struct uuid *id)
+{
+	struct live_tenant *tenant;
+
+	LIST_FOREACH(tenant, &live->tenants[list_of(id)], in_list)
+	if (uuid_equal(&tenant->id, id))
+		return tenant;
+	return NULL;
+}
+
+struct live_tenant *live_tenant_take(struct live *live, const struct uuid *id)
+{
+	struct live_tenant *tenant = tenant_find(live, id);
+
+	if (tenant)
+		return tenant;
+	tenant = calloc(1, sizeof(*tenant));
+	if (!tenant)
+		return NULL;
+	tenant->id = *id;
+	tenant->cleared = live->all_cleared;
+	LIST_INSERT_HEAD(&live->tenants[list_of(id)], tenant, in_list);
+	return tenant;
+}
+
+void live_due(struct live *live, struct live_tenant *tenant, int64_t at_us)
+{
+	struct live_tenant *before;
+
+	if (tenant->due) {
+		if (tenant->due_at_us <= at_us)
+			return;
+		TAILQ_REMOVE(&live->due, tenant, in_due);
+	} else {
+		live->counts.tenants++;
+	}
+	tenant->due = true;
+	tenant->due_at_us = at_us;
+	/* Nearly always the last. */
+	before = TAILQ_LAST(&live->due, live_tenant_queue);
+	while (before && before->due_at_us > at_us)
+		before = TAILQ_PREV(before, live_tenant_queue, in_due);
+	if (before)
+		TAILQ_INSERT_AFTER(&live->due, before, tenant, in_due);
+	else
+		TAILQ_INSERT_HEAD(&live->due, tenant, in_due);
+	pthread_cond_signal(&live->wake);
+}
+
+static void add_text(struct text *json, const char *name, const char *value)
+{
+	value = value ? value : "";
+	text_addf(json, ",\"%s\":\"", name);
+	text_add_json(json, value, strnlen(value, TEXT_MAX));
+	text_add_char(json, '"');
+}
+
+void live_entry_json(const struct live_entry *entry, size_t n, const char *state, const char *cause,
+                     struct text *out)
+{
+	text_addf(out, "%s{\"n\":%zu,\"state\":\"%s\"%s", out->length ? "," : "", n, state,
+	          entry->call);
+	if (entry->answer)
+		text_add(out, entry->answer);
+	if (cause)
+		add_text(out, "cause", cause);
+	text_add_char(out, '}');
+}
+
+void live_lose_steps(struct live *live, struct live_tenant *tenant)
+{
+	tenant->unsure = true;
+	live->counts.dropped += tenant->n_steps;
+	tenant->n_steps = 0;
+	text_clear(&tenant->steps);
+}
+
+/* With the mutex: the step is to be written, or at least its outcome. */
+static void add_step(struct live *live, const struct live_entry *entry, const char *state,
+                     const char *cause)
+{
+	struct live_tenant *tenant = entry->tenant;
+
+	tenant->n_steps++;
+	if (!tenant->unsure)
+		live_entry_json(entry, tenant->n_steps, state, cause, &tenant->steps);
+	if (tenant->unsure || tenant->steps.failed || tenant->steps.length > LIVE_STEPS_BYTES)
+		live_lose_steps(live, tenant);
+	live_due(live, tenant, clock_monotonic_us() + GATHER_MS * INT64_C(1000));
+}
+
+static void entry_free(struct live *live, struct live_entry *entry)
+{
+	LIST_REMOVE(entry, in_list);
+	LIST_REMOVE(entry, in_tenant);
+	live->counts.calls--;
+	free(entry->call);
+	free(entry->answer);
+	free(entry);
+}
+
+static char *call_json(const struct live_call *call)
+{
+	struct text json = {0};
+	char id[UUID_TEXT_MAX], time[CLOCK_RFC3339_MAX];
+
+	text_addf(&json, ",\"id\":\"%s\",\"direction\":\"internal\",\"started_at\":\"%s\"",
+	          uuid_format(&call->id, id), clock_rfc3339(call->started_us, time));
+	add_text(&json, "from_number", call->from_number);
+	add_text(&json, "from_name", call->from_name);
+	add_text(&json, "to_number", call->to_number);
+	return text_take(&json);
+}
+
+void live_ringing(struct live *live, const struct live_call *call)
+{
+	struct live_entry *entry;
+
+	if (!live)
+		return;
+	entry = calloc(1, sizeof(*entry));
+	if (entry)
+		entry->call = call_json(call);
+	pthread_mutex_lock(&live->mutex);
+	if (entry && entry->call)
+		entry->tenant = live_tenant_take(live, &call->tenant);
+	if (entry && entry->tenant && !entry_find(live, &call->id)) {
+		entry->id = call->id;
+		LIST_INSERT_HEAD(&live->entries[list_of(&call->id)], entry, in_list);
+		LIST_INSERT_HEAD(&entry->tenant->calls, entry, in_tenant);
+		live->counts.calls++;
+		add_step(live, TAKE(entry), "ringing", NULL);
+	}
+	pthread_mutex_unlock(&live->mutex);
+	if (entry) { /* out of memory: the call goes on, nobody sees it */
+		free(entry->call);
+		free(entry);
+	}
+}
+
+void live_answered(struct live *live, const struct uuid *call, const char *answered_by,
+                   int64_t answered_us)
+{
+	struct live_entry *entry;
+	struct text json = {0};
+	char time[CLOCK_RFC3339_MAX];
+
+	if (!live)
+		return;
+	text_addf(&json, ",\"answered_at\":\"%s\"", clock_rfc3339(answered_us, time));
+	add_text(&json, "answered_by", answered_by);
+	pthread_mutex_lock(&live->mutex);
+	entry = entry_find(live, call);
+	if (entry && !entry->answered) {
+		entry->answered = true;
+		entry->answer = text_take(&json);
+		add_step(live, entry, "answered", NULL);
+	}
+	pthread_mutex_unlock(&live->mutex);
+	text_clear(&json);
+}
+
+void live_ended(struct live *live, const struct uuid *call, const char *cause)
+{
+	struct live_entry *entry;
+
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->mutex);
+	entry = entry_find(live, call);
+	if (entry) {
+		add_step(live, entry, "ended", cause);
+		entry_free(live, entry);
+	}
+	pthread_mutex_unlock(&live->mutex);
+}
+
+void live_on_hang_up(struct live *live, live_hang_up_h *hang_up, void *arg)
+{
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->hang_up_mutex);
+	live->hang_up = hang_up;
+	live->hang_up_arg = arg;
+	pthread_mutex_unlock(&live->hang_up_mutex);
+}
+
+/* With the mutex. A tenant without calls here has none to end. */
+static void look(struct live *live, struct live_tenant *tenant, bool verify)
+{
+	if (LIST_EMPTY(&tenant->calls))
+		return;
+	tenant->hang_up = true;
+	tenant->verify = tenant->verify || verify;
+	live_due(live, tenant, clock_monotonic_us());
+}
+
+void live_hear(enum listen_event event, const char *payload, void *arg)
+{
+	struct live *live = arg;
+	struct live_tenant *tenant;
+	struct uuid id;
+
+	pthread_mutex_lock(&live->mutex);
+	if (event == LISTEN_CHANGED && listen_names(payload, "hangup", &id)) {
+		tenant = tenant_find(live, &id);
+		if (tenant)
+			look(live, tenant, false);
+	}
+	/* While we were away others may have taken this node for dead, and removed its rows. */
+	for (size_t i = 0; event == LISTEN_RESTORED && i < LIVE_LISTS; i++)
+		LIST_FOREACH(tenant, &live->tenants[i], in_list)
+	look(live, tenant, true);
+	pthread_mutex_unlock(&live->mutex);
+}
+
+void live_forget_node(struct live *live, const char *node, const char *before)
+{
+	bool known = strcmp(node, live->node) == 0;
+
+	pthread_mutex_lock(&live->mutex);
+	for (size_t i = 0; i < live->n_dead && !known; i++)
+		known = strcmp(live->dead[i].node, node) == 0;
+	if (!known && live->n_dead < LIVE_DEAD_MAX) {
+		struct live_dead *dead = &live->dead[live->n_dead++];
+
+		snprintf(dead->node, sizeof(dead->node), "%s", node);
+		snprintf(dead->before, sizeof(dead->before), "%s", before);
+		pthread_cond_signal(&live->wake);
+	}
+	pthread_mutex_unlock(&live->mutex);
+}
+
+void live_counts(struct live *live, struct live_counts *ret_counts)
+{
+	pthread_mutex_lock(&live->mutex);
+	*ret_counts = live->counts;
+	pthread_mutex_unlock(&live->mutex);
+}
+
+static void live_free(struct live *live)
+{
+	for (size_t i = 0; i < LIVE_LISTS; i++) {
+		while (!LIST_EMPTY(&live->entries[i]))
+			entry_free(live, LIST_FIRST(&live->entries[i]));
+		while (!LIST_EMPTY(&live->tenants[i])) {
+			struct live_tenant *tenant = LIST_FIRST(&live->tenants[i]);
+
+			LIST_REMOVE(tenant, in_list);
+			text_clear(&tenant->steps);
+			free(tenant);
+		}
+	}
+	pthread_mutex_destroy(&live->hang_up_mutex);
+	pthread_cond_destroy(&live->wake);
+	pthread_mutex_destroy(&live->mutex);
+	free(live->walk.tenants);
+	free(live);
+}
+
+enum error_code live_open(const struct live_config *config, struct live **ret_live,
+                          struct error *err)
+{
+	struct live *live = calloc(1, sizeof(*live));
+
+	if (!live)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	live->db = config->db;
+	live->notice = config->notice;
+	live->notice_arg = config->arg;
+	snprintf(live->node, sizeof(live->node), "%s", config->node ? config->node : "");
+	live->walk.own = true;
+	TAILQ_INIT(&live->due);
+	pthread_mutex_init(&live->mutex, NULL);
+	pthread_mutex_init(&live->hang_up_mutex, NULL);
+	condition_init(&live->wake);
+	errno = pthread_create(&live->thread, NULL, live_writer, live);
+	if (errno) {
+		live_free(live);
+		return error_errno(err, "start the thread of the live calls");
+	}
+	*ret_live = live;
+	return ERROR_OK;
+}
+
+void live_close(struct live *live)
+{
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->mutex);
+	live->stopping = true;
+	pthread_cond_signal(&live->wake);
+	pthread_mutex_unlock(&live->mutex);
+	pthread_join(live->thread, NULL);
+	live_free(live);
+}
