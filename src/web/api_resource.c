@@ -13,80 +13,39 @@ enum { KEY_MAX = 255 };
 /* Parameters of every list; the others are columns. */
 static const char *const list_parameters[] = {"limit", "cursor", "sort", "q", "from", "to"};
 
-/* One text for each key of the resource. */
+/* One text for each key of the resource: the path's parameters, behind the tenant's. */
 static const char **row_keys(const struct request *request, char tenant[static UUID_TEXT_MAX],
                              const char *keys[static RESOURCE_KEYS_MAX])
 {
 	const struct resource *resource = request->route->resource;
+	size_t first = resource_in_tenant(resource) ? 1 : 0;
 
-	/* The row of a path that names a tenant, of a resource that has none: the tenant itself. */
-	if (!resource_in_tenant(resource) && !uuid_is_nil(&request->tenant)) {
+	/* The path names a tenant, of whose rows none is in a tenant: the row is the tenant's own.
+	 */
+	if (!first && !uuid_is_nil(&request->tenant)) {
 		keys[0] = uuid_format(&request->tenant, tenant);
 		return keys;
 	}
-	for (size_t i = 0; i < RESOURCE_KEYS_MAX && resource->keys[i]; i++)
-		keys[i] = request_parameter(request, resource->keys[i]);
+	for (size_t i = 0; i < resource_key_count(resource); i++)
+		keys[i] = request->match.parameters[first + i].value;
 	return keys;
 }
 
-static bool has_secret(const struct resource *resource)
-{
-	for (size_t i = 0; i < resource->n_fields; i++)
-		if (resource->fields[i].flags & FIELD_SECRET)
-			return true;
-	return false;
-}
-
-/* What a route's query may hold, where that is not a list. */
-struct expected {
-	const char *name; /* NULL: nothing */
-	struct error *err;
-	enum error_code code;
-};
-
-static bool expect(const char *name, const char *value, void *arg)
-{
-	struct expected *expected = arg;
-
-	(void)value;
-	if (expected->name && strcmp(expected->name, name) == 0)
-		return true;
-	expected->code = error_set(expected->err, ERROR_UNKNOWN_FIELD, name,
-	                           "is no parameter of this request");
-	return false;
-}
-
-/* Refuses every query parameter but name (NULL: all of them). */
-static enum error_code expect_only(const struct request *request, const char *name,
-                                   struct error *err)
-{
-	struct expected expected = {.name = name, .err = err};
-
-	request_queries(request, expect, &expected);
-	return expected.code;
-}
-
 struct filters {
-	const struct resource *resource;
 	json_t *json;
 	struct error *err;
 	enum error_code code;
 };
 
-/* The column's exact name, since the store takes - for _ as well. */
+/* Which names there are, the route's parameters have told the gate already. */
 static bool take_filter(const char *name, const char *value, void *arg)
 {
 	struct filters *filters = arg;
-	const struct field *field;
 
 	for (size_t i = 0; i < COUNT_OF(list_parameters); i++)
 		if (strcmp(list_parameters[i], name) == 0)
 			return true;
-	field = resource_field(filters->resource, name);
-	if (!field || strcmp(field->name, name) != 0 || (field->flags & FIELD_HIDDEN))
-		filters->code = error_set(filters->err, ERROR_UNKNOWN_FIELD, name,
-		                          "is no parameter of this list");
-	else if (json_object_set_new(filters->json, name, json_string(value)))
+	if (json_object_set_new(filters->json, name, json_string(value)))
 		filters->code = error_set(filters->err, ERROR_MEMORY, NULL, NULL);
 	return !filters->code;
 }
@@ -95,7 +54,7 @@ static enum error_code read_filters(const struct request *request, json_t **ret_
                                     struct error *err)
 {
 	AUTO(json_auto_unref) json_t *json = json_object();
-	struct filters filters = {.resource = request->route->resource, .json = json, .err = err};
+	struct filters filters = {.json = json, .err = err};
 
 	if (!json)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
@@ -188,14 +147,11 @@ enum error_code api_resource_list(struct request *request, struct reply *reply, 
 
 enum error_code api_resource_show(struct request *request, struct reply *reply, struct error *err)
 {
-	const struct resource *resource = request->route->resource;
-	struct store_call call = request_store(request, resource);
+	struct store_call call = request_store(request, request->route->resource);
 	const char *keys[RESOURCE_KEYS_MAX];
 	char tenant[UUID_TEXT_MAX], etag[STORE_ETAG_MAX] = "";
-	enum error_code code = expect_only(request, has_secret(resource) ? "secrets" : NULL, err);
+	enum error_code code = request_switch(request, "secrets", &call.show_secrets, err);
 
-	if (!code)
-		code = request_switch(request, "secrets", &call.show_secrets, err);
 	/* Below an administrator, only rows that are one's own are seen at all. */
 	if (!code && call.show_secrets && !call.own_only && request->access < ACCESS_ADMIN)
 		code = error_set(err, ERROR_FORBIDDEN, "secrets", "is not for this role");
@@ -259,7 +215,7 @@ static enum error_code write_location(const struct request *request, struct repl
 	if (resource_in_tenant(resource))
 		text_addf(&path, "tenants/%s/", uuid_format(&request->tenant, tenant));
 	text_add(&path, resource->path);
-	for (size_t i = 0; row && i < RESOURCE_KEYS_MAX && resource->keys[i]; i++) {
+	for (size_t i = 0; row && i < resource_key_count(resource); i++) {
 		const char *key = json_string_value(json_object_get(row, resource->keys[i]));
 
 		if (!key)
@@ -279,10 +235,8 @@ enum error_code api_resource_create(struct request *request, struct reply *reply
 	char etag[STORE_ETAG_MAX] = "";
 	struct store_once once;
 	bool is_once;
-	enum error_code code = expect_only(request, NULL, err);
+	enum error_code code = read_once(request, &once, &is_once, err);
 
-	if (!code)
-		code = read_once(request, &once, &is_once, err);
 	if (code)
 		return code;
 	call.once = is_once ? &once : NULL;
@@ -306,10 +260,8 @@ static enum error_code change(struct request *request, struct reply *reply, stru
 	const struct resource_action *action = request->route->action;
 	const char *keys[RESOURCE_KEYS_MAX];
 	char tenant[UUID_TEXT_MAX], if_match[STORE_ETAG_MAX], etag[STORE_ETAG_MAX] = "";
-	enum error_code code = expect_only(request, NULL, err);
+	enum error_code code = etag_required(request, if_match, &call.if_match, err);
 
-	if (!code)
-		code = etag_required(request, if_match, &call.if_match, err);
 	if (code)
 		return code;
 	call.ret_etag = etag;
@@ -330,12 +282,15 @@ enum error_code api_resource_update(struct request *request, struct reply *reply
 
 enum error_code api_resource_act(struct request *request, struct reply *reply, struct error *err)
 {
-	void *first = request->json ? json_object_iter(request->json) : NULL;
+	AUTO(json_auto_unref) json_t *body = NULL;
+	enum error_code code = ERROR_OK;
 
-	if (first)
-		return error_set(err, ERROR_UNKNOWN_FIELD, json_object_iter_key(first),
-		                 "this takes no fields");
-	return change(request, reply, err);
+	/* It takes no body; an empty object is what some clients cannot leave out. */
+	if (request->body_bytes)
+		code = resource_parse(request->body, request->body_bytes, &body, err);
+	if (!code && body)
+		code = fields_check(NULL, 0, RESOURCE_CREATE, body, err);
+	return code ? code : change(request, reply, err);
 }
 
 /* The row's confirm column given once more, as the command line asks for it. */
@@ -371,15 +326,11 @@ static enum error_code confirm(const struct request *request, const struct store
 
 enum error_code api_resource_delete(struct request *request, struct reply *reply, struct error *err)
 {
-	const struct resource *resource = request->route->resource;
-	struct store_call call = request_store(request, resource);
+	struct store_call call = request_store(request, request->route->resource);
 	const char *keys[RESOURCE_KEYS_MAX];
 	char tenant[UUID_TEXT_MAX], if_match[STORE_ETAG_MAX];
-	enum error_code code = expect_only(request, resource->confirm ? "confirm" : NULL, err);
+	enum error_code code = confirm(request, &call, row_keys(request, tenant, keys), err);
 
-	row_keys(request, tenant, keys);
-	if (!code)
-		code = confirm(request, &call, keys, err);
 	if (!code)
 		code = etag_required(request, if_match, &call.if_match, err);
 	if (!code)

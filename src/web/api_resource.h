@@ -2,8 +2,8 @@
  * The handlers of every resource: one for each verb, none for an entity. What differs between
  * entities stands in the resource table.
  *
- * The rows that use them are made by routes.c. A path's parameters are named as the resource's
- * keys ({id}; {queue_id}/{extension_id}; {name}); a tenant's own row is /tenants/{tenant}.
+ * The rows that use them are made by routes_resource.c. The parameters of a path behind {tenant}
+ * are the resource's keys, in their order; a tenant's own row is /tenants/{tenant}.
  *
  *   GET    tenants/{tenant}/extensions          api_resource_list
  *   POST   tenants/{tenant}/extensions          api_resource_create

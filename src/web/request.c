@@ -94,7 +94,7 @@ struct store_call request_store(const struct request *request, const struct reso
 		.tenant = request->tenant,
 		.media = request->web->media,
 		.actor = request->actor,
-		.own_only = request->access == ACCESS_AGENT,
+		.own_only = request->access <= ACCESS_AGENT,
 	};
 }
 
