@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	 migrate_command, migrate_usage},
 	{"sip", "the SIP engine alone", sip_command, sip_usage},
 	{"web", "the HTTP API alone", web_command, web_usage},
+	{"openapi", "the description of the HTTP API (OpenAPI 3.1)", openapi_command, openapi_usage},
 	{"route", "explain: where a dialled number leads, and why", route_command, route_usage},
 	{"verify-isolation", "prove that one tenant cannot reach another",
 	 isolation_command, isolation_usage},

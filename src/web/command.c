@@ -16,6 +16,7 @@
 #include "db/login.h"
 #include "domain/directory.h"
 #include "web/metrics.h"
+#include "web/openapi.h"
 #include "web/server.h"
 
 enum { DRAIN_S = 5, FILES_SPARE = 512 };
@@ -31,6 +32,7 @@ struct parts {
 	struct db_login login;
 	struct web web;
 	struct text media;
+	struct openapi openapi;
 	struct listen *listen;
 	struct server *server;
 };
@@ -65,6 +67,9 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = metrics_open(&web->metrics, err);
 	if (code == ERROR_OK)
 		code = routes_open(&web->routes, err);
+	if (code == ERROR_OK)
+		code = openapi_write(web->routes, &parts->openapi, err);
+	web->openapi = &parts->openapi;
 	if (code == ERROR_OK)
 		code = listen_open(&parts->login.config, on_notification, web, &parts->listen, err);
 	return code;
@@ -131,6 +136,7 @@ static void close_parts(struct parts *parts)
 
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);
+	openapi_clear(&parts->openapi);
 	routes_close(web->routes);
 	metrics_close(web->metrics);
 	if (web->principals)

@@ -1,4 +1,4 @@
-/* `centrex web`: the HTTP process. */
+/* `centrex web`: the HTTP process; `centrex openapi`: what it offers, described. */
 #ifndef CENTREX_WEB_COMMAND_H
 #define CENTREX_WEB_COMMAND_H
 
@@ -6,5 +6,8 @@
 
 extern const char web_usage[];
 int web_command(const struct config *config, int argc, char **argv);
+
+extern const char openapi_usage[];
+int openapi_command(const struct config *config, int argc, char **argv);
 
 #endif

@@ -28,7 +28,7 @@ struct web {
 	struct metrics *metrics;    /* web/metrics.h */
 	struct rates *rates;        /* web/rates.h */
 	const char *media;          /* directory of the tenants' media */
-	const struct text *openapi; /* the document */
+	const struct openapi *openapi; /* web/openapi.h: the API described */
 };
 
 struct connection_view; /* libmicrohttpd's connection, server.c's alone */

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "web/api_directory.h"
+#include "web/api_openapi.h"
 #include "web/api_route.h"
 #include "web/health.h"
 
 /* Every const table of routes. */
 static const struct route_table *const tables[] = {
 	&api_directory_routes,
+	&api_openapi_routes,
 	&api_route_routes,
 	&health_routes,
 };

@@ -62,6 +62,33 @@ for (const {rule, file, good, bad, says} of ROWS)
 		assert.match(result.stdout + result.stderr, says);
 	});
 
+// The document comes from a program; here one that prints a file.
+test('openapi finds a name used twice', async () => {
+	const {rule} = {rule: 'openapi'};
+	const operation = (id) => ({operationId: id, summary: 'x', description: 'x', tags: ['x'],
+		responses: {200: {description: 'x'}, 400: {description: 'x', content: {'application/problem+json':
+			{schema: {type: 'object', properties: {title: {type: 'string'}, type: {type: 'string'}}}}}}}});
+	const document = (...ids) => ({openapi: '3.1.0', info: {title: 'x', version: '1',
+		license: {name: 'x', identifier: 'Apache-2.0'}}, servers: [{url: '/'}], security: [],
+		tags: [{name: 'x', description: 'x'}],
+		paths: Object.fromEntries(ids.map((id, i) => [`/x${i}`, {get: operation(id)}]))});
+	const check = async (...ids) => {
+		const directory = await tree('api.json', JSON.stringify(document(...ids)));
+		const program = path.join(directory, 'centrex');
+
+		fs.writeFileSync(program, `#!/bin/sh\ncat ${path.join(directory, 'api.json')}\n`, {mode: 0o755});
+		fs.mkdirSync(path.join(directory, 'tests/lib'), {recursive: true});
+		fs.cpSync(path.join(source, 'tests/lib/openapi-lint.mjs'), path.join(directory, 'tests/lib/openapi-lint.mjs'));
+		fs.symlinkSync(path.join(source, 'tests/node_modules'), path.join(directory, 'tests/node_modules'));
+		return run(path.join('script/checks', rule), [], {cwd: directory, env: {CENTREX_BIN: program}});
+	};
+	const good = await check('getOne', 'getOther'), bad = await check('getOne', 'getOne');
+
+	assert.equal(good.status, 0, good.stdout + good.stderr);
+	assert.notEqual(bad.status, 0);
+	assert.match(bad.stdout, /operation-operationId-unique/);
+});
+
 test('complete finds a rule without a reason, or one that CI does not run', async () => {
 	const directory = await tree('script/checks/new', '#!/usr/bin/env bash\ntrue\n');
 
