@@ -5,6 +5,8 @@
 //   const admin = http.with({token: 'ctx_...'});       what follows is sent with it; {cookie}, {headers}
 //   await admin.post('/api/v1/tenants', {name: 'x'});  a body that is no string or Buffer is JSON
 //   const raw = await RawHttp.open(port); raw.write('GET ...'); await raw.response();
+//
+// Every answer but a raw one must be one that the API's description has (tests/lib/contract.mjs).
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -12,12 +14,28 @@ import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 
+import {binary} from './centrex.mjs';
+import {Contract} from './contract.mjs';
+import {run} from './processes.mjs';
 import {waitFor, within} from './wait.mjs';
 
 const ANSWER_MS = 30_000;
 
-// Every answer seen, for whoever wants to check them all: listeners get {method, path, answer}.
-export const seen = [];
+let contract;
+
+// The API as the program under test describes it; every answer below is held against it.
+export function described() {
+	contract ??= run(binary, ['openapi']).then(({status, stdout, stderr}) => {
+		assert.equal(status, 0, stderr);
+		return new Contract(JSON.parse(stdout));
+	});
+	return contract;
+}
+
+async function checked(method, path, answer) {
+	(await described()).check({method, path, status: answer.status, headers: answer.headers, body: answer.text});
+	return answer;
+}
 
 function encode(body, headers) {
 	if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body))
@@ -85,11 +103,9 @@ export class Http {
 				response.on('error', reject);
 				response.on('end', () => {
 					const raw = Buffer.concat(chunks);
-					const answer = parse({status: response.statusCode, headers: response.headers,
-						bytes: raw, text: raw.toString()});
 
-					seen.forEach((listener) => listener({method, path, answer}));
-					resolve(answer);
+					resolve(checked(method, path, parse({status: response.statusCode,
+						headers: response.headers, bytes: raw, text: raw.toString()})));
 				});
 			});
 
@@ -144,6 +160,7 @@ class EventStream {
 		}), `an answer to GET ${path}`, ANSWER_MS);
 		stream.status = stream.response.statusCode;
 		stream.headers = stream.response.headers;
+		(await described()).check({method: 'GET', path, status: stream.status, headers: stream.headers});
 		stream.response.setEncoding('utf8');
 		stream.response.on('data', (text) => stream.take(text));
 		stream.response.on('error', () => { stream.ended = true; });
