@@ -65,12 +65,6 @@ select coalesce(json_agg(json_build_object('tenant_id', t.id, 'domain', t.domain
 	'role', m.role) order by t.domain), '[]')
 from public.user_tenants m join public.tenants t on t.id = m.tenant_id where m.user_id = $1::uuid;
 
--- What belongs to no tenant: signing in and out, passwords, an operator's tokens.
--- name: session_audit
--- door: public
-insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id, action, resource, resource_id)
-values ($1::text, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text);
-
 -- name: session_user_by_id
 -- door: public
 select u.id, u.email, u.password_hash from public.users u where u.id = $1::uuid;

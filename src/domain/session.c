@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "db/queries.h"
 #include "db/row.h"
+#include "domain/audit.h"
 #include "domain/password.h"
 
 struct account {
@@ -47,13 +48,20 @@ static enum error_code note_failure(struct db *db, const struct sign_in *sign_in
                                     const struct account *account, struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC};
-	char id[UUID_TEXT_MAX];
-	const struct tx_statement note = TX_QUERY(
-		QUERY_SESSION_AUDIT, "session", account ? uuid_format(&account->id, id) : NULL,
-		account ? account->email : "", sign_in->address, sign_in->request_id,
-		"login-failed", "user", account ? id : "");
-	enum error_code code = tx_run(db, &scope, &note, 1, NULL, err);
+	struct actor actor = {.kind = ACTOR_SESSION,
+	                      .address = sign_in->address,
+	                      .request_id = sign_in->request_id};
+	struct audit_entry entry = {
+		.actor = &actor, .action = "login-failed", .resource = "session"};
+	struct tx_statement note;
+	enum error_code code;
 
+	if (account) {
+		actor.user = account->id;
+		actor.name = account->email;
+	}
+	note = audit_installation(&entry);
+	code = tx_run(db, &scope, &note, 1, NULL, err);
 	return code ? code : refuse(err);
 }
 
@@ -172,32 +180,18 @@ enum error_code session_memberships(struct db *db, const struct uuid *user, stru
 	return read_json(db, &question, ret_rows, err);
 }
 
-static const char *or_empty(const char *text)
-{
-	return text ? text : "";
-}
-
-/* user: buffer of the actor's id. */
-static struct tx_statement audit(const struct actor *actor, char user[static UUID_TEXT_MAX],
-                                 const char *action, const char *resource, const char *id)
-{
-	uuid_format(&actor->user, user);
-	return TX_QUERY(QUERY_SESSION_AUDIT, actor_kind_slug(actor->kind),
-	                uuid_is_nil(&actor->user) ? NULL : user, or_empty(actor->name),
-	                or_empty(actor->address), or_empty(actor->request_id), action, resource,
-	                id);
-}
-
 enum error_code session_end(struct db *db, const struct uuid *user, const struct uuid *session,
                             const struct actor *actor, const char *action, struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC, .writes = true};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	char id[UUID_TEXT_MAX], user_text[UUID_TEXT_MAX], actor_text[UUID_TEXT_MAX];
+	char id[UUID_TEXT_MAX], user_text[UUID_TEXT_MAX];
 	AUTO(tx_auto_abort) struct tx *tx = NULL;
+	struct audit_entry entry = {
+		.actor = actor, .action = action, .resource = "session", .resource_id = id};
 	const struct tx_statement end =
 		TX_QUERY(QUERY_SESSION_END, uuid_format(session, id), uuid_format(user, user_text));
-	const struct tx_statement note = audit(actor, actor_text, action, "session", id);
+	const struct tx_statement note = audit_installation(&entry);
 	enum error_code code = tx_open(db, &scope, &tx, err);
 
 	if (!code)
@@ -215,7 +209,11 @@ static enum error_code store_password(struct db *db, const struct password_chang
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC, .writes = true};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	char user[UUID_TEXT_MAX], keep[UUID_TEXT_MAX], actor[UUID_TEXT_MAX];
+	char user[UUID_TEXT_MAX], keep[UUID_TEXT_MAX];
+	struct audit_entry entry = {.actor = &change->actor,
+	                            .action = "password",
+	                            .resource = "user",
+	                            .resource_id = user};
 	AUTO(tx_auto_abort) struct tx *tx = NULL;
 	const struct tx_statement store =
 		TX_QUERY(QUERY_SESSION_PASSWORD, uuid_format(&change->user, user),
@@ -223,7 +221,7 @@ static enum error_code store_password(struct db *db, const struct password_chang
 	const struct tx_statement rest[] = {
 		TX_QUERY(QUERY_SESSION_END_OTHERS, user, uuid_format(&change->keep, keep)),
 		TX_QUERY(QUERY_INVITATION_TAKE_BACK, user),
-		audit(&change->actor, actor, "password", "user", user),
+		audit_installation(&entry),
 	};
 	enum error_code code = tx_open(db, &scope, &tx, err);
 
