@@ -9,12 +9,7 @@
 #include "db/row.h"
 #include "domain/audit.h"
 #include "domain/password.h"
-
-struct account {
-	struct uuid id;
-	char email[PRINCIPAL_EMAIL_MAX];
-	char password_hash[256];
-};
+#include "domain/session_private.h"
 
 static const struct row_column account_columns[] = {
 	ROW_COLUMN(struct account, id, UUID),
@@ -22,8 +17,8 @@ static const struct row_column account_columns[] = {
 	ROW_COLUMN(struct account, password_hash, CHARS),
 };
 
-static enum error_code read_account(struct db *db, const struct tx_statement *question,
-                                    struct account *ret_account, bool *ret_found, struct error *err)
+enum error_code account_read(struct db *db, const struct tx_statement *question,
+                             struct account *ret_account, bool *ret_found, struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
@@ -88,9 +83,9 @@ static enum error_code rehash(struct db *db, struct account *account, const char
 	return code;
 }
 
-static enum error_code begin(struct db *db, const struct sign_in *sign_in,
-                             const struct account *account, struct session *ret_session,
-                             struct error *err)
+enum error_code session_begin(struct db *db, const struct sign_in *sign_in,
+                              const struct account *account, struct session *ret_session,
+                              struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
@@ -131,7 +126,7 @@ enum error_code session_sign_in(struct db *db, const struct sign_in *sign_in,
 	const struct tx_statement question = TX_QUERY(QUERY_SESSION_USER, sign_in->email);
 	struct account account;
 	bool found = false;
-	enum error_code code = read_account(db, &question, &account, &found, err);
+	enum error_code code = account_read(db, &question, &account, &found, err);
 
 	if (code)
 		return code;
@@ -139,7 +134,7 @@ enum error_code session_sign_in(struct db *db, const struct sign_in *sign_in,
 		return note_failure(db, sign_in, found ? &account : NULL, err);
 	code = rehash(db, &account, sign_in->password, err);
 	if (!code)
-		code = begin(db, sign_in, &account, ret_session, err);
+		code = session_begin(db, sign_in, &account, ret_session, err);
 	sodium_memzero(&account, sizeof(account));
 	return code;
 }
@@ -243,7 +238,7 @@ enum error_code session_change_password(struct db *db, const struct password_cha
 		TX_QUERY(QUERY_SESSION_USER_BY_ID, uuid_format(&change->user, user));
 	struct account account;
 	bool found = false;
-	enum error_code code = read_account(db, &question, &account, &found, err);
+	enum error_code code = account_read(db, &question, &account, &found, err);
 
 	if (!code && !found)
 		code = error_set(err, ERROR_UNAUTHENTICATED, NULL, NULL);
