@@ -134,6 +134,7 @@ static void write_body(struct reply *reply, const struct error *err, const char 
 	if (err->field[0]) {
 		text_add(out, "{\"field\":\"");
 		text_add_json(out, err->field, strlen(err->field));
+		text_add_char(out, '"');
 		add_member(out, "message", message);
 		text_add(out, reply->errors.length ? "}," : "}");
 	}
