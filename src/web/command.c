@@ -15,8 +15,10 @@
 #include "db/listen.h"
 #include "db/login.h"
 #include "domain/directory.h"
+#include "mail/mail.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
+#include "web/rates.h"
 #include "web/server.h"
 
 enum { DRAIN_S = 5, FILES_SPARE = 512 };
@@ -37,14 +39,43 @@ struct parts {
 	struct server *server;
 };
 
-/* On the listener's thread. */
+/* On the listener's thread. The directory has a listener of its own. */
 static void on_notification(enum listen_event event, const char *payload, void *arg)
 {
 	const struct web *web = arg;
+	struct uuid tenant;
 
-	/* Whether a tenant's members or the installation's people changed, nobody says. */
-	if (event == LISTEN_RESTORED || (event == LISTEN_CHANGED && strcmp(payload, "public") == 0))
+	if (event == LISTEN_LOST)
+		return;
+	if (event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant))
+		principals_forget_tenant(web->principals, &tenant);
+	else
 		principals_forget(web->principals);
+}
+
+/* On the mail's thread. */
+static void on_lost_letter(const char *to, const struct error *err, void *arg)
+{
+	(void)arg;
+	log_event(LOG_ERROR, "mail", "a letter was given up", LOG_TEXT("to", to),
+	          LOG_TEXT("error", err->message));
+}
+
+/* Without a mail server links are handed to who invites. */
+static enum error_code open_mail(const struct config *config, struct web *web, struct error *err)
+{
+	const struct mail_config mail = {
+		.url = config_text(config, CONFIG_SMTP_URL),
+		.from = config_text(config, CONFIG_SMTP_FROM),
+		.lost = on_lost_letter,
+	};
+
+	if (!*mail.url)
+		return ERROR_OK;
+	if (!*config_text(config, CONFIG_WEB_URL))
+		log_write(LOG_WARNING, "mail",
+		          "no links for forgotten passwords are sent: web-url is not set", NULL, 0);
+	return mail_open(&mail, &web->mail, err);
 }
 
 static enum error_code open_web(const struct config *config, struct parts *parts, struct error *err)
@@ -63,6 +94,10 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = directory_open(&directory, &web->directory, err);
 	if (code == ERROR_OK)
 		code = principals_open(web->db, &web->principals, err);
+	if (code == ERROR_OK)
+		code = rates_open(config, &web->rates, err);
+	if (code == ERROR_OK)
+		code = open_mail(config, web, err);
 	if (code == ERROR_OK)
 		code = metrics_open(&web->metrics, err);
 	if (code == ERROR_OK)
@@ -137,7 +172,9 @@ static void close_parts(struct parts *parts)
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);
 	openapi_clear(&parts->openapi);
+	mail_close(web->mail);
 	routes_close(web->routes);
+	rates_close(web->rates);
 	metrics_close(web->metrics);
 	if (web->principals)
 		principals_close(web->principals);

@@ -27,6 +27,7 @@ struct web {
 	struct hub *hub;            /* web/hub.h: server-sent events */
 	struct metrics *metrics;    /* web/metrics.h */
 	struct rates *rates;        /* web/rates.h */
+	struct mail *mail;          /* mail/mail.h; NULL: no mail server is set */
 	const char *media;          /* directory of the tenants' media */
 	const struct openapi *openapi; /* web/openapi.h: the API described */
 };

@@ -4,7 +4,10 @@
 
 #include "web/api_directory.h"
 #include "web/api_openapi.h"
+#include "web/api_invite.h"
 #include "web/api_route.h"
+#include "web/api_session.h"
+#include "web/api_token.h"
 #include "web/health.h"
 
 /* Every const table of routes. */
@@ -13,6 +16,9 @@ static const struct route_table *const tables[] = {
 	&api_openapi_routes,
 	&api_route_routes,
 	&health_routes,
+	&api_session_routes,
+	&api_token_routes,
+	&api_invite_routes,
 };
 
 struct routes {
