@@ -42,6 +42,7 @@ enum field_flag {
 	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
 	FIELD_SORTED = 1u << 12,   /* a list may be put in its order; never null */
 	FIELD_UNIQUE = 1u << 13,   /* no two rows have the same */
+	FIELD_FOLDED = 1u << 14,   /* kept as typed, compared and indexed in lower case */
 };
 
 struct field {

@@ -33,7 +33,8 @@ const struct field tenant_fields[TENANT_FIELDS] = {
 const struct field user_fields[USER_FIELDS] = {
 	WIDE_ID,
 	{.name = "email", .type = FIELD_TEXT,
-	 .flags = FIELD_REQUIRED | FIELD_UNIQUE | FIELD_SEARCHED | FIELD_SORTED, .least = 3, .most = 254,
+	 .flags = FIELD_REQUIRED | FIELD_UNIQUE | FIELD_FOLDED | FIELD_SEARCHED | FIELD_SORTED,
+	 .least = 3, .most = 254,
 	 .pattern = EMAIL_PATTERN, .rule = "must be an e-mail address",
 	 .description = "e-mail address, unique without regard to case"},
 	{.name = "password", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_INPUT,

@@ -126,7 +126,7 @@ enum error_code store_find(struct db *db, const struct resource *resource,
 		return code;
 	text_addf(&find.name, "%s_find", resource->name);
 	text_addf(&find.sql,
-	          resource->natural_folds
+	          resource_field(resource, resource->natural)->flags & FIELD_FOLDED
 	                  ? "select e.id from %s as e where lower(e.%s) = $%zu limit 2"
 	                  : "select e.id from %s as e where e.%s = $%zu limit 2",
 	          resource->table, resource->natural, store_sql_value(&find, folded));

@@ -158,46 +158,6 @@ static void test_choices(void **state)
 		}
 }
 
-/* Every list and its statements are understood by PostgreSQL, first page and next. */
-static void test_lists(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < n_resources; i++) {
-		struct store_call call = call_of(resources[i].name);
-		AUTO(text_clear) struct text rows = {0};
-		AUTO(text_clear) struct text next = {0};
-		AUTO(text_clear) struct text after = {0};
-		struct store_query query = {.limit = 1};
-		struct error err = {0};
-
-		for (size_t k = 0; k < RESOURCE_ORDER_MAX && resources[i].order[k]; k++) {
-			static const char *const values[] = {
-				[FIELD_TEXT] = "a1",
-				[FIELD_INTEGER] = "1",
-				[FIELD_UUID] = "01a2040a-4445-7ced-ba22-41c351772482",
-				[FIELD_TIME] = "2026-01-31T10:00:00Z",
-			};
-			const struct field *field =
-				resource_field(&resources[i], resources[i].order[k]);
-			const char *value = values[field->type];
-
-			if (field->pattern)
-				value = strstr(field->pattern, "@") ? "a@b.example" : "10";
-			if (field->pattern && strstr(field->pattern, "\\."))
-				value = strstr(field->pattern, "@") ? "a@b.example" : "a.example";
-			if (field->pattern && strncmp(field->pattern, "^[a-z][", 7) == 0)
-				value = "a";
-			text_addf(&after, "%s%s", k ? "," : "", value);
-		}
-		assert_int_equal(store_list(&call, &query, &rows, &next, &err), ERROR_OK);
-		query.after = text_string(&after);
-		call.show_secrets = true;
-		if (store_list(&call, &query, &rows, &next, &err))
-			fail_msg("%s: %s %s %s", resources[i].name, err.field, err.message,
-			         err.detail);
-	}
-}
-
 /* --- names, pages, values --------------------------------------------------------------------- */
 
 static void test_pages_of_equal_names(void **state)
@@ -489,7 +449,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_choices),
-		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_pages_of_equal_names),
 		cmocka_unit_test(test_hostile_values_are_values),
 		cmocka_unit_test(test_hash_is_never_shown),
