@@ -23,4 +23,8 @@ enum error_code tenant_resource_create(const struct store_call *call, const json
 enum error_code tenant_resource_remove(const struct store_call *call, const json_t *row,
                                        struct error *err);
 
+/* domain/settings.c: a name that is known, and a value that it can have. */
+enum error_code setting_resource_check(const char *const *keys, const json_t *body,
+                                       struct error *err);
+
 #endif

@@ -137,7 +137,9 @@ struct resource {
 	 * the installation's. Creating and deleting a tenant stands in the installation's. */
 	const char *audited_by;
 
-	/* Hooks, NULL where there is no behaviour. prepare: after the check, before writing. */
+	/* Hooks, NULL where there is no behaviour. check: what the table cannot say of a body; keys: of
+	 * the row to be changed, NULL for a new one. prepare: after the check, before writing. */
+	enum error_code (*check)(const char *const *keys, const json_t *body, struct error *err);
 	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);
 	/* Instead of the insert and the delete. ret_row: the row as JSON text; row: as shown. */
 	enum error_code (*create)(const struct store_call *call, const json_t *body,

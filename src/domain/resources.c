@@ -201,6 +201,7 @@ const struct resource resources[] = {
 		FIELDS(setting_fields),
 		.keys = {"name"},
 		.order = {"name"},
+		.check = setting_resource_check,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{

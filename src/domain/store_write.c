@@ -33,6 +33,8 @@ enum error_code store_create(const struct store_call *call, json_t *body, struct
 	};
 	enum error_code code = resource_check(resource, RESOURCE_CREATE, body, err);
 
+	if (!code && resource->check)
+		code = resource->check(NULL, body, err);
 	if (!code && resource->prepare)
 		code = resource->prepare(RESOURCE_CREATE, body, err);
 	if (!code)
@@ -59,6 +61,8 @@ enum error_code store_update(const struct store_call *call, const char *const *k
 	};
 	enum error_code code = resource_check(resource, RESOURCE_UPDATE, body, err);
 
+	if (!code && resource->check)
+		code = resource->check(keys, body, err);
 	if (!code && resource->prepare)
 		code = resource->prepare(RESOURCE_UPDATE, body, err);
 	if (!code)

@@ -277,25 +277,32 @@ test('number', async () => {
 });
 
 test('setting', async () => {
-	const made = await json('setting', 'create', ...T, '--name', 'ring_s', '--value', '20');
+	const known = await json('setting', 'create', ...T, '--name', 'ring_s', '--value', '20');
 
-	assert.equal(made.value, 20);
-	const changed = await json('setting', 'update', ...T, 'ring_s', '--value', '{"day": [1, "two"]}');
+	assert.equal(known.value, 20);
+	await refused(['setting', 'update', ...T, 'ring_s', '--value', '601'], 2,
+		/^centrex: value: of ring_s must be a whole number from 1 to 600/);
+	await refused(['setting', 'create', ...T, '--name', 'rings', '--value', '20'], 2,
+		/^centrex: name: is no setting: there are ring_s, /);
+	assert.equal((await centrex.cli('setting', 'delete', ...T, 'ring_s')).status, 0);
+	const made = await json('setting', 'create', ...T, '--name', 'x-ours', '--value', '20');
+
+	const changed = await json('setting', 'update', ...T, 'x-ours', '--value', '{"day": [1, "two"]}');
 
 	assert.deepEqual(changed.value, {day: [1, 'two']});
 	assert.ok(Date.parse(changed.updated_at) >= Date.parse(made.updated_at));
-	assert.equal((await json('setting', 'update', ...T, 'ring_s', '--value', 'ring-all')).value,
+	assert.equal((await json('setting', 'update', ...T, 'x-ours', '--value', 'ring-all')).value,
 		'ring-all');
-	assert.equal((await json('setting', 'show', ...T, 'ring_s')).value, 'ring-all');
+	assert.equal((await json('setting', 'show', ...T, 'x-ours')).value, 'ring-all');
 	for (const number of ['0.1', '-2.5e-7', '123456789012345678', 'true', '"30"']) {
-		const update = await centrex.cli('setting', 'update', ...T, 'ring_s', '--value', number);
+		const update = await centrex.cli('setting', 'update', ...T, 'x-ours', '--value', number);
 
 		assert.deepEqual(JSON.parse(/^value +(.*)$/m.exec(update.stdout)[1]), JSON.parse(number));
 		assert.match((await centrex.cli('setting', 'list', ...T)).stdout,
 			number === '-2.5e-7' ? /2\.5e-0?7/ : new RegExp(number));
 	}
 	assert.equal((await json('setting', 'list', ...T)).length, 1);
-	assert.equal((await centrex.cli('setting', 'delete', ...T, 'ring_s')).status, 0);
+	assert.equal((await centrex.cli('setting', 'delete', ...T, 'x-ours')).status, 0);
 });
 
 test('cdr and media: what people can only read', async () => {
@@ -333,7 +340,7 @@ test('a body from a file or standard input', async () => {
 
 test('nothing in a value steers the terminal', async () => {
 	const evil = 'a\u009b31mb\u202e';
-	const made = await centrex.cli('setting', 'create', ...T, '--name', 'evil', '--value', evil);
+	const made = await centrex.cli('setting', 'create', ...T, '--name', 'x-evil', '--value', evil);
 
 	assert.equal(made.status, 0, made.stderr);
 	assert.doesNotMatch(made.stdout, /\u009b/);
@@ -341,5 +348,5 @@ test('nothing in a value steers the terminal', async () => {
 	const error = await centrex.cli('queue', 'show', ...T, 'x\u009b\u001b]0;title\u0007');
 
 	assert.doesNotMatch(error.stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-	await centrex.cli('setting', 'delete', ...T, 'evil');
+	await centrex.cli('setting', 'delete', ...T, 'x-evil');
 });
