@@ -14,8 +14,8 @@
 #include "base/error.h"
 
 enum {
-	CLIENT_HEAD_S = 30, /* from the accept, or the answer before, to the end of the header */
-	CLIENT_BODY_S = 30, /* for a body, and one more second for each ... */
+	CLIENT_HEAD_S = 10, /* from the accept, or the answer before, to the end of the header */
+	CLIENT_BODY_S = 15, /* for a body, and one more second for each ... */
 	CLIENT_RATE = 8192, /* ... so many bytes that did come (or were taken) */
 };
 

@@ -7,6 +7,7 @@
  * exchange.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sodium.h>
@@ -241,8 +242,10 @@ static bool store(struct exchange *exchange, const char *data, size_t n)
 		ssize_t written = write(file, data, n);
 
 		if (written <= 0) {
-			exchange->reply.status = 507;
-			error_errno(&exchange->err, "keep the body");
+			if (errno == ENOSPC || errno == EDQUOT)
+				error_set(&exchange->err, ERROR_NO_SPACE, NULL, NULL);
+			else
+				error_errno(&exchange->err, "keep the body");
 			return false;
 		}
 		data += written;

@@ -96,6 +96,11 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
 
+	/* libmicrohttpd would send the last chunk of a body that HEAD does not have. */
+	if (reply->stream && exchange->head) {
+		stream_detach(reply->stream);
+		stream_unref(TAKE(reply->stream));
+	}
 	if (reply->stream)
 		return make_stream(exchange);
 	if (reply->file >= 0) {

@@ -100,7 +100,8 @@ void exchange_work(struct exchange *exchange)
 	if (code == ERROR_OK)
 		return;
 	exchange->err.code = code;
-	if (problem_status(code) >= 500)
+	/* A stream that cannot be written: its client left. */
+	if (problem_status(code) >= 500 && !(exchange->begun_early && code == ERROR_IO))
 		log_fault(exchange);
 	if (!exchange->begun_early)
 		reply_problem(&exchange->reply, &exchange->err, exchange->request.id);

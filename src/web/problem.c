@@ -10,24 +10,13 @@ enum { RETRY_S = 2 };
 
 /* Complete: a new error code without a row does not compile. */
 static const unsigned short statuses[] = {
-	[ERROR_OK] = 200,
-	[ERROR_USAGE] = 400,
-	[ERROR_INVALID] = 400,
-	[ERROR_MISSING] = 400,
-	[ERROR_UNKNOWN_FIELD] = 400,
-	[ERROR_READ_ONLY] = 400,
-	[ERROR_NOT_FOUND] = 404,
-	[ERROR_CONFLICT] = 409,
-	[ERROR_UNAUTHENTICATED] = 401,
-	[ERROR_FORBIDDEN] = 403,
-	[ERROR_NO_CONTEXT] = 500,
-	[ERROR_TOO_LARGE] = 413,
-	[ERROR_RATE_LIMITED] = 429,
-	[ERROR_BUSY] = 503,
-	[ERROR_UNAVAILABLE] = 503,
-	[ERROR_TIMEOUT] = 503,
-	[ERROR_IO] = 500,
-	[ERROR_MEMORY] = 503,
+	[ERROR_OK] = 200,         [ERROR_USAGE] = 400,           [ERROR_INVALID] = 400,
+	[ERROR_MISSING] = 400,    [ERROR_UNKNOWN_FIELD] = 400,   [ERROR_READ_ONLY] = 400,
+	[ERROR_NOT_FOUND] = 404,  [ERROR_CONFLICT] = 409,        [ERROR_PRECONDITION] = 412,
+	[ERROR_KEY_REUSED] = 422, [ERROR_UNAUTHENTICATED] = 401, [ERROR_FORBIDDEN] = 403,
+	[ERROR_NO_CONTEXT] = 500, [ERROR_TOO_LARGE] = 413,       [ERROR_RATE_LIMITED] = 429,
+	[ERROR_BUSY] = 503,       [ERROR_UNAVAILABLE] = 503,     [ERROR_TIMEOUT] = 503,
+	[ERROR_IO] = 500,         [ERROR_NO_SPACE] = 507,        [ERROR_MEMORY] = 503,
 	[ERROR_INTERNAL] = 500,
 };
 
@@ -39,8 +28,6 @@ static const struct {
 	const char *field;
 	unsigned status;
 } exact[] = {
-	{ERROR_CONFLICT, "if_match",     412},
-	{ERROR_CONFLICT, "If-Match",     412},
 	{ERROR_INVALID,  "Content-Type", 415},
 };
 

@@ -52,40 +52,39 @@ static bool is_taken(const struct routes *routes, const struct route *made)
 	return false;
 }
 
-static enum error_code collect(struct routes *routes, struct error *err)
-{
-	size_t n = routes->made.n;
-
-	for (size_t t = 0; t < COUNT_OF(tables); t++)
-		n += tables[t]->n;
-	routes->rows = calloc(n, sizeof(*routes->rows));
-	if (!routes->rows)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	for (size_t t = 0; t < COUNT_OF(tables); t++)
-		for (size_t i = 0; i < tables[t]->n; i++)
-			routes->rows[routes->n++] = &tables[t]->routes[i];
-	for (size_t i = 0; i < routes->made.n; i++)
-		if (!is_taken(routes, &routes->made.routes[i]))
-			routes->rows[routes->n++] = &routes->made.routes[i];
-	return router_open(routes->rows, routes->n, &routes->root, err);
-}
-
-enum error_code routes_open(struct routes **ret_routes, struct error *err)
+enum error_code routes_make(const struct route_table *const *all, size_t n_tables,
+                            struct routes **ret_routes, struct error *err)
 {
 	struct routes *routes = calloc(1, sizeof(*routes));
-	enum error_code code;
+	enum error_code code = routes ? resource_routes_make(&routes->made, err)
+	                              : error_set(err, ERROR_MEMORY, NULL, NULL);
+	size_t n = code == ERROR_OK ? routes->made.n : 0;
 
-	if (!routes)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	code = resource_routes_make(&routes->made, err);
-	if (code == ERROR_OK)
-		code = collect(routes, err);
+	for (size_t t = 0; t < n_tables; t++)
+		n += all[t]->n;
+	if (code == ERROR_OK && !(routes->rows = calloc(n, sizeof(*routes->rows))))
+		code = error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (code != ERROR_OK) {
 		routes_close(routes);
 		return code;
 	}
-	*ret_routes = routes;
-	return ERROR_OK;
+	for (size_t t = 0; t < n_tables; t++)
+		for (size_t i = 0; i < all[t]->n; i++)
+			routes->rows[routes->n++] = &all[t]->routes[i];
+	for (size_t i = 0; i < routes->made.n; i++)
+		if (!is_taken(routes, &routes->made.routes[i]))
+			routes->rows[routes->n++] = &routes->made.routes[i];
+	code = router_open(routes->rows, routes->n, &routes->root, err);
+	if (code != ERROR_OK)
+		routes_close(routes);
+	else
+		*ret_routes = routes;
+	return code;
+}
+
+enum error_code routes_open(struct routes **ret_routes, struct error *err)
+{
+	return routes_make(tables, COUNT_OF(tables), ret_routes, err);
 }
 
 void routes_close(struct routes *routes)

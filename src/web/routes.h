@@ -26,4 +26,8 @@ MUST_CHECK enum error_code resource_routes_make(struct resource_routes *ret_made
                                                 struct error *err);
 void resource_routes_clear(struct resource_routes *made);
 
+/* routes_open with these tables and the rows of resources. */
+MUST_CHECK enum error_code routes_make(const struct route_table *const *tables, size_t n_tables,
+                                       struct routes **ret_routes, struct error *err);
+
 #endif
