@@ -172,7 +172,7 @@ static enum error_code post_member(struct request *request, struct reply *reply,
 			       ERROR_OK);
 		return code;
 	}
-	reply->body.data[--reply->body.length] = ','; /* was the row's brace */
+	reply->body.data[reply->body.length - 1] = ','; /* was the row's brace */
 	if (invited.created)
 		return add_link(request, &invited, reply, err);
 	text_add(&reply->body, "\"invitation\":\"none\",\"invitation_url\":null}");
