@@ -42,6 +42,10 @@ tables as (
 		(select string_agg(e'\t' || line, e',\n' order by part, place, line) from (
 			select 1 as part, a.attnum::integer as place,
 				quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod)
+				|| coalesce((select ' collate ' || pg_catalog.quote_ident(l.collname)
+					from pg_catalog.pg_collation l, pg_catalog.pg_type y
+					where l.oid = a.attcollation and y.oid = a.atttypid
+						and y.typcollation <> a.attcollation), '')
 				|| case when a.attnotnull then ' not null' else '' end
 				|| coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
 				|| case a.attidentity when 'a' then ' generated always as identity'
@@ -79,7 +83,9 @@ pieces (place, number, name, piece) as (
 	union all
 	select case when f.early then 2 else 6 end, 0, f.name, f.body from functions f
 	union all
-	select 3, t.oid::bigint, t.name, 'create table ' || t.name || e' (\n' || t.body || e'\n)' from tables t
+	select 3, t.oid::bigint, t.name, 'create table ' || t.name || e' (\n' || t.body || e'\n)' || coalesce(
+		(select ' with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')'
+			from pg_catalog.pg_class c where c.oid = t.oid), '') from tables t
 	union all
 	select 4, 0, k.conname, 'alter table ' || t.name || ' add constraint ' || quote_ident(k.conname) || ' '
 		|| pg_catalog.pg_get_constraintdef(k.oid, true)

@@ -213,6 +213,19 @@ create index user_tenants_tenant_id_idx ON public.user_tenants (tenant_id);
 
 create unique index users_email_key ON public.users (lower(email));
 
+CREATE OR REPLACE FUNCTION public.cdr_class(a_direction text, a_disposition text, a_duration integer)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+	select ((pg_catalog.array_position(array['internal', 'inbound', 'outbound'], a_direction) - 1) * 23
+		+ case when a_disposition = 'answered'
+			then pg_catalog.width_bucket(a_duration, array[30, 60, 120, 300, 900, 1800, 3600])
+			else 8 + (pg_catalog.array_position(
+				array['no_answer', 'busy', 'declined', 'cancelled', 'failed'], a_disposition) - 1) * 3
+				+ pg_catalog.width_bucket(a_duration, array[30, 120]) end)::smallint
+$function$;
+
 CREATE OR REPLACE FUNCTION public.claim_auth_username(a_extension uuid, a_name uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -323,6 +336,18 @@ CREATE OR REPLACE FUNCTION public.row_json(a_row anyelement)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$ select pg_catalog.to_json(a_row) $function$;
+
+CREATE OR REPLACE FUNCTION public.time_in_zone(a_time timestamp with time zone, a_zone text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE STRICT
+AS $function$
+	select pg_catalog.to_char(a_time at time zone a_zone, 'YYYY-MM-DD"T"HH24:MI:SS.US')
+		|| case when (a_time at time zone a_zone) < (a_time at time zone 'UTC') then '-' else '+' end
+		|| pg_catalog.to_char(greatest(
+			(a_time at time zone a_zone) - (a_time at time zone 'UTC'),
+			(a_time at time zone 'UTC') - (a_time at time zone a_zone)), 'HH24:MI')
+$function$;
 
 comment on table public.auth_usernames is
 	'Whose phone a SIP user name is, over the whole installation: a phone may send an IP address instead of its tenant''s domain.';

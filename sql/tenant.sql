@@ -130,18 +130,30 @@ create table cdr_details (
 	sip_call_id text not null default ''::text,
 	node text not null default ''::text,
 	legs jsonb not null default '[]'::jsonb,
+	queue_id uuid,
+	start_time timestamp with time zone,
+	class smallint,
+	caller text collate "C",
+	dest text collate "C",
+	name text collate "C",
+	duration integer,
+	wait integer,
 	constraint cdr_details_pkey PRIMARY KEY (cdr_id),
 	constraint cdr_details_cdr_id_fkey FOREIGN KEY (cdr_id) REFERENCES cdrs(id) ON DELETE CASCADE,
 	constraint cdr_details_answered_by_check CHECK (char_length(answered_by) <= 64),
+	constraint cdr_details_caller_check CHECK (char_length(caller) <= 40),
 	constraint cdr_details_cause_check CHECK (char_length(cause) <= 64),
+	constraint cdr_details_class_check CHECK (class >= 0 AND class <= 68),
+	constraint cdr_details_dest_check CHECK (char_length(dest) <= 40),
 	constraint cdr_details_direction_check CHECK (direction = ANY (ARRAY['internal'::text, 'inbound'::text, 'outbound'::text])),
 	constraint cdr_details_disposition_check CHECK (disposition = ANY (ARRAY['answered'::text, 'no_answer'::text, 'busy'::text, 'declined'::text, 'cancelled'::text, 'failed'::text])),
 	constraint cdr_details_hangup_by_check CHECK (hangup_by = ANY (ARRAY['caller'::text, 'callee'::text, 'engine'::text])),
 	constraint cdr_details_legs_check CHECK (jsonb_typeof(legs) = 'array'::text),
+	constraint cdr_details_name_check CHECK (char_length(name) <= 40),
 	constraint cdr_details_node_check CHECK (char_length(node) <= 64),
 	constraint cdr_details_sip_call_id_check CHECK (char_length(sip_call_id) <= 1024),
 	constraint cdr_details_sip_status_check CHECK (sip_status >= 100 AND sip_status <= 699)
-);
+) with (autovacuum_vacuum_insert_scale_factor=0.01);
 
 create table audit_log (
 	id uuid not null default gen_random_uuid(),
@@ -233,9 +245,45 @@ create table idempotency_keys (
 	constraint idempotency_keys_status_check CHECK (status >= 100 AND status <= 599)
 );
 
+create table cdr_quarters (
+	at timestamp with time zone not null,
+	calls integer not null,
+	answered integer not null,
+	talk_s bigint not null,
+	wait_s bigint not null,
+	constraint cdr_quarters_pkey PRIMARY KEY (at),
+	constraint cdr_quarters_answered_check CHECK (answered >= 0 AND answered <= calls)
+);
+
+create table cdr_extension_days (
+	day date not null,
+	extension text collate "C" not null,
+	calls integer not null,
+	answered integer not null,
+	talk_s bigint not null,
+	wait_s bigint not null,
+	constraint cdr_extension_days_pkey PRIMARY KEY (day, extension),
+	constraint cdr_extension_days_answered_check CHECK (answered >= 0 AND answered <= calls),
+	constraint cdr_extension_days_extension_check CHECK (extension ~ '^[0-9]{2,5}$'::text)
+);
+
 create index audit_log_at_idx ON audit_log (at DESC, id DESC);
 
 create index calls_node_idx ON calls (node);
+
+create index cdr_details_answered_by_idx ON cdr_details (answered_by, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, queue_id, name) WHERE (answered_by <> dest);
+
+create index cdr_details_caller_idx ON cdr_details (caller, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, dest, answered_by, queue_id, name);
+
+create index cdr_details_class_idx ON cdr_details (class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, answered_by, queue_id, name);
+
+create index cdr_details_dest_idx ON cdr_details (dest, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, answered_by, queue_id, name);
+
+create index cdr_details_name_idx ON cdr_details (name, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, answered_by, queue_id) WHERE (name <> ''::text);
+
+create index cdr_details_queue_id_idx ON cdr_details (queue_id, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, answered_by, name) WHERE (queue_id IS NOT NULL);
+
+create index cdr_details_unfilled_idx ON cdr_details (cdr_id) WHERE (start_time IS NULL);
 
 create index cdrs_start_time_idx ON cdrs (start_time DESC, id DESC);
 
@@ -272,7 +320,13 @@ comment on table media_details is
 comment on table idempotency_keys is
 	'What a POST was answered, written with the row it made, for the client that asks again with the same Idempotency-Key.';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys to :"tenant";
+comment on table cdr_quarters is
+	'Calls of each quarter of an hour (by their start), counted in the transaction that stores their records.';
+
+comment on table cdr_extension_days is
+	'Calls of each day (UTC) in which an extension took part, counted like cdr_quarters.';
+
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days to :"tenant";
 
 grant select, insert on audit_log to :"tenant";
 

@@ -1,14 +1,19 @@
--- Call records on their way from the spool (domain/cdr). $1 is a JSON array of objects with the columns
--- of both tables; it is opened once (json, not jsonb, and one list of columns: half the time). A record
--- that is here already was sent twice: nothing.
+-- Call records on their way from the spool (domain/cdr), and their statistics (domain/cdr_statistics).
 
 -- name: cdr_store
+-- $1 is a JSON array of objects with the columns of both tables; it is opened once (json, not jsonb, and
+-- one list of columns: half the time). A record that is here already was sent twice: nothing. What a
+-- search looks at, and the counts, are written with the row, so each call counts once.
+-- Up to $2 rows without what a search looks at (written by an older release) get it here as well.
+-- How many calls were counted.
 with given as materialized (
-	select * from json_to_recordset($1::json) as r(
+	select r.*, case when r.answer_time is not null then
+			least(r.duration, floor(extract(epoch from r.answer_time - r.start_time)))::integer end as wait
+	from json_to_recordset($1::json) as r(
 		id uuid, caller_id_name text, caller_id_number text, dest_number text, context text,
 		start_time timestamptz, answer_time timestamptz, end_time timestamptz, duration integer,
 		recording_path text, direction text, disposition text, cause text, sip_status integer,
-		hangup_by text, answered_by text, sip_call_id text, node text, legs jsonb)
+		hangup_by text, answered_by text, sip_call_id text, node text, legs jsonb, queue_id uuid)
 ), stored as (
 	insert into cdrs (id, caller_id_name, caller_id_number, dest_number, context, start_time,
 		answer_time, end_time, duration, recording_path)
@@ -16,10 +21,133 @@ with given as materialized (
 		g.answer_time, g.end_time, g.duration, g.recording_path
 	from given g
 	on conflict (id) do nothing
+), inserted as (
+	insert into cdr_details as d (cdr_id, direction, disposition, cause, sip_status, hangup_by,
+		answered_by, sip_call_id, node, legs, queue_id, start_time, class, caller, dest, name,
+		duration, wait)
+	select g.id, g.direction, g.disposition, g.cause, g.sip_status, g.hangup_by, g.answered_by,
+		g.sip_call_id, g.node, g.legs, g.queue_id, g.start_time,
+		public.cdr_class(g.direction, g.disposition, g.duration), left(g.caller_id_number, 40),
+		left(g.dest_number, 40), left(lower(g.caller_id_name), 40), g.duration, g.wait
+	from given g
+	on conflict (cdr_id) do nothing
+	returning d.start_time, d.direction, d.caller, d.dest, d.answered_by, d.duration, d.wait
+), filled as (
+	update cdr_details d
+	set start_time = c.start_time, class = public.cdr_class(d.direction, d.disposition, c.duration),
+		caller = left(c.caller_id_number, 40), dest = left(c.dest_number, 40),
+		name = left(lower(c.caller_id_name), 40), duration = c.duration,
+		wait = case when c.answer_time is not null then
+			least(c.duration, floor(extract(epoch from c.answer_time - c.start_time)))::integer end
+	from cdrs c
+	where c.id = d.cdr_id and d.cdr_id = any (array(
+		select u.cdr_id from cdr_details u where u.start_time is null
+		limit $2::integer for update skip locked))
+	returning d.start_time, d.direction, d.caller, d.dest, d.answered_by, d.duration, d.wait
+), counted as materialized (
+	select * from inserted union all select * from filled
+), quarters as (
+	-- In the order of the key: two batches at once wait for each other, and never both.
+	insert into cdr_quarters as q (at, calls, answered, talk_s, wait_s)
+	select date_bin('15 minutes', c.start_time, 'epoch'), count(*), count(c.wait),
+		coalesce(sum(c.duration - c.wait), 0), coalesce(sum(c.wait), 0)
+	from counted c
+	group by 1 order by 1
+	on conflict (at) do update set calls = q.calls + excluded.calls,
+		answered = q.answered + excluded.answered, talk_s = q.talk_s + excluded.talk_s,
+		wait_s = q.wait_s + excluded.wait_s
+), days as (
+	insert into cdr_extension_days as x (day, extension, calls, answered, talk_s, wait_s)
+	select (c.start_time at time zone 'UTC')::date, e.extension, count(*), count(c.wait),
+		coalesce(sum(c.duration - c.wait), 0), coalesce(sum(c.wait), 0)
+	from counted c
+	cross join lateral (
+		select c.caller where c.direction <> 'inbound'
+		union select c.dest where c.direction <> 'outbound'
+		union select c.answered_by) as e (extension)
+	where e.extension ~ '^[0-9]{2,5}$'
+	group by 1, 2 order by 1, 2
+	on conflict (day, extension) do update set calls = x.calls + excluded.calls,
+		answered = x.answered + excluded.answered, talk_s = x.talk_s + excluded.talk_s,
+		wait_s = x.wait_s + excluded.wait_s
 )
-insert into cdr_details (cdr_id, direction, disposition, cause, sip_status, hangup_by, answered_by,
-	sip_call_id, node, legs)
-select g.id, g.direction, g.disposition, g.cause, g.sip_status, g.hangup_by, g.answered_by,
-	g.sip_call_id, g.node, g.legs
-from given g
-on conflict (cdr_id) do nothing;
+select count(*) from counted;
+
+-- name: cdr_own_extension
+-- The number of the user's own extension.
+select e.extension_number from extensions e where e.user_id = $1;
+
+-- name: cdr_tenant_zone
+-- door: public
+select t.timezone from public.tenants t where t.id = $1;
+
+-- name: cdr_time_statistics
+-- Calls by $1 ('day' or 'hour') of the zone $4, $2 <= start < $3, both on a quarter of an hour.
+select public.time_in_zone(date_trunc($1, q.at, $4), $4), sum(q.calls), sum(q.answered), sum(q.talk_s),
+	sum(q.wait_s)
+from cdr_quarters q
+where q.at >= $2::timestamptz and q.at < $3::timestamptz
+group by date_trunc($1, q.at, $4) order by date_trunc($1, q.at, $4);
+
+-- name: cdr_extension_statistics
+-- Calls by extension, $1 <= start < $2: whole days (UTC) are counted already, the edges are read from
+-- the index. An extension that is no more is told of when it ever answered.
+with given as (
+	select $1::timestamptz as since, $2::timestamptz as until
+), days as (
+	select g.since, g.until,
+		least(date_trunc('day', g.since + interval '1 day - 1 microsecond', 'UTC'), g.until) as first_day,
+		greatest(date_trunc('day', g.until, 'UTC'),
+			least(date_trunc('day', g.since + interval '1 day - 1 microsecond', 'UTC'), g.until)) as last_day
+	from given g
+), edges as (
+	select e.extension, count(*) as calls, count(d.wait) as answered,
+		sum(d.duration - d.wait) as talk_s, sum(d.wait) as wait_s
+	from days y
+	cross join lateral (values (y.since, y.first_day), (y.last_day, y.until)) as r (since, until)
+	cross join generate_series(0, 68) as k (class)
+	join cdr_details d on d.class = k.class::smallint and d.start_time >= r.since and d.start_time < r.until
+	cross join lateral (
+		select d.caller where k.class / 23 <> 1
+		union select d.dest where k.class / 23 <> 2
+		union select d.answered_by) as e (extension)
+	where r.since < r.until and e.extension ~ '^[0-9]{2,5}$'
+	group by e.extension
+), counted as (
+	select * from edges
+	union all
+	select x.extension, sum(x.calls), sum(x.answered), sum(x.talk_s), sum(x.wait_s)
+	from days y
+	join cdr_extension_days x on x.day >= (y.first_day at time zone 'UTC')::date
+		and x.day < (y.last_day at time zone 'UTC')::date
+	group by x.extension
+)
+select c.extension, sum(c.calls), sum(c.answered), coalesce(sum(c.talk_s), 0), coalesce(sum(c.wait_s), 0)
+from counted c
+group by c.extension
+having sum(c.answered) > 0
+	or exists (select from extensions e where e.extension_number = c.extension)
+order by c.extension collate "C";
+
+-- name: cdr_own_statistics
+-- Of one extension ($5; classes 23 to 45 are inbound, 46 to 68 outbound), by $1 ('day', 'hour', or '': all of it), from the index alone.
+with calls as (
+	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	where d.caller = $5 and d.class between 0 and 68 and d.class not between 23 and 45
+		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
+	union
+	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	where d.dest = $5 and d.class between 0 and 45
+		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
+	union
+	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	where d.answered_by = $5 and d.answered_by <> d.dest and d.class between 0 and 68
+		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
+), binned as (
+	select case when $1 = '' then null else date_trunc($1, c.start_time, $4) end as at, c.duration, c.wait
+	from calls c
+)
+select public.time_in_zone(b.at, $4), count(*), count(b.wait), coalesce(sum(b.duration - b.wait), 0),
+	coalesce(sum(b.wait), 0)
+from binned b
+group by b.at order by b.at;

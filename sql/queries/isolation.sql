@@ -19,6 +19,10 @@ with
 			now() + interval '1 hour')),
 	made_cdr as (insert into cdrs (id, start_time, end_time, duration) values ($1, now(), now(), 0)),
 	made_details as (insert into cdr_details (cdr_id, disposition) values ($1, 'failed')),
+	made_quarter as (insert into cdr_quarters (at, calls, answered, talk_s, wait_s)
+		values (now(), 1, 0, 0, 0)),
+	made_day as (insert into cdr_extension_days (day, extension, calls, answered, talk_s, wait_s)
+		values (now()::date, '101', 1, 0, 0, 0)),
 	made_media as (insert into media_files (id, category, original_name, file_path)
 		values ($1, 'moh', 'scratch.wav', 'scratch.wav')),
 	made_media_details as (insert into media_details (media_id, sha256, bytes, format, sample_rate,

@@ -21,6 +21,9 @@ enum {
 	SHORTEN_FLUSH_MS = 2000,
 };
 
+/* Records of an older release that a batch makes ready for searches on the way. */
+#define FILL_EACH "200"
+
 /* One ended call of a batch. */
 struct row {
 	struct uuid call, tenant;
@@ -140,7 +143,7 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 	if (array->failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 
-	const struct tx_statement statement = TX_QUERY(QUERY_CDR_STORE, array->data);
+	const struct tx_statement statement = TX_QUERY(QUERY_CDR_STORE, array->data, FILL_EACH);
 
 	return tx_run(uploader->store->config.db, &scope, &statement, 1, NULL, err);
 }
