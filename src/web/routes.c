@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "web/api_cdr.h"
 #include "web/api_directory.h"
 #include "web/api_import.h"
 #include "web/api_openapi.h"
@@ -13,6 +14,7 @@
 
 /* Every const table of routes. */
 static const struct route_table *const tables[] = {
+	&api_cdr_routes,
 	&api_directory_routes,
 	&api_import_routes,
 	&api_openapi_routes,
