@@ -9,6 +9,9 @@ enum error_code extension_credentials(json_t *body, struct error *err);
 /* A new extension gets them. */
 enum error_code extension_prepare(enum resource_verb verb, json_t *body, struct error *err);
 
+/* domain/call.c: asks the engine to end it. */
+enum error_code call_hang_up(json_t *body, struct error *err);
+
 /* domain/user.c: password becomes password_hash. */
 enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error *err);
 /* Whoever leaves a tenant, or goes altogether, keeps no phone there. */

@@ -96,6 +96,7 @@ struct resource_action {
 	const char *description;
 	enum error_code (*fill)(json_t *body, struct error *err);
 	enum access access; /* least needed over HTTP */
+	bool later;         /* what is asked for is done soon after, by somebody else */
 };
 
 struct resource {

@@ -234,6 +234,10 @@ const struct resource resources[] = {
 		.keys = {"id"},
 		.order = {"started_at", "id"},
 		.descending = true,
+		ACTIONS(call_actions),
+		/* The engine that has the call listens to that, and looks here. */
+		.written = "pg_notify('centrex', 'hangup ' ||"
+		           " (select t.id from public.my_tenant() t))::text",
 		READ_ACCESS(AGENT),
 		.own = "(e.from_number = " OWN_NUMBER " and e.direction <> 'inbound')"
 		       " or e.to_number = " OWN_NUMBER " or e.answered_by = " OWN_NUMBER,

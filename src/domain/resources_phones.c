@@ -143,4 +143,8 @@ const struct field call_fields[CALL_FIELDS] = {
 	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
 	 .description = "when an administrator asked to end it"},
 };
+
+const struct resource_action call_actions[CALL_ACTIONS] = {
+	{"hang-up", "end the call on both sides", call_hang_up, ACCESS_ADMIN, .later = true},
+};
 /* clang-format on */

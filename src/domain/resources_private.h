@@ -33,6 +33,7 @@ enum {
 	NUMBER_RULES = 1,
 	REGISTRATION_FIELDS = 13,
 	CALL_FIELDS = 11,
+	CALL_ACTIONS = 1,
 	CDR_FIELDS = 11,
 	MEDIA_FIELDS = 5,
 	SETTING_FIELDS = 3,
@@ -54,6 +55,7 @@ extern const struct field number_fields[NUMBER_FIELDS];
 extern const struct resource_rule number_rules[NUMBER_RULES];
 extern const struct field registration_fields[REGISTRATION_FIELDS];
 extern const struct field call_fields[CALL_FIELDS];
+extern const struct resource_action call_actions[CALL_ACTIONS];
 
 /* resources_records.c */
 extern const struct field cdr_fields[CDR_FIELDS];

@@ -16,6 +16,7 @@
 #include "db/login.h"
 #include "domain/directory.h"
 #include "mail/mail.h"
+#include "web/hub.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
 #include "web/rates.h"
@@ -47,10 +48,18 @@ static void on_notification(enum listen_event event, const char *payload, void *
 
 	if (event == LISTEN_LOST)
 		return;
-	if (event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant))
+	if (event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant)) {
 		principals_forget_tenant(web->principals, &tenant);
-	else
+		hub_changed(web->hub, &tenant);
+	} else if (event == LISTEN_CHANGED && (listen_names(payload, "live", &tenant) ||
+	                                       listen_names(payload, "hangup", &tenant))) {
+		hub_changed(web->hub, &tenant);
+	} else {
 		principals_forget(web->principals);
+		hub_recheck(web->hub);
+		if (event == LISTEN_RESTORED)
+			hub_changed(web->hub, NULL);
+	}
 }
 
 /* On the mail's thread. */
@@ -98,6 +107,8 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = rates_open(config, &web->rates, err);
 	if (code == ERROR_OK)
 		code = open_mail(config, web, err);
+	if (code == ERROR_OK)
+		code = hub_open(web->db, web->principals, &web->hub, err);
 	if (code == ERROR_OK)
 		code = metrics_open(&web->metrics, err);
 	if (code == ERROR_OK)
@@ -169,8 +180,10 @@ static void close_parts(struct parts *parts)
 {
 	struct web *web = &parts->web;
 
+	hub_stop(web->hub); /* streams end, so that nothing else is waited for */
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);
+	hub_close(web->hub);
 	openapi_clear(&parts->openapi);
 	mail_close(web->mail);
 	routes_close(web->routes);
