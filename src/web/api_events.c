@@ -46,7 +46,8 @@ static enum error_code get_events(struct request *request, struct reply *reply, 
 static const struct route_parameter parameters[] = {
 	{.name = parameter,
          .type = FIELD_TEXT,
-         .description = "the id of the last event seen, for a client that cannot send Last-Event-ID"},
+         .description =
+                 "the id of the last event seen, for a client that cannot send Last-Event-ID"},
 };
 
 static const struct route rows[] = {

@@ -118,7 +118,8 @@ static enum error_code find_place(struct hub *hub, const struct hub_join *join,
 	return code;
 }
 
-/* An id is good when its event is still there: what came after it is, too. 0 is before the first. */
+/* An id is good when its event is still there: what came after it is, too. 0 is before the first.
+ */
 static bool can_resume(const struct hub_join *join, const struct place *place)
 {
 	if (join->last == 0)

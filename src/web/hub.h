@@ -3,10 +3,10 @@
  * them. One thread; one query per tenant that changed, however many listen; a listener that begins
  * with an earlier id is read its own pages until it has caught up.
  *
- * The first event of a stream is `ready` (from here on nothing is missed) or `reset`: the id is older
- * than what is kept, read everything anew. Both carry the id to resume from. A listener that does not
- * take what is sent is cut off, and resumes. Whose access ends loses the stream within RECHECK_S.
- * While the database is away streams stay; they catch up afterwards.
+ * The first event of a stream is `ready` (from here on nothing is missed) or `reset`: the id is
+ * older than what is kept, read everything anew. Both carry the id to resume from. A listener that
+ * does not take what is sent is cut off, and resumes. Whose access ends loses the stream within
+ * RECHECK_S. While the database is away streams stay; they catch up afterwards.
  */
 #ifndef CENTREX_WEB_HUB_H
 #define CENTREX_WEB_HUB_H
@@ -15,7 +15,7 @@
 #include "web/stream.h"
 
 enum {
-	HUB_STREAMS_MAX = 2048,      /* of this process */
+	HUB_STREAMS_MAX = 2048, /* of this process */
 	HUB_STREAMS_TENANT_MAX = 1000,
 	HUB_STREAMS_USER_MAX = 32, /* of one user in one tenant */
 	HUB_RECHECK_S = 5,

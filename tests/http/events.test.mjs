@@ -1,0 +1,376 @@
+// What happens in a tenant is heard as it happens, by whoever may know of it, each thing once.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {Http, assertProblem} from '../lib/http.mjs';
+import {freePort} from '../lib/processes.mjs';
+import {delay, waitFor} from '../lib/wait.mjs';
+import {TwoTenants} from '../sip/two_tenants.mjs';
+import {makeMember, makeUser, signIn} from './people.mjs';
+
+const NO_LIMITS = ['address', 'credential', 'tenant'].flatMap((name) => [`--web-rate-${name}`, 0]);
+
+let two, one, other; // one, other: {domain, owner, admin, agent} signed in
+const streams = [];
+
+async function people(tenant, name) {
+	const all = {tenant, domain: tenant.domain, path: `/api/v1/tenants/${tenant.domain}`};
+
+	for (const role of ['owner', 'admin', 'agent']) {
+		await makeUser(two.centrex, `${role}@${name}.test`);
+		await makeMember(two.centrex, tenant.domain, `${role}@${name}.test`, role);
+		all[role] = await signIn(two.centrex, `${role}@${name}.test`);
+	}
+	return all;
+}
+
+before(async () => {
+	two = await TwoTenants.start({args: ['--sip-port', await freePort(), '--web-port', await freePort(), ...NO_LIMITS]});
+	one = await people(two.tenants[0], 'one');
+	other = await people(two.tenants[1], 'other');
+	await two.centrex.json('extension', 'update', '101', '--tenant', one.domain, '--user-id', 'agent@one.test');
+});
+after(async () => {
+	streams.forEach((stream) => stream.close());
+	await two?.stop();
+});
+
+// A stream that has said `ready` or `reset`.
+async function listen(who, path, options) {
+	const stream = await who.events(`${path}/events`, options);
+
+	streams.push(stream);
+	assert.equal(stream.status, 200);
+	await stream.next((event) => event.event === 'ready' || event.event === 'reset');
+	return stream;
+}
+
+const ids = (stream) => stream.events.map((event) => BigInt(event.id));
+const kind = (name) => (event) => event.event === name;
+const calls = async (who, path) => (await who.get(`${path}/calls`)).json.items;
+
+// Rows of calls are written a moment after the phones heard of it.
+const becomes = (question, expected, what) => waitFor(async () =>
+	JSON.stringify(await question()) === JSON.stringify(expected), what, 15_000);
+
+async function talk(a, b) {
+	const call = await a.invite('102');
+	const incoming = await b.incoming();
+
+	incoming.ring();
+	await call.progress();
+	return {call, incoming, answer: async () => {
+		const acked = incoming.answer();
+
+		await call.answered();
+		await acked;
+	}};
+}
+
+test('a phone that registers is heard of, and one that goes', async () => {
+	const stream = await listen(one.admin, one.path);
+	const phone = await two.phone(one.tenant, '103');
+	const came = await stream.next(kind('registration'));
+
+	assert.equal(stream.headers['content-type'], 'text/event-stream');
+	assert.equal(came.data.extension, '103');
+	assert.equal(came.data.registered, true);
+	assert.equal(came.data.phones, 1);
+	assert.equal(came.data.address, '127.0.0.1');
+	await phone.register(); // a refresh is no news
+	await phone.unregister();
+	await waitFor(() => stream.events.filter(kind('registration')).length >= 2, 'the phone to go');
+	const all = stream.events.filter(kind('registration'));
+
+	assert.equal(all.length, 2);
+	assert.deepEqual([all[1].data.extension, all[1].data.registered, all[1].data.phones], ['103', false, 0]);
+});
+
+test('a call rings, is answered and ends, in this order, and is listed meanwhile', async () => {
+	const [a, b] = [await two.phone(one.tenant, '101'), await two.phone(one.tenant, '102')];
+	const stream = await listen(one.admin, one.path);
+	const state = async () => (await calls(one.admin, one.path)).map((row) =>
+		[row.state, row.from_number, row.to_number, row.answered_by]);
+	const {call, incoming, answer} = await talk(a, b);
+
+	await becomes(state, [['ringing', '101', '102', null]], 'the call to ring');
+	await answer();
+	await becomes(state, [['answered', '101', '102', '102']], 'the call to be answered');
+	const ended = incoming.expect('BYE');
+
+	await call.bye();
+	await ended;
+	await becomes(state, [], 'the call to end');
+	await stream.next((event) => event.data.state === 'ended');
+	const told = stream.events.filter(kind('call')).map(({data}) => data);
+
+	assert.deepEqual(told.map((data) => data.state), ['ringing', 'answered', 'ended']);
+	assert.equal(new Set(told.map((data) => data.id)).size, 1);
+	assert.deepEqual([told[2].from, told[2].to, told[2].answered_by, told[2].cause], ['101', '102', '102', 'normal']);
+	a.close();
+	b.close();
+});
+
+test('an admin hangs up a call that is answered, and one that rings', async () => {
+	const [a, b] = [await two.phone(one.tenant, '101'), await two.phone(one.tenant, '102')];
+	const talking = await talk(a, b);
+
+	await talking.answer();
+	const [row] = await waitFor(async () => {
+		const rows = await calls(one.admin, one.path);
+		return rows[0]?.state === 'answered' && rows;
+	}, 'the call');
+	const path = `${one.path}/calls/${row.id}/hang-up`;
+
+	assertProblem(await one.agent.post(path), 403, 'forbidden');
+	assertProblem(await other.owner.post(path), 404, 'not_found');
+	assertProblem(await other.owner.post(`${other.path}/calls/${row.id}/hang-up`), 404, 'not_found');
+	const byes = Promise.all([talking.call.expect('BYE'), talking.incoming.expect('BYE')]);
+	const answer = await one.admin.post(path, {});
+
+	assert.equal(answer.status, 202, answer.text);
+	assert.equal(answer.json.id, row.id);
+	assert.ok(answer.json.hangup_requested_at);
+	await byes;
+	await becomes(() => calls(one.admin, one.path), [], 'the call to end');
+	assertProblem(await one.admin.post(path, {}), 404, 'not_found');
+
+	const ringing = await talk(a, b);
+	const [second] = await waitFor(async () => {
+		const rows = await calls(one.admin, one.path);
+		return rows.length && rows;
+	}, 'the second call');
+	const cancelled = ringing.incoming.expect('CANCEL');
+
+	assert.equal((await one.admin.post(`${one.path}/calls/${second.id}/hang-up`, {})).status, 202);
+	assert.equal((await ringing.call.final()).status, 480);
+	await cancelled;
+	const records = await waitFor(async () => {
+		const rows = await two.calls(one.tenant);
+		return [row.id, second.id].every((id) => rows.some((r) => r.id === id)) && rows;
+	}, 'both records');
+
+	for (const id of [row.id, second.id]) {
+		const details = await two.details(one.tenant, records.find((r) => r.id === id));
+
+		assert.deepEqual([details.cause, details.hangup_by], ['admin_hangup', 'engine']);
+	}
+	const audit = await one.owner.get(`${one.path}/audit?resource=call`);
+
+	assert.equal(audit.json.items.filter((entry) => entry.action === 'hang-up').length, 2);
+	assert.equal(audit.json.items[0].actor_name, 'admin@one.test');
+	a.close();
+	b.close();
+});
+
+test('an agent hears of his own calls and of what he may list, and of nothing else', async () => {
+	const [b, c] = [await two.phone(one.tenant, '102'), await two.phone(one.tenant, '103')];
+	const [agent, admin] = [await listen(one.agent, one.path), await listen(one.admin, one.path)];
+	const foreign = await c.invite('102');
+	const incoming = await b.incoming();
+
+	incoming.ring();
+	await foreign.progress();
+	await foreign.cancel();
+	await foreign.final();
+	await one.owner.post(`${one.path}/settings`, {name: 'ring_s', value: 20});
+	await one.owner.post(`${one.path}/extensions`, {extension_number: '150'});
+	const a = await two.phone(one.tenant, '101');
+	const own = await a.invite('102');
+	const second = await b.incoming();
+
+	second.ring();
+	await own.progress();
+	await own.cancel();
+	await own.final();
+	await agent.next((event) => event.event === 'call' && event.data.state === 'ended');
+	assert.deepEqual([...new Set(agent.events.filter(kind('call')).map(({data}) => data.from))], ['101']);
+	assert.deepEqual([...new Set(admin.events.filter(kind('call')).map(({data}) => data.from))], ['103', '101']);
+	assert.deepEqual([...new Set(agent.events.filter(kind('registration')).map(({data}) => data.extension))], ['101']);
+	assert.deepEqual([...new Set(agent.events.filter(kind('change')).map(({data}) => data.resource))], ['extension']);
+	assert.ok(admin.events.some((event) => event.data.resource === 'setting'));
+	[a, b, c].forEach((phone) => phone.close());
+});
+
+// n changes by several writers at once.
+async function change(who, path, n) {
+	let left = n;
+
+	await Promise.all(Array.from({length: 6}, async (_, writer) => {
+		while (left-- > 0) {
+			const answer = await who.patch(`${path}/tenants-none`.replace('/tenants-none', `/queues/${who.queues[writer]}`),
+				{moh_sound: `sound-${left}`});
+
+			assert.equal(answer.status, 200, answer.text);
+		}
+	}));
+}
+
+async function queues(who, path, name) {
+	who.queues = [];
+	for (let i = 0; i < 6; i++)
+		who.queues.push((await who.post(`${path}/queues`, {name: `${name} ${i}`})).json.id);
+}
+
+test('who resumes misses nothing and hears nothing twice, while 1,000 changes are made', async () => {
+	await queues(one.admin, one.path, 'resume');
+	const watcher = await listen(one.owner, one.path);
+	const changed = change(one.admin, one.path, 1000);
+	const heard = [];
+	let last;
+
+	for (let done = false; !done;) {
+		const stream = await listen(one.owner, one.path, last === undefined ? {} : {headers: {'last-event-id': last}});
+
+		done = await Promise.race([changed.then(() => true), waitFor(() => stream.events.length > 60, 'events', 20_000).then(() => false)]);
+		if (done)
+			await waitFor(() => stream.events.at(-1).id === watcher.events.at(-1).id && watcher.events.length > 1000, 'the last event', 20_000);
+		stream.close();
+		heard.push(...stream.events.filter(kind('change')));
+		assert.ok(stream.events.every((event) => event.event !== 'reset'));
+		last = stream.events.at(-1).id;
+	}
+	const all = watcher.events.filter(kind('change')).map((event) => event.id);
+
+	assert.equal(all.length, 1000);
+	assert.deepEqual(heard.map((event) => event.id), all);
+	assert.deepEqual(ids(watcher), [...ids(watcher)].sort((x, y) => (x < y ? -1 : 1)));
+});
+
+test('an id that is not kept any more: the client is told to read anew', async () => {
+	for (const id of ['999999999999', '1'].slice(0, 1)) {
+		const stream = await listen(one.owner, one.path, {headers: {'last-event-id': id}});
+
+		assert.equal(stream.events[0].event, 'reset');
+		const again = await listen(one.owner, `${one.path}`, {headers: {'last-event-id': stream.events[0].id}});
+
+		assert.equal(again.events[0].event, 'ready');
+	}
+	assertProblem(await one.owner.get(`${one.path}/events?last_event_id=-1`), 400, 'invalid');
+	assertProblem(await one.owner.get(`${one.path}/events?last_event_id=99999999999999999999`), 400, 'invalid');
+	assertProblem(await one.owner.get(`${one.path}/events`, {headers: {'last-event-id': "1' or 1=1"}}), 400, 'invalid');
+});
+
+test('two tenants never hear of each other', async () => {
+	assertProblem(await other.owner.get(`${one.path}/events`), 404, 'not_found');
+	assertProblem(await one.owner.get(`${other.path}/calls`), 404, 'not_found');
+	const [here, there] = [await listen(one.owner, one.path), await listen(other.owner, other.path)];
+	const made = await Promise.all([one, other].map(async ({owner, path}) => {
+		const rows = [];
+
+		for (let i = 0; i < 20; i++)
+			rows.push((await owner.post(`${path}/queues`, {name: `both ${i}`})).json.id);
+		return rows;
+	}));
+
+	for (const [stream, own, foreign] of [[here, made[0], made[1]], [there, made[1], made[0]]]) {
+		await stream.next((event) => event.data.id === own.at(-1));
+		const told = stream.events.map((event) => event.data.id);
+
+		own.forEach((id) => assert.ok(told.includes(id)));
+		foreign.forEach((id) => assert.ok(!told.includes(id)));
+	}
+});
+
+test('access that ends closes the stream: a role, a session, a token', async () => {
+	await makeUser(two.centrex, 'leaving@one.test');
+	await makeMember(two.centrex, one.domain, 'leaving@one.test', 'admin');
+	const who = await signIn(two.centrex, 'leaving@one.test');
+	const session = await listen(await signIn(two.centrex, 'leaving@one.test'), one.path);
+	const token = (await who.post('/api/v1/me/tokens', {name: 'events', tenant: one.domain, role: 'agent'})).json;
+	const program = await listen(new Http(two.centrex).with({token: token.token ?? token.secret}), one.path);
+	const sessions = (await who.get('/api/v1/me/sessions')).json.items;
+
+	assert.equal((await who.delete(`/api/v1/me/tokens/${token.id}`)).status, 204);
+	await waitFor(() => program.ended, 'the token\'s stream to end', 20_000);
+	for (const row of sessions)
+		if (!row.current)
+			assert.equal((await who.delete(`/api/v1/me/sessions/${row.id}`)).status, 204);
+	await waitFor(() => session.ended, 'the session\'s stream to end', 20_000);
+	const member = await listen(who, one.path);
+
+	await two.centrex.cli('member', 'delete', 'leaving@one.test', '--tenant', one.domain, '--yes');
+	await waitFor(() => member.ended, 'the member\'s stream to end', 20_000);
+});
+
+test('500 streams at once each hear the same, and one too many of a user is refused', async () => {
+	const users = [];
+
+	for (let i = 0; i < 20; i++) {
+		await makeUser(two.centrex, `many${i}@one.test`);
+		await makeMember(two.centrex, one.domain, `many${i}@one.test`, 'admin');
+		users.push(await signIn(two.centrex, `many${i}@one.test`));
+	}
+	const many = (await Promise.all(users.map(async (user) => {
+		const own = [];
+
+		for (let i = 0; i < 25; i++)
+			own.push(await listen(user, one.path));
+		return own;
+	}))).flat();
+	const made = [];
+
+	for (let i = 0; i < 5; i++)
+		made.push((await one.admin.post(`${one.path}/queues`, {name: `many ${i}`})).json.id);
+	await Promise.all(many.map((stream) => stream.next((event) => event.data.id === made[4])));
+	for (const stream of many)
+		assert.deepEqual(stream.events.filter(kind('change')).map((event) => event.data.id), made);
+	for (let i = 0; i < 7; i++)
+		await listen(users[0], one.path);
+	assertProblem(await users[0].get(`${one.path}/events`), 429, 'rate_limited');
+	many.forEach((stream) => stream.close());
+});
+
+test('kill -9 of the web process: the client resumes', async () => {
+	const stream = await listen(one.owner, one.path);
+	const pid = two.centrex.kill('web');
+
+	await waitFor(() => stream.ended, 'the stream to break');
+	const row = await two.centrex.json('queue', 'create', '--tenant', one.domain, '--name', 'meanwhile');
+
+	await waitFor(() => two.centrex.web && two.centrex.web.pid !== pid, 'the web process to be back');
+	const again = await waitFor(() => listen(one.owner, one.path, {headers: {'last-event-id': stream.events.at(-1).id}})
+		.catch(() => undefined), 'the stream to be back', 20_000);
+
+	assert.equal((await again.next(kind('change'))).data.id, row.id);
+});
+
+test('kill -9 of the engine during a call: the list of calls is clean after its restart', async () => {
+	const [a, b] = [await two.phone(one.tenant, '101'), await two.phone(one.tenant, '102')];
+	const [c, d] = [await two.phone(other.tenant, '101'), await two.phone(other.tenant, '102')];
+	const stream = await listen(one.owner, one.path);
+	const talks = [await talk(a, b), await talk(c, d)];
+
+	await talks[0].answer();
+	await waitFor(async () => (await calls(one.admin, one.path)).length === 1 && (await calls(other.admin, other.path)).length === 1, 'both calls');
+	const pid = two.centrex.kill('sip');
+
+	await waitFor(() => two.centrex.sip && two.centrex.sip.pid !== pid, 'the engine to be back', 20_000);
+	await becomes(() => calls(one.admin, one.path), [], 'no call here');
+	await becomes(() => calls(other.admin, other.path), [], 'no call there');
+	const ended = await stream.next((event) => event.event === 'call' && event.data.state === 'ended');
+
+	assert.equal(ended.data.cause, 'engine_restart');
+	[a, b, c, d].forEach((phone) => phone.close());
+});
+
+test('PostgreSQL away: streams stay, and hear afterwards what they missed', async () => {
+	const stream = await listen(one.owner, one.path);
+
+	two.centrex.kill('supervisor', 'SIGSTOP');
+	try {
+		two.centrex.kill('postgres');
+		await delay(1000);
+		assert.equal(stream.ended, false);
+	} finally {
+		two.centrex.kill('supervisor', 'SIGCONT');
+	}
+	const row = await waitFor(async () => {
+		const made = await two.centrex.cli('queue', 'create', '--tenant', one.domain, '--name', 'afterwards', '--json');
+		return made.status === 0 && made.json;
+	}, 'the database to be back', 30_000);
+
+	await stream.next((event) => event.data.id === row.id, 30_000);
+	assert.equal(stream.ended, false);
+});
