@@ -1,6 +1,7 @@
 #include "domain/password.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,7 +19,25 @@ enum error_code password_hash(const char *password, char ret_hash[static PASSWOR
 
 /* Of a password nobody knows, with today's costs. */
 static const char nobodys_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$crXM1RfiQ7FQROLVqReOJQ$"
-                                   "AKUEZnHe4mk0yOW6pXK7TxVCVbhdzqPqMIkJStx//Aw";
+				   "AKUEZnHe4mk0yOW6pXK7TxVCVbhdzqPqMIkJStx//Aw";
+
+void password_nobodys(char ret_hash[static PASSWORD_HASH_MAX])
+{
+	enum {
+		SALT_BYTES = 16,
+		HASH_BYTES = 32,
+		VARIANT = sodium_base64_VARIANT_ORIGINAL_NO_PADDING
+	};
+	uint8_t random[SALT_BYTES + HASH_BYTES];
+	char salt[sodium_base64_ENCODED_LEN(SALT_BYTES, VARIANT)];
+	char hash[sodium_base64_ENCODED_LEN(HASH_BYTES, VARIANT)];
+
+	randombytes_buf(random, sizeof(random));
+	sodium_bin2base64(salt, sizeof(salt), random, SALT_BYTES, VARIANT);
+	sodium_bin2base64(hash, sizeof(hash), random + SALT_BYTES, HASH_BYTES, VARIANT);
+	snprintf(ret_hash, PASSWORD_HASH_MAX, "$argon2id$v=19$m=%d,t=%d,p=1$%s$%s",
+	         MEMORY_BYTES / 1024, PASSES, salt, hash);
+}
 
 bool password_matches(const char *hash, const char *password)
 {

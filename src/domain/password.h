@@ -12,6 +12,9 @@ enum { PASSWORD_HASH_MAX = 128 };
 MUST_CHECK enum error_code
 password_hash(const char *password, char ret_hash[static PASSWORD_HASH_MAX], struct error *err);
 
+/* A hash of no password, at no cost: of a user who has to be invited. */
+void password_nobodys(char ret_hash[static PASSWORD_HASH_MAX]);
+
 /* hash NULL: nobody has that password, which takes as long to find out. */
 MUST_CHECK bool password_matches(const char *hash, const char *password);
 

@@ -366,7 +366,8 @@ enum error_code resource_parse(const char *bytes, size_t n, json_t **ret_body, s
 /* whose: what has the fields, for the message. In a body the name is the column's, to the letter.
  */
 static enum error_code check_members(const struct field *fields, size_t n, const char *whose,
-                                     enum resource_verb verb, const json_t *body, struct error *err)
+                                     enum resource_verb verb, unsigned optional,
+                                     const json_t *body, struct error *err)
 {
 	const char *key;
 	json_t *value;
@@ -392,7 +393,8 @@ static enum error_code check_members(const struct field *fields, size_t n, const
 			return code;
 	}
 	for (size_t i = 0; verb == RESOURCE_CREATE && i < n; i++)
-		if ((fields[i].flags & FIELD_REQUIRED) && !json_object_get(body, fields[i].name))
+		if ((fields[i].flags & FIELD_REQUIRED) && !(fields[i].flags & optional) &&
+		    !json_object_get(body, fields[i].name))
 			return error_set(err, ERROR_MISSING, fields[i].name, "is required");
 	return ERROR_OK;
 }
@@ -400,16 +402,23 @@ static enum error_code check_members(const struct field *fields, size_t n, const
 enum error_code fields_check(const struct field *fields, size_t n, enum resource_verb verb,
                              const json_t *body, struct error *err)
 {
-	return check_members(fields, n, "this", verb, body, err);
+	return check_members(fields, n, "this", verb, 0, body, err);
 }
 
 enum error_code resource_check(const struct resource *resource, enum resource_verb verb,
                                const json_t *body, struct error *err)
 {
 	enum error_code code = check_members(resource->fields, resource->n_fields, resource->name,
-	                                     verb, body, err);
+	                                     verb, 0, body, err);
 
 	if (!code && verb == RESOURCE_UPDATE && json_object_size(body) == 0)
 		return error_set(err, ERROR_MISSING, NULL, "nothing to change was given");
 	return code;
+}
+
+enum error_code resource_check_import(const struct resource *resource, const json_t *body,
+                                      struct error *err)
+{
+	return check_members(resource->fields, resource->n_fields, resource->name, RESOURCE_CREATE,
+	                     FIELD_INPUT, body, err);
 }

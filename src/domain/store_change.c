@@ -21,13 +21,6 @@ static bool in_body(const struct field *field, const json_t *body)
 	return body && field_is_column(field) && json_object_get(body, field->name);
 }
 
-/* Whether rows that only owners may write are out of reach. */
-static bool below_owner(const struct store_call *call)
-{
-	return call->resource->owners_only && call->actor.kind != ACTOR_COMMAND &&
-	       call->actor.access < ACCESS_OWNER;
-}
-
 /* What the same SQL is called: all that varies is in it (store_add_where adds the rest). */
 static void add_name(const struct store_change *change, struct store_sql *sql)
 {
@@ -39,7 +32,7 @@ static void add_name(const struct store_change *change, struct store_sql *sql)
 			mask |= 1u << i;
 	text_addf(&sql->name, "%s_%s_%x%s%s%s%s", call->resource->name, change->action, mask,
 	          change->show_secrets ? "_secrets" : "", call->if_match ? "_if" : "",
-	          below_owner(call) ? "_below" : "", change->once ? "_once" : "");
+	          store_below_owner(call) ? "_below" : "", change->once ? "_once" : "");
 }
 
 /* "a, b, c", each behind before. */
@@ -66,7 +59,7 @@ static void add_before(const struct store_change *change, struct store_sql *sql)
 	for (size_t i = 0; i < change->key->n; i++)
 		text_addf(&sql->sql, "e.%s, ", call->resource->keys[i]);
 	text_add(&sql->sql, "to_json(e)::text as stored_, ");
-	if (below_owner(call)) {
+	if (store_below_owner(call)) {
 		text_add(&sql->sql, "not (");
 		store_add_text(sql, call->resource->owners_only, ":row", "e");
 		text_add(&sql->sql, ")");
@@ -112,7 +105,7 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 		text_addf(&sql->sql, " and e.%s = b.%s", resource->keys[i], resource->keys[i]);
 	if (change->key)
 		text_add(&sql->sql, " and b.same_ and b.allowed_");
-	if (change->body && below_owner(change->call)) {
+	if (change->body && store_below_owner(change->call)) {
 		text_add(&sql->sql, " and coalesce(not (");
 		store_add_text(sql, resource->owners_only, ":row", "n");
 		text_add(&sql->sql, "), true)");
@@ -310,7 +303,7 @@ static void add_outcome(const struct store_change *change, struct store_sql *sql
 	text_add(&sql->sql, change->key ? "exists (select from b), (select b.same_ from b), "
 	                                : "true, true, ");
 	text_add(&sql->sql, change->key ? "coalesce((select b.allowed_ from b), true)" : "true");
-	if (change->body && below_owner(call)) {
+	if (change->body && store_below_owner(call)) {
 		text_add(&sql->sql, " and coalesce((select not (");
 		store_add_text(sql, resource->owners_only, ":row", "n");
 		text_add(&sql->sql, ") from n), true)");
@@ -446,7 +439,8 @@ enum error_code store_change_check(struct store_change *change, struct error *er
 	enum error_code code;
 
 	text_addf(&sql.name, "%s_check%s%s", change->call->resource->name,
-	          change->call->if_match ? "_if" : "", below_owner(change->call) ? "_below" : "");
+	          change->call->if_match ? "_if" : "",
+	          store_below_owner(change->call) ? "_below" : "");
 	text_add(&sql.sql, "with ");
 	add_before(change, &sql);
 	text_add(&sql.sql, "w as (select where false) select null, null, exists (select from b),"

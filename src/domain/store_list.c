@@ -60,8 +60,7 @@ static enum error_code add_filter(const struct store_call *call, const struct fi
 		call->resource->natural_folds && strcmp(field->name, call->resource->natural) == 0;
 
 	if (!code && field->references && !json_is_null(value)) {
-		code = store_find(call->db, resource_find(field->references), &call->tenant,
-		                  field->name, wanted, id, err);
+		code = store_find_reference(call, field, wanted, id, err);
 		wanted = id;
 	}
 	if (code)

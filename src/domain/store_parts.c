@@ -59,6 +59,12 @@ bool store_is_true(const char *value)
 	return value && strcmp(value, "t") == 0;
 }
 
+bool store_below_owner(const struct store_call *call)
+{
+	return call->resource->owners_only && call->actor.kind != ACTOR_COMMAND &&
+	       call->actor.access < ACCESS_OWNER;
+}
+
 struct tx_scope store_scope(const struct store_call *call, bool writes)
 {
 	const struct resource *resource = call->resource;
@@ -100,11 +106,31 @@ static enum error_code check_natural(const struct resource *resource, const char
 	return error_set(err, ERROR_INVALID, blame, "%s, or a UUID", text_string(&rule));
 }
 
-enum error_code store_find(struct db *db, const struct resource *resource,
-                           const struct uuid *tenant, const char *field, const char *name,
-                           char ret_id[static UUID_TEXT_MAX], struct error *err)
+/* The statement that finds a row by its name in lower case (where names fold). */
+static void build_find(const struct resource *resource, bool among_members, const char *folded,
+                       struct store_sql *find)
 {
-	const struct store_call call = {.db = db, .resource = resource, .tenant = *tenant};
+	bool lower = resource_field(resource, resource->natural)->flags & FIELD_FOLDED;
+	size_t value = store_sql_value(find, folded);
+
+	text_addf(&find->name, "%s_find", among_members ? "my_member" : resource->name);
+	if (among_members)
+		text_addf(&find->sql,
+		          "select e.user_id from public.my_members() as e"
+		          " where lower(e.email) = $%zu limit 2",
+		          value);
+	else
+		text_addf(&find->sql,
+		          lower ? "select e.id from %s as e where lower(e.%s) = $%zu limit 2"
+		                : "select e.id from %s as e where e.%s = $%zu limit 2",
+		          resource->table, resource->natural, value);
+}
+
+/* call: in whose scope it is looked for; resource: of what. */
+static enum error_code find_named(const struct store_call *call, const struct resource *resource,
+                                  bool among_members, const char *field, const char *name,
+                                  char ret_id[static UUID_TEXT_MAX], struct error *err)
+{
 	AUTO(store_sql_clear) struct store_sql find = {0};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	AUTO(auto_free) char *folded = strdup(name);
@@ -124,24 +150,45 @@ enum error_code store_find(struct db *db, const struct resource *resource,
 	code = check_natural(resource, field, folded, err);
 	if (code)
 		return code;
-	text_addf(&find.name, "%s_find", resource->name);
-	text_addf(&find.sql,
-	          resource_field(resource, resource->natural)->flags & FIELD_FOLDED
-	                  ? "select e.id from %s as e where lower(e.%s) = $%zu limit 2"
-	                  : "select e.id from %s as e where e.%s = $%zu limit 2",
-	          resource->table, resource->natural, store_sql_value(&find, folded));
-	code = store_run(&call, false, &find, &result, err);
+	build_find(resource, among_members, folded, &find);
+	code = store_run(call, false, &find, &result, err);
 	if (code)
 		return code;
 	if (tx_rows(result, 0) == 0)
-		return error_set(err, ERROR_NOT_FOUND, field, "there is no %s %.100s",
-		                 resource->name, name);
+		return among_members ? error_set(err, ERROR_INVALID, field, STORE_NO_MEMBER)
+		                     : error_set(err, ERROR_NOT_FOUND, field,
+		                                 "there is no %s %.100s", resource->name, name);
 	/* Only what has no unique constraint, such as a queue's name, gets here. */
 	if (tx_rows(result, 0) > 1)
 		return error_set(err, ERROR_CONFLICT, field,
 		                 "several %s are called so; give the id", resource->plural);
 	snprintf(ret_id, UUID_TEXT_MAX, "%s", tx_value(result, 0, 0, 0));
 	return ERROR_OK;
+}
+
+enum error_code store_find(struct db *db, const struct resource *resource,
+                           const struct uuid *tenant, const char *field, const char *name,
+                           char ret_id[static UUID_TEXT_MAX], struct error *err)
+{
+	const struct store_call call = {.db = db, .resource = resource, .tenant = *tenant};
+
+	return find_named(&call, resource, false, field, name, ret_id, err);
+}
+
+bool store_among_members(const struct store_call *call, const struct field *field)
+{
+	return call->resource->read_door == TX_TENANT && strcmp(field->references, "user") == 0;
+}
+
+enum error_code store_find_reference(const struct store_call *call, const struct field *field,
+                                     const char *name, char ret_id[static UUID_TEXT_MAX],
+                                     struct error *err)
+{
+	const struct resource *other = resource_find(field->references);
+
+	return store_among_members(call, field)
+	               ? find_named(call, other, true, field->name, name, ret_id, err)
+	               : store_find(call->db, other, &call->tenant, field->name, name, ret_id, err);
 }
 
 static enum error_code find_key(const struct store_call *call, const char *column, const char *name,
@@ -151,9 +198,13 @@ static enum error_code find_key(const struct store_call *call, const char *colum
 	AUTO(json_auto_unref) json_t *value = NULL;
 	enum error_code code;
 
-	if (field->references)
-		return store_find(call->db, resource_find(field->references), &call->tenant, column,
-		                  name, ret_value, err);
+	if (field->references) {
+		code = store_find_reference(call, field, name, ret_value, err);
+		/* Whether somebody is a user at all is no tenant's business. */
+		return code == ERROR_NOT_FOUND && call->resource->tenant_column
+		               ? store_not_found(call, err)
+		               : code;
+	}
 	if (field->type == FIELD_UUID)
 		return store_find(call->db, call->resource, &call->tenant,
 		                  call->resource->natural ? call->resource->natural : column, name,
@@ -231,8 +282,7 @@ enum error_code store_resolve(const struct store_call *call, json_t *body, struc
 
 		if (!field->references || !name)
 			continue;
-		code = store_find(call->db, resource_find(field->references), &call->tenant,
-		                  field->name, name, id, err);
+		code = store_find_reference(call, field, name, id, err);
 		if (code)
 			return code;
 		if (json_object_set_new(body, field->name, json_string(id)))

@@ -5,6 +5,8 @@
 #include "domain/audit.h"
 #include "domain/store.h"
 
+#define STORE_NO_MEMBER "must be a member of the tenant"
+
 enum { STORE_KEY_MAX = 255, STORE_VERSION_MAX = 33 };
 
 /* A statement under construction. Its values stay valid until it is cleared, which wipes them. */
@@ -39,6 +41,15 @@ enum error_code store_not_found(const struct store_call *call, struct error *err
 /* The row people named: what is not an id already is looked up. */
 MUST_CHECK enum error_code store_find_row(const struct store_call *call, const char *const *keys,
                                           struct store_key *ret_key, struct error *err);
+/* The id of the row that a field's text names. Users are looked for among the tenant's members
+ * only, where the row is in a tenant's schema: whether somebody else is a user is not its business.
+ */
+MUST_CHECK enum error_code store_find_reference(const struct store_call *call,
+                                                const struct field *field, const char *name,
+                                                char ret_id[static UUID_TEXT_MAX],
+                                                struct error *err);
+bool store_among_members(const struct store_call *call, const struct field *field);
+
 /* Names of other rows in the body become their ids. */
 MUST_CHECK enum error_code store_resolve(const struct store_call *call, json_t *body,
                                          struct error *err);
@@ -68,6 +79,12 @@ MUST_CHECK enum error_code store_show_row(const struct store_call *call,
                                           struct error *err);
 
 bool store_is_true(const char *value);
+
+/* Whether rows that only owners may write are out of the call's reach. */
+bool store_below_owner(const struct store_call *call);
+/* What Centrex gives a new row: its id, and the tenant it belongs to. */
+MUST_CHECK enum error_code store_generate(const struct store_call *call, json_t *body,
+                                          struct error *err);
 
 enum { STORE_LOCK_MAX = UUID_TEXT_MAX + 256 };
 

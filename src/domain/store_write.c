@@ -4,8 +4,7 @@
 #include "base/clock.h"
 #include "domain/store_parts.h"
 
-/* What Centrex gives a new row: its id, and the tenant it belongs to. */
-static enum error_code add_generated(const struct store_call *call, json_t *body, struct error *err)
+enum error_code store_generate(const struct store_call *call, json_t *body, struct error *err)
 {
 	struct uuid id = uuid_at(clock_unix_us() / 1000);
 	char text[UUID_TEXT_MAX];
@@ -40,7 +39,7 @@ enum error_code store_create(const struct store_call *call, json_t *body, struct
 	if (!code)
 		code = store_resolve(call, body, err);
 	if (!code)
-		code = add_generated(call, body, err);
+		code = store_generate(call, body, err);
 	if (code)
 		return code;
 	return resource->create ? resource->create(call, body, ret_row, err)

@@ -27,7 +27,13 @@ enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error
 	char hash[PASSWORD_HASH_MAX];
 	enum error_code code;
 
-	(void)verb;
+	/* Rows of an import have none. */
+	if (!password && verb == RESOURCE_CREATE) {
+		password_nobodys(hash);
+		return json_object_set_new(body, "password_hash", json_string(hash))
+		               ? error_set(err, ERROR_MEMORY, NULL, NULL)
+		               : ERROR_OK;
+	}
 	if (!password)
 		return ERROR_OK;
 	code = password_hash(json_string_value(password), hash, err);
