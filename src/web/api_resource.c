@@ -86,25 +86,21 @@ static enum error_code narrow(const struct request *request, json_t *filters, bo
 	               : ERROR_OK;
 }
 
-static enum error_code write_list(const char *sort, const struct text *rows,
-                                  const struct text *next, struct reply *reply, struct error *err)
+static enum error_code write_list(const struct text *rows, const struct text *next,
+                                  struct reply *reply, struct error *err)
 {
-	text_addf(&reply->body, "{\"items\":%s,\"next\":", text_string(rows));
-	if (next->length) {
-		text_add_char(&reply->body, '"');
-		cursor_write(sort, text_string(next), &reply->body);
-		text_add(&reply->body, "\"}");
-	} else {
-		text_add(&reply->body, "null}");
-	}
+	/* A cursor is base64url. */
+	text_addf(&reply->body,
+	          next->length ? "{\"items\":%s,\"next\":\"%s\"}" : "{\"items\":%s,\"next\":null}",
+	          text_string(rows), text_string(next));
 	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
 
 enum error_code api_resource_list(struct request *request, struct reply *reply, struct error *err)
 {
 	struct store_call call = request_store(request, request->route->resource);
-	const char *cursor = request_query(request, "cursor");
 	struct store_query query = {
+		.after = request_query(request, "cursor"),
 		.search = request_query(request, "q"),
 		.sort = request_query(request, "sort"),
 		.from = request_query(request, "from"),
@@ -113,7 +109,7 @@ enum error_code api_resource_list(struct request *request, struct reply *reply, 
 	AUTO(json_auto_unref) json_t *filters = NULL;
 	AUTO(text_clear) struct text rows = {0};
 	AUTO(text_clear) struct text next = {0};
-	char after[CURSOR_MAX], etag[STORE_ETAG_MAX];
+	char etag[STORE_ETAG_MAX];
 	bool nothing = false;
 	int64_t limit;
 	enum error_code code = read_filters(request, &filters, err);
@@ -121,8 +117,6 @@ enum error_code api_resource_list(struct request *request, struct reply *reply, 
 	if (!code)
 		code = request_number(request, "limit", 1, STORE_LIMIT_MAX, STORE_LIMIT_DEFAULT,
 		                      &limit, err);
-	if (!code && cursor)
-		code = cursor_read(cursor, query.sort, after, &query.after, err);
 	if (!code)
 		code = narrow(request, filters, &nothing, err);
 	if (code)
@@ -137,7 +131,7 @@ enum error_code api_resource_list(struct request *request, struct reply *reply, 
 	if (code && err && strcmp(err->field, "after") == 0)
 		return cursor_bad(err);
 	if (!code)
-		code = write_list(query.sort, &rows, &next, reply, err);
+		code = write_list(&rows, &next, reply, err);
 	if (code)
 		return code;
 	etag_of(&reply->body, etag);
@@ -229,6 +223,14 @@ static enum error_code write_location(const struct request *request, struct repl
 	return ERROR_OK;
 }
 
+/* What a body names and is not there is a wrong value: 404 is about the path. */
+static enum error_code blame_body(const struct request *request, enum error_code code,
+                                  const struct error *err)
+{
+	return code == ERROR_NOT_FOUND && json_object_get(request->json, err->field) ? ERROR_INVALID
+	                                                                             : code;
+}
+
 enum error_code api_resource_create(struct request *request, struct reply *reply, struct error *err)
 {
 	struct store_call call = request_store(request, request->route->resource);
@@ -241,7 +243,7 @@ enum error_code api_resource_create(struct request *request, struct reply *reply
 		return code;
 	call.once = is_once ? &once : NULL;
 	call.ret_etag = etag;
-	code = store_create(&call, request->json, &reply->body, err);
+	code = blame_body(request, store_create(&call, request->json, &reply->body, err), err);
 	if (!code)
 		code = write_location(request, reply, err);
 	if (code)
@@ -269,7 +271,8 @@ static enum error_code change(struct request *request, struct reply *reply, stru
 	if (action)
 		code = store_act(&call, keys, action, &reply->body, err);
 	else
-		code = store_update(&call, keys, request->json, &reply->body, err);
+		code = blame_body(request,
+		                  store_update(&call, keys, request->json, &reply->body, err), err);
 	if (!code)
 		etag_answer(request, etag, reply);
 	return code;

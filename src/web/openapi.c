@@ -25,6 +25,8 @@ static const char headers[] =
 	" 'schema': {'type': 'string', 'pattern': '^[0-9a-f]{32}$'}},"
 	" 'ETag': {'description': 'The version of what is shown', 'required': true,"
 	" 'schema': {'type': 'string'}},"
+	" 'NewETag': {'description': 'The version of what was made; not on an answer sent again',"
+	" 'schema': {'type': 'string'}},"
 	" 'Location': {'description': 'The path of what was made', 'required': true,"
 	" 'schema': {'type': 'string', 'format': 'uri-reference'}},"
 	" 'Retry-After': {'description': 'Seconds to wait', 'required': true,"

@@ -56,6 +56,13 @@ bool openapi_makes_row(const struct route *route)
 	return route->resource && !route->action && route->verb == RESOURCE_CREATE;
 }
 
+/* By a POST that can be sent again, or from a file. */
+static bool makes_rows(const struct route *route)
+{
+	return openapi_makes_row(route) ||
+	       (route->method == WEB_POST && route->flags & ROUTE_BODY_RAW);
+}
+
 /* clang-format off */
 /* name: the component's. retries: Retry-After says when to come back. */
 static const struct problem_rule {
@@ -75,6 +82,8 @@ static const struct problem_rule {
 	{409, "Conflict", writes, false, "It exists already, or is in use"},
 	{412, "Changed", openapi_changes_row, false, "If-Match names another version of the row"},
 	{413, "TooLarge", takes_body, false, "The body, or what it asks for, is over a limit"},
+	{422, "Unprocessable", makes_rows, false,
+	 "Rows of the file are at fault, or the Idempotency-Key was used for another request"},
 	{415, "MediaType", takes_body, false, "The body is of another media type"},
 	{429, "RateLimited", always, true, "Too many requests"},
 	{500, "Fault", always, false, "A fault in Centrex; its log has more under the request_id"},
@@ -94,7 +103,8 @@ static const char problem_schema[] =
 	"'errors': {'type': 'array', 'description': 'the fields at fault', 'items': {"
 	"'type': 'object', 'properties': {"
 	"'field': {'type': 'string', 'description': 'a member, a parameter or a header'},"
-	"'message': {'type': 'string', 'description': 'the rule it breaks'}},"
+	"'message': {'type': 'string', 'description': 'the rule it breaks'},"
+	"'row': {'type': 'integer', 'description': 'of a file: the row, the first is 1'}},"
 	" 'required': ['field', 'message'], 'additionalProperties': false}}},"
 	" 'required': ['type', 'title', 'status', 'code', 'detail', 'request_id', 'errors'],"
 	" 'additionalProperties': false}";
@@ -181,10 +191,13 @@ static json_t *success(struct openapi_draft *draft, const struct route *route, j
 {
 	json_t *one = response(draft, "Done");
 
-	if (openapi_has_etag(route))
-		add_header(draft, one, "ETag");
-	if (openapi_makes_row(route))
+	if (openapi_makes_row(route)) {
 		add_header(draft, one, "Location");
+		openapi_set(draft, json_object_get(one, "headers"), "ETag",
+		            header_reference("NewETag"));
+	} else if (openapi_has_etag(route)) {
+		add_header(draft, one, "ETag");
+	}
 	if (schema || route->answer_type)
 		add_content(draft, one,
 		            route->answer_type ? route->answer_type : "application/json", schema);

@@ -160,6 +160,12 @@ static enum access least(enum access access)
 	return access == ACCESS_NONE ? ACCESS_OPERATOR : access;
 }
 
+/* A password is hashed on the way into its row. */
+static bool hashes(const struct resource *resource, enum resource_verb verb)
+{
+	return (verb == RESOURCE_CREATE || verb == RESOURCE_UPDATE) && has(resource, FIELD_INPUT);
+}
+
 static bool add_verb(struct maker *maker, const struct resource *resource, enum resource_verb verb)
 {
 	struct route *route = &maker->made->routes[maker->made->n++];
@@ -171,6 +177,7 @@ static bool add_verb(struct maker *maker, const struct resource *resource, enum 
 		.method = verbs[verb].method,
 		.path = make_path(maker, resource, verbs[verb].one, NULL),
 		.access = least(resource->access[verb]),
+		.flags = hashes(resource, verb) ? ROUTE_HASHES : 0,
 		.handle = verbs[verb].handle,
 		.summary = own_text(maker, &summary),
 		.tag = resource->path,
