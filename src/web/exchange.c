@@ -307,13 +307,13 @@ enum MHD_Result exchange_on_request(void *cls, struct MHD_Connection *mhd, const
 	(void)cls;
 	(void)mhd;
 	(void)url;
-	(void)version;
 	if (!exchange)
 		return MHD_NO;
 	*data_size = 0;
 	switch ((enum exchange_stage)atomic_load(&exchange->stage)) {
 	case STAGE_HEAD:
 		exchange->method = method;
+		exchange->version = version;
 		return read_head(exchange);
 	case STAGE_GATE:
 	case STAGE_WORKING:

@@ -83,7 +83,8 @@ static bool check_fields(struct exchange *exchange)
 		              "does not go with Transfer-Encoding");
 	if (coding && strcasecmp(coding, "chunked") != 0)
 		return refuse(exchange, 501, ERROR_INVALID, "Transfer-Encoding", "must be chunked");
-	if (host && !is_host(host))
+	/* RFC 9112 section 3.2. */
+	if (host ? !is_host(host) : strcmp(exchange->version, "HTTP/1.1") == 0)
 		return refuse(exchange, 400, ERROR_INVALID, "Host", "must be a host name");
 	return true;
 }

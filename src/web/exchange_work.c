@@ -87,7 +87,10 @@ static enum error_code answer(struct exchange *exchange)
 
 static void log_fault(const struct exchange *exchange)
 {
-	log_event(LOG_ERROR, "web", "request failed", LOG_TEXT("request_id", exchange->request.id),
+	/* What passes by itself is no fault of ours. */
+	enum log_level level = problem_status(exchange->err.code) == 503 ? LOG_WARNING : LOG_ERROR;
+
+	log_event(level, "web", "request failed", LOG_TEXT("request_id", exchange->request.id),
 	          LOG_TEXT("code", error_slug(exchange->err.code)),
 	          LOG_TEXT("field", exchange->err.field), LOG_TEXT("error", exchange->err.message),
 	          LOG_TEXT("detail", exchange->err.detail));

@@ -14,11 +14,11 @@ static const struct shape healthz_shape = {
 	.name = "Health", .fields = healthz_fields, .n_fields = COUNT_OF(healthz_fields)};
 
 static const struct field readyz_fields[] = {
-	{.name = "status",   .type = FIELD_TEXT, .description = "\"ok\" or \"unavailable\""},
-	{.name = "database", .type = FIELD_TEXT, .description = "\"ok\" or \"away\""       },
+	{.name = "status",   .type = FIELD_TEXT, .description = "\"ok\""},
+	{.name = "database", .type = FIELD_TEXT, .description = "\"ok\""},
 	{.name = "listener",
          .type = FIELD_TEXT,
-         .description = "\"ok\", or \"away\": changes are not heard of"                    },
+         .description = "\"ok\", or \"away\": changes are not heard of" },
 };
 
 static const struct shape readyz_shape = {
@@ -43,15 +43,12 @@ static bool database_answers(struct db *db)
 
 static enum error_code get_readyz(struct request *request, struct reply *reply, struct error *err)
 {
-	bool database = database_answers(request->web->db);
 	struct directory_counts counts;
 
-	(void)err;
+	if (!database_answers(request->web->db))
+		return error_set(err, ERROR_UNAVAILABLE, "database", "cannot be reached");
 	directory_counts(request->web->directory, &counts);
-	if (!database)
-		reply->status = 503;
-	text_addf(&reply->body, "{\"status\":\"%s\",\"database\":\"%s\",\"listener\":\"%s\"}",
-	          database ? "ok" : "unavailable", database ? "ok" : "away",
+	text_addf(&reply->body, "{\"status\":\"ok\",\"database\":\"ok\",\"listener\":\"%s\"}",
 	          counts.listening ? "ok" : "away");
 	return ERROR_OK;
 }

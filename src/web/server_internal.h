@@ -50,10 +50,10 @@ struct exchange {
 	struct job job;
 	struct server *server;
 	struct client *client;
-	_Atomic unsigned refs; /* libmicrohttpd's, a worker's, a stream's */
-	_Atomic int stage;     /* enum exchange_stage */
-	char *target;          /* as sent; its query cut off */
-	const char *method;    /* valid while the request is */
+	_Atomic unsigned refs;        /* libmicrohttpd's, a worker's, a stream's */
+	_Atomic int stage;            /* enum exchange_stage */
+	char *target;                 /* as sent; its query cut off */
+	const char *method, *version; /* valid while the request is */
 	bool head, options, gated, begun_early;
 	int64_t begun_us;
 	uint64_t received, body_max;
