@@ -83,8 +83,7 @@ static bool mail_link(const struct request *request, const char *to, const char 
 	return !body.failed && mail_send(request->web->mail, &letter, &err) == ERROR_OK;
 }
 
-/* Appends "invitation" and "invitation_url" to the object in the reply; out: NULL begins one. */
-static enum error_code add_link(struct request *request, const struct invited *invited,
+enum error_code invite_add_link(struct request *request, const struct invited *invited,
                                 struct reply *reply, struct error *err)
 {
 	AUTO(text_clear) struct text base = {0};
@@ -174,7 +173,7 @@ static enum error_code post_member(struct request *request, struct reply *reply,
 	}
 	reply->body.data[reply->body.length - 1] = ','; /* was the row's brace */
 	if (invited.created)
-		return add_link(request, &invited, reply, err);
+		return invite_add_link(request, &invited, reply, err);
 	text_add(&reply->body, "\"invitation\":\"none\",\"invitation_url\":null}");
 	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
@@ -200,7 +199,7 @@ static enum error_code post_invitation(struct request *request, struct reply *re
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	snprintf(invited.email, sizeof(invited.email), "%s", email);
 	text_add_char(&reply->body, '{');
-	return add_link(request, &invited, reply, err);
+	return invite_add_link(request, &invited, reply, err);
 }
 
 static enum error_code accept_invitation(struct request *request, struct reply *reply,

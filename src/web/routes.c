@@ -10,6 +10,8 @@
 #include "web/api_invite.h"
 #include "web/api_route.h"
 #include "web/api_session.h"
+#include "web/api_setting.h"
+#include "web/api_tenant.h"
 #include "web/api_token.h"
 #include "web/health.h"
 
@@ -21,6 +23,8 @@ static const struct route_table *const tables[] = {
 	&api_events_routes,
 	&api_openapi_routes,
 	&api_route_routes,
+	&api_setting_routes,
+	&api_tenant_routes,
 	&health_routes,
 	&api_session_routes,
 	&api_token_routes,
