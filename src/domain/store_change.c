@@ -30,7 +30,7 @@ static void add_name(const struct store_change *change, struct store_sql *sql)
 	for (size_t i = 0; i < call->resource->n_fields; i++)
 		if (in_body(&call->resource->fields[i], change->body))
 			mask |= 1u << i;
-	text_addf(&sql->name, "%s_%s_%x%s%s%s%s", call->resource->name, change->action, mask,
+	text_addf(&sql->name, "%s.%s_%x%s%s%s%s", call->resource->name, change->action, mask,
 	          change->show_secrets ? "_secrets" : "", call->if_match ? "_if" : "",
 	          store_below_owner(call) ? "_below" : "", change->once ? "_once" : "");
 }
@@ -392,7 +392,7 @@ static enum error_code read_outcome(const struct store_change *change,
 static enum error_code lock_row(const struct store_change *change, struct store_sql *lock,
                                 struct tx_statement *ret_statement, struct error *err)
 {
-	text_addf(&lock->name, "%s_lock", change->call->resource->name);
+	text_addf(&lock->name, "%s.lock", change->call->resource->name);
 	text_addf(&lock->sql, "select 1 from %s as e", change->call->resource->table);
 	store_add_where(change->call, change->key, lock);
 	text_add(&lock->sql, " for update of e");
@@ -438,7 +438,7 @@ enum error_code store_change_check(struct store_change *change, struct error *er
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	enum error_code code;
 
-	text_addf(&sql.name, "%s_check%s%s", change->call->resource->name,
+	text_addf(&sql.name, "%s.check%s%s", change->call->resource->name,
 	          change->call->if_match ? "_if" : "",
 	          store_below_owner(change->call) ? "_below" : "");
 	text_add(&sql.sql, "with ");

@@ -358,7 +358,7 @@ static enum error_code build_list(const struct store_call *call, const struct st
 	const struct resource *resource = call->resource;
 	enum error_code code;
 
-	text_addf(&list->name, "%s_list%s_%s%s", resource->name,
+	text_addf(&list->name, "%s.list%s_%s%s", resource->name,
 	          call->show_secrets ? "_secrets" : "", order->fields[0]->name,
 	          order->descending ? "_desc" : "");
 	text_add(&list->sql, "select row_to_json(r)");

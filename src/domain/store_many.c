@@ -120,7 +120,7 @@ static enum error_code find_names(const struct store_call *call, const struct fi
 	enum error_code code;
 
 	look.resource = members ? call->resource : other;
-	text_addf(&sql.name, "%s_names", members ? "my_member" : other->name);
+	text_addf(&sql.name, "%s.names", members ? "my_member" : other->name);
 	text_addf(
 		&sql.sql,
 		"select lower(e.%s), case when count(*) = 1 then min(e.%s::text) end from %s as e"
@@ -294,7 +294,7 @@ static void build_checks(const struct many *many, struct store_sql *sql)
 {
 	const struct resource *resource = many->call->resource;
 
-	text_addf(&sql->name, "%s_many_check%s", resource->name,
+	text_addf(&sql->name, "%s.many_check%s", resource->name,
 	          store_below_owner(many->call) ? "_below" : "");
 	store_sql_take(sql, dump_rows(many, 0, many->n, 0));
 	text_addf(&sql->sql, GIVEN "select f.i_, f.kind, f.place from (", resource->table);
@@ -375,7 +375,7 @@ static void build_insert(const struct many *many, size_t first, size_t end, uint
 	const struct resource *resource = call.resource;
 
 	call.show_secrets = true;
-	text_addf(&sql->name, "%s_many_%x", resource->name, columns);
+	text_addf(&sql->name, "%s.many_%x", resource->name, columns);
 	store_sql_take(sql, dump_rows(many, first, end, columns));
 	text_addf(&sql->sql, GIVEN ", w as (insert into %s as e (", resource->table,
 	          resource->table);

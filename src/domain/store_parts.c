@@ -113,7 +113,7 @@ static void build_find(const struct resource *resource, bool among_members, cons
 	bool lower = resource_field(resource, resource->natural)->flags & FIELD_FOLDED;
 	size_t value = store_sql_value(find, folded);
 
-	text_addf(&find->name, "%s_find", among_members ? "my_member" : resource->name);
+	text_addf(&find->name, "%s.find", among_members ? "my_member" : resource->name);
 	if (among_members)
 		text_addf(&find->sql,
 		          "select e.user_id from public.my_members() as e"

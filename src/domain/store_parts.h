@@ -11,7 +11,7 @@ enum { STORE_KEY_MAX = 255, STORE_VERSION_MAX = 33 };
 
 /* A statement under construction. Its values stay valid until it is cleared, which wipes them. */
 struct store_sql {
-	struct text name; /* the same for the same SQL: what varies is spelt out in it */
+	struct text name; /* the same for the same SQL; with a dot, which no named query has */
 	struct text sql;
 	size_t n;
 	char *values[TX_VALUES_MAX];

@@ -59,7 +59,7 @@ void store_etag_stored(const struct store_call *call, const char *row)
 static void build_show(const struct store_call *call, const struct store_key *key,
                        struct store_sql *show)
 {
-	text_addf(&show->name, "%s_show%s%s", call->resource->name,
+	text_addf(&show->name, "%s.show%s%s", call->resource->name,
 	          call->show_secrets ? "_secrets" : "", call->ret_etag ? "_etag" : "");
 	text_add(&show->sql, "select (select row_to_json(r) from (select ");
 	store_add_columns(call, true, show);
