@@ -35,6 +35,9 @@ void cookie_session(const struct request *request, char ret_secret[static SECRET
 		    n - length - 1 < SECRET_TEXT_MAX) {
 			memcpy(ret_secret, cookies + length + 1, n - length - 1);
 			ret_secret[n - length - 1] = '\0';
+			/* A token in a cookie would be let off the check of Origin. */
+			if (!secret_is(SECRET_SESSION, ret_secret))
+				ret_secret[0] = '\0';
 			return;
 		}
 		cookies += n;
