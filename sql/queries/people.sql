@@ -26,3 +26,8 @@ with b as (
 )
 insert into events (kind, data)
 select 'change', jsonb_build_object('resource', 'extension', 'id', w.id::text, 'action', 'update') from w;
+
+-- name: tokens_leave
+-- door: public
+-- Whoever comes back makes new ones.
+delete from public.tokens where user_id = $1::uuid and tenant_id = $2::uuid;

@@ -7,6 +7,7 @@
 
 #include "cli/actor.h"
 #include "cli/exit.h"
+#include "cli/invite.h"
 #include "cli/open_database.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
@@ -264,6 +265,8 @@ int entity_command(const struct config *config, int argc, char **argv)
 	enum error_code code;
 	struct error err;
 
+	if (invite_is(argc, argv))
+		return invite_command(config, argc, argv);
 	code = check_settings(config, argv[0], &err);
 	if (!code)
 		code = request_parse(argc, argv, &request, &err);

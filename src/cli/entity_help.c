@@ -4,6 +4,7 @@
 
 #include "cli/entity.h"
 #include "cli/exit.h"
+#include "cli/invite.h"
 #include "cli/request.h"
 
 enum { FLAG_WIDTH = 20, LINE_WIDTH = 92 };
@@ -223,9 +224,12 @@ int entity_help(int argc, char **argv)
 	AUTO(text_clear) struct text out = {0};
 	struct error err;
 
-	if (!only)
+	if (!only && !invite_is(argc, argv))
 		text_addf(&out, "%s: %s\n\n", resource->name, resource->description);
-	add_entity(resource, only, &out);
+	if (!invite_is(argc, argv))
+		add_entity(resource, only, &out);
+	if (strcmp(resource->name, "member") == 0 && !only)
+		text_addf(&out, "%s%s", out.length ? "\n" : "", invite_usage);
 	if (out.failed) {
 		error_set(&err, ERROR_MEMORY, NULL, NULL);
 		return exit_report(&err, false);

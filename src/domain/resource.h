@@ -134,6 +134,9 @@ struct resource {
 	/* SQL over :row, as it is before and as it is after a change: only owners and operators may
 	 * write it. */
 	const char *owners_only;
+	/* SQL over :row, of rows of a tenant in schema public: of those one has to remain, unless an
+	 * operator or the command line takes the last one away. remains_rule: the error's message. */
+	const char *remains, *remains_rule;
 	/* Column of a table of schema public: the tenant in whose audit log a change stands. NULL:
 	 * the installation's. Creating and deleting a tenant stands in the installation's. */
 	const char *audited_by;

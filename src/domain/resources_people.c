@@ -1,4 +1,4 @@
-/* The fields of tenants, users and members. */
+/* The fields of tenants, users, members and tokens. */
 #include "domain/resources_private.h"
 
 /* clang-format off */
@@ -58,5 +58,27 @@ const struct field member_fields[MEMBER_FIELDS] = {
 	 .description = "the tenant"},
 	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED,
 	 .choices = "owner admin agent", .description = "what the user may do in the tenant"},
+};
+
+const struct field token_fields[TOKEN_FIELDS] = {
+	ID,
+	{.name = "user_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,
+	 .description = "the user in whose name it acts"},
+	{.name = "email", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
+	 .computed = "select u.email from public.users as u where u.id = e.user_id",
+	 .description = "the user's e-mail address"},
+	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_SEARCHED, .most = 100,
+	 .description = "what it is for"},
+	{.name = "secret_hash", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_HIDDEN,
+	 .most = 66, .description = "BLAKE2b of the token"},
+	{.name = "tenant_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "the tenant"},
+	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+	 .choices = "owner admin agent", .description = "what it may do at most"},
+	CREATED_AT,
+	{.name = "expires_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+	 .description = "when it ends; null: never"},
+	{.name = "last_used_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+	 .description = "when it was last used, to the minute"},
 };
 /* clang-format on */

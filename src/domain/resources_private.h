@@ -38,12 +38,14 @@ enum {
 	MEDIA_FIELDS = 5,
 	SETTING_FIELDS = 3,
 	AUDIT_FIELDS = 12,
+	TOKEN_FIELDS = 10,
 };
 
 /* resources_people.c */
 extern const struct field tenant_fields[TENANT_FIELDS];
 extern const struct field user_fields[USER_FIELDS];
 extern const struct field member_fields[MEMBER_FIELDS];
+extern const struct field token_fields[TOKEN_FIELDS];
 
 /* resources_phones.c */
 extern const struct field extension_fields[EXTENSION_FIELDS];

@@ -21,6 +21,13 @@ static bool in_body(const struct field *field, const json_t *body)
 	return body && field_is_column(field) && json_object_get(body, field->name);
 }
 
+/* Whether the last of the rows of which one has to remain is out of reach. */
+static bool keeps_last(const struct store_call *call)
+{
+	return call->resource->remains && call->actor.kind != ACTOR_COMMAND &&
+	       call->actor.access < ACCESS_OPERATOR && !store_below_owner(call);
+}
+
 /* What the same SQL is called: all that varies is in it (store_add_where adds the rest). */
 static void add_name(const struct store_change *change, struct store_sql *sql)
 {
@@ -30,9 +37,10 @@ static void add_name(const struct store_change *change, struct store_sql *sql)
 	for (size_t i = 0; i < call->resource->n_fields; i++)
 		if (in_body(&call->resource->fields[i], change->body))
 			mask |= 1u << i;
-	text_addf(&sql->name, "%s.%s_%x%s%s%s%s", call->resource->name, change->action, mask,
+	text_addf(&sql->name, "%s.%s_%x%s%s%s%s%s", call->resource->name, change->action, mask,
 	          change->show_secrets ? "_secrets" : "", call->if_match ? "_if" : "",
-	          store_below_owner(call) ? "_below" : "", change->once ? "_once" : "");
+	          store_below_owner(call) ? "_below" : "", keeps_last(call) ? "_keeps" : "",
+	          change->once ? "_once" : "");
 }
 
 /* "a, b, c", each behind before. */
@@ -50,6 +58,31 @@ static void add_body_columns(const struct store_change *change, const char *befo
 	}
 }
 
+/* False for the last row of those of which one has to remain. The tenant's lock is held. */
+static void add_not_last(const struct store_call *call, struct store_sql *sql)
+{
+	const struct resource *resource = call->resource;
+
+	text_add(&sql->sql, "not (");
+	store_add_text(sql, resource->remains, ":row", "e");
+	text_addf(&sql->sql,
+	          " and not exists (select from %s as x where x.%s = e.%s and x.%s <> e.%s and ",
+	          resource->table, resource->tenant_column, resource->tenant_column,
+	          resource->keys[0], resource->keys[0]);
+	store_add_text(sql, resource->remains, ":row", "x");
+	text_add(&sql->sql, "))");
+}
+
+/* An update may leave such a row one of them. */
+static void add_still_one(const struct store_change *change, struct store_sql *sql)
+{
+	if (!change->body || !keeps_last(change->call))
+		return;
+	text_add(&sql->sql, " or (select coalesce(");
+	store_add_text(sql, change->call->resource->remains, ":row", "n");
+	text_add(&sql->sql, ", true) from n)");
+}
+
 static void add_before(const struct store_change *change, struct store_sql *sql)
 {
 	const struct store_call *call = change->call;
@@ -63,6 +96,8 @@ static void add_before(const struct store_change *change, struct store_sql *sql)
 		text_add(&sql->sql, "not (");
 		store_add_text(sql, call->resource->owners_only, ":row", "e");
 		text_add(&sql->sql, ")");
+	} else if (keeps_last(call)) {
+		add_not_last(call, sql);
 	} else {
 		text_add(&sql->sql, "true");
 	}
@@ -103,8 +138,11 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 
 	for (size_t i = 0; change->key && i < change->key->n; i++)
 		text_addf(&sql->sql, " and e.%s = b.%s", resource->keys[i], resource->keys[i]);
-	if (change->key)
-		text_add(&sql->sql, " and b.same_ and b.allowed_");
+	if (change->key) {
+		text_add(&sql->sql, " and b.same_ and (b.allowed_");
+		add_still_one(change, sql);
+		text_add(&sql->sql, ")");
+	}
 	if (change->body && store_below_owner(change->call)) {
 		text_add(&sql->sql, " and coalesce(not (");
 		store_add_text(sql, resource->owners_only, ":row", "n");
@@ -302,7 +340,10 @@ static void add_outcome(const struct store_change *change, struct store_sql *sql
 	text_add(&sql->sql, " from w), ");
 	text_add(&sql->sql, change->key ? "exists (select from b), (select b.same_ from b), "
 	                                : "true, true, ");
-	text_add(&sql->sql, change->key ? "coalesce((select b.allowed_ from b), true)" : "true");
+	text_add(&sql->sql, change->key ? "(coalesce((select b.allowed_ from b), true)" : "(true");
+	if (change->key)
+		add_still_one(change, sql);
+	text_add(&sql->sql, ")");
 	if (change->body && store_below_owner(call)) {
 		text_add(&sql->sql, " and coalesce((select not (");
 		store_add_text(sql, resource->owners_only, ":row", "n");
@@ -354,6 +395,9 @@ static enum error_code refusal(const struct store_change *change, const struct t
 	if (!store_is_true(tx_value(result, at, 0, SAME)))
 		return error_set(err, ERROR_PRECONDITION, "if_match",
 		                 "the %s was changed meanwhile", resource->name);
+	if (!store_is_true(tx_value(result, at, 0, ALLOWED)) && keeps_last(change->call))
+		return error_set(err, ERROR_CONFLICT, resource->keys[0], "%s",
+		                 resource->remains_rule);
 	if (!store_is_true(tx_value(result, at, 0, ALLOWED)))
 		return error_set(err, ERROR_FORBIDDEN, resource->keys[0],
 		                 "only an owner may do this");
@@ -440,7 +484,9 @@ enum error_code store_change_check(struct store_change *change, struct error *er
 
 	text_addf(&sql.name, "%s.check%s%s", change->call->resource->name,
 	          change->call->if_match ? "_if" : "",
-	          store_below_owner(change->call) ? "_below" : "");
+	          store_below_owner(change->call) ? "_below"
+	          : keeps_last(change->call)      ? "_keeps"
+	                                          : "");
 	text_add(&sql.sql, "with ");
 	add_before(change, &sql);
 	text_add(&sql.sql, "w as (select where false) select null, null, exists (select from b),"

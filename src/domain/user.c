@@ -62,6 +62,18 @@ static enum error_code clear_assignment(const struct store_call *call, const cha
 	return tx_run(call->db, &scope, clear, COUNT_OF(clear), NULL, err);
 }
 
+/* With the membership his tokens for the tenant end; a later membership does not revive them. */
+static enum error_code drop_tokens(const struct store_call *call, const char *user,
+                                   struct error *err)
+{
+	const struct tx_scope scope = {.door = TX_PUBLIC, .tenant = call->tenant, .writes = true};
+	char tenant[UUID_TEXT_MAX];
+	const struct tx_statement drop =
+		TX_QUERY(QUERY_TOKENS_LEAVE, user, uuid_format(&call->tenant, tenant));
+
+	return tx_run(call->db, &scope, &drop, 1, NULL, err);
+}
+
 enum error_code member_resource_remove(const struct store_call *call, const json_t *row,
                                        struct error *err)
 {
@@ -73,6 +85,8 @@ enum error_code member_resource_remove(const struct store_call *call, const json
 	code = clear_assignment(call, user, err);
 	if (!code)
 		code = store_delete_row(call, row, err);
+	if (!code)
+		code = drop_tokens(call, user, err);
 	/* hold_member() let an assignment finish before the membership went; none can begin now. */
 	return code ? code : clear_assignment(call, user, err);
 }

@@ -123,7 +123,7 @@ static enum error_code list_sessions(struct request *request, const struct uuid 
 	enum error_code code =
 		session_list(request->web->db, user, &request->who->credential, &rows, err);
 
-	return code ? code : person_list(reply, &rows, err);
+	return code ? code : person_list(request, reply, &rows, err);
 }
 
 static enum error_code end_session(struct request *request, const struct uuid *user,

@@ -48,7 +48,7 @@ static const struct field new_fields[] = {
 #define SHAPE(text, table)                                                                         \
 	.name = (text), .fields = (table), .n_fields = COUNT_OF(table)
 
-static const struct shape tokens_shape = {SHAPE("Token", token_fields), .list = true};
+static const struct shape tokens_shape = {SHAPE("MyToken", token_fields), .list = true};
 static const struct shape made_shape = {SHAPE("TokenWithSecret", made_fields)};
 static const struct shape new_shape = {SHAPE("TokenNew", new_fields)};
 /* clang-format on */
@@ -109,7 +109,7 @@ static enum error_code get_tokens(struct request *request, struct reply *reply, 
 	AUTO(text_clear) struct text rows = {0};
 	enum error_code code = token_list(request->web->db, &request->who->user, &rows, err);
 
-	return code ? code : person_list(reply, &rows, err);
+	return code ? code : person_list(request, reply, &rows, err);
 }
 
 static enum error_code delete_token(struct request *request, struct reply *reply, struct error *err)

@@ -64,6 +64,14 @@ static enum error_code parse_body(struct request *request, struct error *err)
 	return code;
 }
 
+/* The notification that people changed comes a moment later: whoever was told that somebody is out
+ * must not see him in. */
+static bool changes_people(const struct route *route)
+{
+	return route->method != WEB_GET && route->resource &&
+	       route->resource->write_door == TX_PUBLIC;
+}
+
 static enum error_code answer(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
@@ -82,6 +90,8 @@ static enum error_code answer(struct exchange *exchange)
 		code = parse_body(request, &exchange->err);
 	if (code == ERROR_OK)
 		code = request->route->handle(request, &exchange->reply, &exchange->err);
+	if (code == ERROR_OK && changes_people(request->route))
+		principals_forget(request->web->principals);
 	return code;
 }
 

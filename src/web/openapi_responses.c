@@ -16,9 +16,21 @@ static bool knows_callers(const struct route *route)
 	return route->access != ACCESS_NONE;
 }
 
+/* Also where one proves who one is, or is sent by another site's page. */
+static bool may_refuse(const struct route *route)
+{
+	return knows_callers(route) || (route->flags & ROUTE_HASHES);
+}
+
+static bool has_origin(const struct route *route)
+{
+	return knows_callers(route) || route->method != WEB_GET;
+}
+
 static bool names_row(const struct route *route)
 {
-	return strchr(route->path, '{') != NULL;
+	/* A row may be named in the body: a link's secret. */
+	return (route->flags & ROUTE_HASHES) || strchr(route->path, '{') != NULL;
 }
 
 static bool writes(const struct route *route)
@@ -74,9 +86,9 @@ static const struct problem_rule {
 } problem_rules[] = {
 	{400, "Invalid", always, false,
 	 "A parameter, a header or a member of the body breaks a rule"},
-	{401, "Unauthenticated", knows_callers, false,
+	{401, "Unauthenticated", may_refuse, false,
 	 "No session and no token, or one that has ended"},
-	{403, "Forbidden", knows_callers, false, "The caller's role does not allow this"},
+	{403, "Forbidden", has_origin, false, "The caller's role does not allow this"},
 	{404, "NotFound", names_row, false,
 	 "There is no such thing, or the caller has no access to it"},
 	{409, "Conflict", writes, false, "It exists already, or is in use"},

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "web/cookie.h"
+#include "web/etag.h"
 
 /* clang-format off */
 static const struct field me_fields[] = {
@@ -52,10 +53,17 @@ enum error_code person_wait(struct reply *reply, unsigned wait_s, struct error *
 	                 wait_s);
 }
 
-enum error_code person_list(struct reply *reply, struct text *rows, struct error *err)
+enum error_code person_list(const struct request *request, struct reply *reply, struct text *rows,
+                            struct error *err)
 {
+	char etag[STORE_ETAG_MAX];
+
 	text_addf(&reply->body, "{\"items\":%s,\"next\":null}", text_string(rows));
-	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+	if (reply->body.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	etag_of(&reply->body, etag);
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
 }
 
 void person_sign_in(const struct request *request, struct person_sign_in *ret)

@@ -119,7 +119,7 @@ static void test_columns(void **state)
 		         " k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = "
 		         "array[a.attnum]"
 		         " and pg_get_constraintdef(k.oid) ~ '^CHECK ..\\w+ = ANY') then 'enum'"
-		         " when t.typname = 'inet' then 'text' when t.typname = 'int8' then 'int4'"
+		         " when t.typname in ('inet', 'bytea') then 'text' when t.typname = 'int8' then 'int4'"
 		         " else t.typname end,"
 		         " case when a.attnotnull then ' not null' end), ', ' order by a.attnum)"
 		         " from pg_attribute a join pg_type t on t.oid = a.atttypid"

@@ -1,0 +1,187 @@
+#include "cli/invite.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/actor.h"
+#include "cli/exit.h"
+#include "cli/open_database.h"
+#include "cli/prompt.h"
+#include "domain/invitation.h"
+#include "domain/store.h"
+#include "domain/tenant.h"
+
+const char invite_usage[] =
+	"centrex member invite --tenant TENANT --email EMAIL --role ROLE [FLAGS]\n"
+	"  makes somebody a member; who is no user yet gets a link to set a password, which is "
+        "printed\n"
+	"  --email               his e-mail address (required)\n"
+	"  --role                what the user may do in the tenant: owner, admin or agent "
+        "(required)\n"
+	"  --tenant              the tenant: domain or id\n"
+	"  --json                print JSON; an error is JSON too\n";
+
+struct arguments {
+	const char *tenant, *email, *role;
+	bool json;
+};
+
+bool invite_is(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[0], "member") == 0 && strcmp(argv[1], "invite") == 0;
+}
+
+static const char **find_value(struct arguments *arguments, const char *flag, size_t n)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} rows[] = {
+		{"--tenant", &arguments->tenant},
+		{"--email",  &arguments->email },
+		{"--role",   &arguments->role  },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (strlen(rows[i].name) == n && strncmp(flag, rows[i].name, n) == 0)
+			return rows[i].value;
+	return NULL;
+}
+
+static enum error_code parse_arguments(int argc, char **argv, struct arguments *ret,
+                                       struct error *err)
+{
+	*ret = (struct arguments){0};
+	for (int i = 2; i < argc; i++)
+		ret->json |= strcmp(argv[i], "--json") == 0;
+	for (int i = 2; i < argc; i++) {
+		size_t n = strcspn(argv[i], "=");
+		const char **value = find_value(ret, argv[i], n);
+
+		if (strcmp(argv[i], "--json") == 0)
+			continue;
+		if (!value)
+			return error_set(
+				err, ERROR_USAGE, NULL,
+				"member invite has no argument '%.40s'; see `centrex help member`",
+				argv[i]);
+		if (argv[i][n] == '=')
+			*value = argv[i] + n + 1;
+		else if (i + 1 == argc)
+			return error_set(err, ERROR_MISSING, argv[i] + 2, "needs a value");
+		else
+			*value = argv[++i];
+	}
+	if (!ret->tenant)
+		return error_set(err, ERROR_MISSING, "tenant", "is required: a domain or an id");
+	if (!ret->email)
+		return error_set(err, ERROR_MISSING, "email", "is required");
+	if (!ret->role)
+		return error_set(err, ERROR_MISSING, "role", "is required");
+	return ERROR_OK;
+}
+
+/* Where the API is: web-url, else where the web process says it listens, else as it is set. */
+static void base_url(const struct config *config, struct text *out)
+{
+	const char *address = config_text(config, CONFIG_WEB_ADDRESS);
+	const char *url = config_text(config, CONFIG_WEB_URL);
+	long long port = config_number(config, CONFIG_WEB_PORT);
+	bool tls = *config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
+	AUTO(text_clear) struct text path = {0};
+	json_t *running;
+	size_t n = strlen(url);
+
+	while (n && url[n - 1] == '/')
+		n--;
+	if (n) {
+		text_add_n(out, url, n);
+		return;
+	}
+	text_addf(&path, "%s/run/web.json", config_text(config, CONFIG_STATE));
+	running = json_load_file(text_string(&path), 0, NULL);
+	if (json_is_integer(json_object_get(running, "port"))) {
+		port = json_integer_value(json_object_get(running, "port"));
+		tls = json_is_true(json_object_get(running, "tls"));
+	}
+	json_decref(running);
+	text_addf(out, strchr(address, ':') ? "%s://[%s]:%lld" : "%s://%s:%lld",
+	          tls ? "https" : "http", address, port);
+}
+
+static enum error_code add_member(const struct store_call *call, const struct invited *invited,
+                                  const char *role, struct error *err)
+{
+	char id[UUID_TEXT_MAX];
+	AUTO(json_auto_unref)
+	json_t *body =
+		json_pack("{s:s, s:s}", "user_id", uuid_format(&invited->user, id), "role", role);
+	AUTO(text_clear) struct text row = {0};
+
+	return body ? store_create(call, body, &row, err)
+	            : error_set(err, ERROR_MEMORY, NULL, NULL);
+}
+
+/* link: stays empty for who is a user already. */
+static enum error_code invite(const struct config *config, struct db *db,
+                              const struct arguments *arguments, struct text *link,
+                              struct error *err)
+{
+	char name[ACTOR_NAME_MAX], secret[SECRET_TEXT_MAX];
+	struct store_call call = {
+		.db = db, .resource = resource_find("member"), .actor = actor_of_command(name)};
+	AUTO(text_clear) struct text base = {0};
+	struct invited invited;
+	struct tenant tenant;
+	enum error_code code = tenant_find(db, arguments->tenant, &tenant, err);
+
+	if (!code)
+		code = invitation_find_user(db, arguments->email, &call.actor, &invited, err);
+	if (code)
+		return code;
+	call.tenant = tenant.id;
+	code = add_member(&call, &invited, arguments->role, err);
+	if (code && invited.created)
+		(void)(invitation_undo(db, &invited, &call.actor, NULL) == ERROR_OK);
+	if (code || !invited.created)
+		return code;
+	code = invitation_make(db, &invited.user, &call.actor, secret, err);
+	if (code)
+		return code;
+	base_url(config, &base);
+	invitation_link(text_string(&base), secret, link);
+	sodium_memzero(secret, sizeof(secret));
+	return link->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+}
+
+static int print(const struct arguments *arguments, const struct text *link)
+{
+	if (arguments->json && link->length)
+		printf("{\"invitation\":\"link\",\"invitation_url\":\"%s\"}\n", text_string(link));
+	else if (arguments->json)
+		puts("{\"invitation\":\"none\",\"invitation_url\":null}");
+	else if (link->length)
+		printf("The link to set a password, once, within 7 days:\n%s\n", text_string(link));
+	else
+		puts("added; was a user already");
+	return exit_flushed();
+}
+
+int invite_command(const struct config *config, int argc, char **argv)
+{
+	AUTO(prompt_wipe) struct text link = {0};
+	struct arguments arguments;
+	struct database database;
+	struct error err;
+	enum error_code code;
+
+	if (parse_arguments(argc, argv, &arguments, &err) || database_open(config, &database, &err))
+		return exit_report(&err, arguments.json);
+	code = invite(config, database.db, &arguments, &link, &err);
+	if (code)
+		code = database_explain(config, code, &err);
+	database_close(&database);
+	return code ? exit_report(&err, arguments.json) : print(&arguments, &link);
+}

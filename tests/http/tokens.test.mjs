@@ -1,0 +1,169 @@
+// API tokens: what one may do, who sees it, and when it ends.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {startCentrex} from '../lib/centrex.mjs';
+import {Http, assertProblem} from '../lib/http.mjs';
+import {waitFor} from '../lib/wait.mjs';
+import {makeMember, makeToken, makeUser, signIn} from './people.mjs';
+
+let centrex;
+let op;
+let owner;
+let admin;
+
+const ONE = '/api/v1/tenants/one.pbx.test';
+
+before(async () => {
+	centrex = await startCentrex();
+	await centrex.tenant('one.pbx.test');
+	await centrex.tenant('two.pbx.test');
+	await makeUser(centrex, 'op@pbx.test', {admin: true});
+	for (const [email, role] of [['owner@one.test', 'owner'], ['admin@one.test', 'admin'],
+		['agent@one.test', 'agent']]) {
+		await makeUser(centrex, email);
+		await makeMember(centrex, 'one.pbx.test', email, role);
+	}
+	op = await signIn(centrex, 'op@pbx.test');
+	owner = await signIn(centrex, 'owner@one.test');
+	admin = await signIn(centrex, 'admin@one.test');
+});
+after(() => centrex?.stop());
+
+test('a token is shown once and opens its tenant without cookie and Origin', async () => {
+	const token = await makeToken(admin, {name: 'sync', tenant: 'one.pbx.test', role: 'admin'});
+
+	assert.match(token.token.secret, /^ctx_[\w-]{43}$/);
+	assert.equal(token.token.tenant, 'one.pbx.test');
+	assert.equal((await token.get(`${ONE}/extensions`)).status, 200);
+	assert.equal((await token.post(`${ONE}/extensions`, {extension_number: '301'})).status, 201);
+	const me = (await token.get('/api/v1/me')).json;
+
+	assert.equal(me.credential, 'token');
+	assert.equal(me.credential_id, token.token.id);
+	const {items} = (await admin.get('/api/v1/me/tokens')).json;
+
+	assert.ok(items.some((t) => t.id === token.token.id && t.last_used_at));
+	assert.ok(!JSON.stringify(items).includes(token.token.secret));
+});
+
+test('a token never gives more than its user has', async () => {
+	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test', role: 'owner'}),
+		403, 'forbidden');
+	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x', tenant: 'two.pbx.test', role: 'agent'}),
+		400, 'invalid');
+	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x'}), 400, 'missing');
+	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test'}), 400, 'missing');
+	const low = await makeToken(owner, {tenant: 'one.pbx.test', role: 'agent'});
+
+	assertProblem(await low.post(`${ONE}/extensions`, {extension_number: '302'}), 403, 'forbidden');
+});
+
+test('what is wrong with a token is said by its field', async () => {
+	for (const [body, field] of [
+		[{tenant: 'one.pbx.test', role: 'agent'}, 'name'],
+		[{name: ' ', tenant: 'one.pbx.test', role: 'agent'}, 'name'],
+		[{name: 'x', tenant: 'one.pbx.test', role: 'king'}, 'role'],
+		[{name: 'x', tenant: 'one.pbx.test', role: 'agent', expires_at: 'soon'}, 'expires_at'],
+		[{name: 'x', tenant: 'one.pbx.test', role: 'agent', expires_at: '2001-01-01T00:00:00Z'}, 'expires_at'],
+		[{name: 'x', tenant: 'one.pbx.test', role: 'agent', secret: 'ctx_x'}, 'secret'],
+	]) {
+		const answer = await owner.post('/api/v1/me/tokens', body);
+
+		assert.equal(answer.status, 400, JSON.stringify(body) + answer.text);
+		assert.equal(answer.json.errors[0]?.field, field, answer.text);
+	}
+});
+
+test('a token ends with its time', async () => {
+	const soon = new Date(Date.now() + 3000).toISOString();
+	const token = await makeToken(owner, {tenant: 'one.pbx.test', role: 'agent', expires_at: soon});
+
+	assert.equal((await token.get('/api/v1/me')).status, 200);
+	await waitFor(async () => (await token.get('/api/v1/me')).status === 401, 'the token to end');
+});
+
+test('a token that is deleted opens nothing any more', async () => {
+	const token = await makeToken(owner, {tenant: 'one.pbx.test', role: 'owner'});
+
+	assert.equal((await token.get('/api/v1/me')).status, 200);
+	assert.equal((await owner.delete(`/api/v1/me/tokens/${token.token.id}`)).status, 204);
+	assertProblem(await token.get('/api/v1/me'), 401, 'unauthenticated');
+	assertProblem(await owner.delete(`/api/v1/me/tokens/${token.token.id}`), 404, 'not_found');
+});
+
+test('a token ends with the membership, and sinks with its role', async () => {
+	await makeUser(centrex, 'temp@one.test');
+	await makeMember(centrex, 'one.pbx.test', 'temp@one.test', 'admin');
+	const temp = await signIn(centrex, 'temp@one.test');
+	const token = await makeToken(temp, {tenant: 'one.pbx.test', role: 'admin'});
+
+	assert.equal((await token.get(`${ONE}/numbers`)).status, 200);
+	assert.equal((await owner.patch(`${ONE}/members/temp@one.test`, {role: 'agent'})).status, 200);
+	assertProblem(await token.get(`${ONE}/numbers`), 403, 'forbidden');
+	assert.equal((await owner.delete(`${ONE}/members/temp@one.test`)).status, 204);
+	assertProblem(await token.get(`${ONE}/numbers`), 401, 'unauthenticated');
+	assertProblem(await temp.get(`${ONE}/numbers`), 404, 'not_found');
+	// Who comes back has to make a new one.
+	await makeMember(centrex, 'one.pbx.test', 'temp@one.test', 'admin');
+	assertProblem(await token.get(`${ONE}/numbers`), 401, 'unauthenticated');
+	assert.equal((await temp.get(`${ONE}/numbers`)).status, 200);
+});
+
+test('an operator\'s token without a tenant is an operator, with one it is not', async () => {
+	const all = await makeToken(op, {});
+	const one = await makeToken(op, {tenant: 'one.pbx.test', role: 'owner'});
+
+	for (const tenant of ['one.pbx.test', 'two.pbx.test'])
+		assert.equal((await all.get(`/api/v1/tenants/${tenant}/extensions`)).status, 200);
+	assert.equal((await all.get('/api/v1/users')).status, 200);
+	assert.equal((await one.get(`${ONE}/extensions`)).status, 200);
+	assertProblem(await one.get('/api/v1/tenants/two.pbx.test/extensions'), 404, 'not_found');
+	assertProblem(await one.get('/api/v1/users'), 403, 'forbidden');
+});
+
+test('a tenant\'s owner sees and ends the tokens of it, and nobody else does', async () => {
+	const token = await makeToken(admin, {name: 'of the admin', tenant: 'one.pbx.test', role: 'admin'});
+	const {items} = (await owner.get(`${ONE}/tokens`)).json;
+	const row = items.find((t) => t.id === token.token.id);
+
+	assert.equal(row.email, 'admin@one.test');
+	assert.ok(!JSON.stringify(items).includes('secret'));
+	assertProblem(await admin.get(`${ONE}/tokens`), 403, 'forbidden');
+	assert.equal((await token.get(`${ONE}/extensions`)).status, 200);
+	assert.equal((await owner.delete(`${ONE}/tokens/${token.token.id}`)).status, 204);
+	assertProblem(await token.get(`${ONE}/extensions`), 401, 'unauthenticated');
+	assertProblem(await owner.get('/api/v1/tenants/two.pbx.test/tokens'), 404, 'not_found');
+});
+
+test('tokens stand in the audit log of their tenant, without the secret', async () => {
+	const token = await makeToken(owner, {name: 'audited', tenant: 'one.pbx.test', role: 'agent'});
+
+	await owner.delete(`/api/v1/me/tokens/${token.token.id}`);
+	const {items} = (await owner.get(`${ONE}/audit?limit=100`)).json;
+	const mine = items.filter((e) => e.resource === 'token' && e.resource_id === token.token.id);
+
+	assert.deepEqual(mine.map((e) => e.action).sort(), ['create', 'delete']);
+	assert.ok(mine.every((e) => e.actor_name === 'owner@one.test'));
+});
+
+test('a user may have a hundred tokens', async () => {
+	const agent = await signIn(centrex, 'agent@one.test');
+
+	for (let i = 0; i < 100; i++)
+		await makeToken(agent, {tenant: 'one.pbx.test', role: 'agent'});
+	const problem = assertProblem(await agent.post('/api/v1/me/tokens',
+		{name: 'x', tenant: 'one.pbx.test', role: 'agent'}), 409, 'conflict');
+
+	assert.match(problem.detail, /100 tokens/);
+});
+
+test('a session is no token and a token no session', async () => {
+	const token = await makeToken(owner, {tenant: 'one.pbx.test', role: 'agent'});
+	const secret = owner.cookie.split('=')[1];
+
+	assertProblem(await new Http(centrex).with({token: secret}).get('/api/v1/me'), 401, 'unauthenticated');
+	assertProblem(await new Http(centrex).with({cookie: `centrex_session=${token.token.secret}`}).get('/api/v1/me'),
+		401, 'unauthenticated');
+});
