@@ -14,7 +14,8 @@
 /* clang-format off */
 static const struct field invite_fields[] = {
 	{.name = "user_id", .type = FIELD_TEXT, .least = 1, .most = 254,
-	 .description = "a user: id or e-mail address; or email"},
+	 .description = "a user: id or e-mail address, instead of email; for administrators of the"
+	                " installation"},
 	{.name = "email", .type = FIELD_TEXT, .least = 3, .most = 254,
 	 .description = "e-mail address of somebody who may be no user yet and is invited then"},
 	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED,
@@ -126,6 +127,11 @@ static enum error_code find_invited(struct request *request, struct invited *ret
 	if (!email == !json_object_get(request->json, "user_id"))
 		return error_set(err, ERROR_INVALID, "email",
 		                 "is required, or user_id, and not both");
+	/* Ids would tell a tenant's admins which users of others there are, and what their
+	 * addresses are. */
+	if (!email && request->access < ACCESS_OPERATOR)
+		return error_set(err, ERROR_FORBIDDEN, "user_id",
+		                 "is for administrators of the installation: give the email");
 	if (!email)
 		return ERROR_OK;
 	/* Before somebody is made a user for it. */
