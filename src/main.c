@@ -11,6 +11,7 @@
 #include "domain/resource.h"
 #include "serve/serve.h"
 #include "sip/command.h"
+#include "verify/verify.h"
 #include "web/command.h"
 
 #define VERSION_TEXT "centrex " CENTREX_VERSION

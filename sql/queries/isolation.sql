@@ -36,6 +36,20 @@ with
 		values ($1, 'scratch', decode(repeat('00', 32), 'hex'), 201, '{}'))
 select 1;
 
+-- name: isolation_seed_people
+-- door: owner
+-- What the user ($2) of the tenant ($1) signs in with: of nobody's secret, since no hash is of zeros.
+with
+	made_session as (insert into public.sessions (id, user_id, secret_hash, expires_at)
+		values ($1::uuid, $2::uuid, decode(repeat('00', 16) || replace($1::text, '-', ''), 'hex'),
+			now() + interval '1 hour')),
+	made_invitation as (insert into public.invitations (id, user_id, secret_hash, expires_at)
+		values ($1::uuid, $2::uuid, decode(repeat('00', 16) || replace($1::text, '-', ''), 'hex'),
+			now() + interval '1 hour'))
+insert into public.tokens (id, user_id, name, secret_hash, tenant_id, role)
+values ($1::uuid, $2::uuid, 'scratch', decode(repeat('00', 16) || replace($1::text, '-', ''), 'hex'),
+	$1::uuid, 'agent');
+
 -- name: isolation_seed_claim
 select public.claim_auth_username($1, $1);
 
@@ -45,6 +59,12 @@ with made as (insert into public.users (id, email, password_hash)
 	values ($1::uuid, $4::text,
 		'$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'))
 insert into public.user_tenants (user_id, tenant_id, role) values ($1::uuid, $2::uuid, $3::public.tenant_role);
+
+-- name: isolation_session
+-- door: owner
+-- The user ($1) is signed in; $2: the hash of the session's secret.
+insert into public.sessions (user_id, secret_hash, expires_at)
+values ($1::uuid, $2::bytea, now() + interval '1 hour');
 
 -- name: isolation_unseed_member
 -- door: owner
@@ -77,7 +97,7 @@ order by c.relname;
 -- What stands in the tenant's schema ($1), and of the tenant ($2) in schema public, a hash a table.
 select c.relname as name,
 	(pg_catalog.xpath('/row/h/text()', pg_catalog.query_to_xml(pg_catalog.format(
-		'select md5(coalesce(string_agg(md5(t::text),  order by md5(t::text)), )) as h from %I.%I t',
+		'select md5(coalesce(string_agg(md5(t::text), '''' order by md5(t::text)), '''')) as h from %I.%I t',
 		n.nspname, c.relname), false, true, '')))[1]::text
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

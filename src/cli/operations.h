@@ -12,8 +12,4 @@ int migrate_command(const struct config *config, int argc, char **argv);
 extern const char route_usage[];
 int route_command(const struct config *config, int argc, char **argv);
 
-/* `centrex verify-isolation` */
-extern const char isolation_usage[];
-int isolation_command(const struct config *config, int argc, char **argv);
-
 #endif

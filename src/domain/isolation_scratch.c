@@ -17,13 +17,24 @@ static const struct {
 	{"owner", ACCESS_OWNER},
 };
 
-/* The other's slot is another one, so that becoming it is refused by the slot as well. */
-static void side_init(struct scratch_side *side, const char *mark, unsigned not_slot)
+/* Another id that begins alike: what a rule says of the form of one, it says of both. */
+static struct uuid resembling(const struct uuid *uuid)
+{
+	struct uuid other = uuid_random();
+
+	memcpy(other.bytes, uuid->bytes, sizeof(other.bytes) / 2);
+	return other;
+}
+
+/* like: whom its ids resemble, or NULL. not_slot: the slot it is not of, so that becoming the other
+ * is refused by the slot as well. */
+static void side_init(struct scratch_side *side, const char *mark, const struct scratch_side *like,
+                      unsigned not_slot)
 {
 	char hex[UUID_HEX_MAX];
 
 	do
-		side->id = uuid_random();
+		side->id = like ? resembling(&like->id) : uuid_random();
 	while (db_slot(&side->id) == not_slot);
 	uuid_format(&side->id, side->text);
 	snprintf(side->extension, sizeof(side->extension), "10%s", mark);
@@ -31,14 +42,14 @@ static void side_init(struct scratch_side *side, const char *mark, unsigned not_
 	snprintf(side->queue, sizeof(side->queue), "scratch %s", mark);
 	snprintf(side->setting, sizeof(side->setting), "scratch-%s", mark);
 	snprintf(side->schema, sizeof(side->schema), "tenant_%s", uuid_format_hex(&side->id, hex));
-	snprintf(side->domain, sizeof(side->domain), "side%s-%.8s.verify-isolation.invalid", mark,
-	         side->text);
+	snprintf(side->domain, sizeof(side->domain), "side%s-%.12s.verify-isolation.invalid", mark,
+	         side->text + 24);
 	for (size_t i = 0; i < SCRATCH_USERS; i++) {
 		struct scratch_user *user = &side->users[i];
 
 		user->role = roles[i].role;
 		user->access = roles[i].access;
-		user->id = uuid_random();
+		user->id = like ? resembling(&like->users[i].id) : uuid_random();
 		uuid_format(&user->id, user->text);
 		snprintf(user->email, sizeof(user->email), "%s@verify-isolation.invalid",
 		         user->text);
@@ -47,6 +58,8 @@ static void side_init(struct scratch_side *side, const char *mark, unsigned not_
 
 static enum error_code make_users(struct db *db, struct scratch_side *side, struct error *err)
 {
+	const struct tx_statement people =
+		TX_QUERY(QUERY_ISOLATION_SEED_PEOPLE, side->text, side->users[0].text);
 	enum error_code code = ERROR_OK;
 
 	for (size_t i = 0; i < SCRATCH_USERS && code == ERROR_OK; i++) {
@@ -57,7 +70,7 @@ static enum error_code make_users(struct db *db, struct scratch_side *side, stru
 		code = tx_run(db, &owner_scope, &member, 1, NULL, err);
 		user->made = code == ERROR_OK;
 	}
-	return code;
+	return code == ERROR_OK ? tx_run(db, &owner_scope, &people, 1, NULL, err) : code;
 }
 
 static enum error_code make_side(struct db *db, struct scratch_side *side, struct error *err)
@@ -127,8 +140,9 @@ enum error_code scratch_open(struct db *db, struct scratch *ret_scratch, unsigne
 	enum error_code code;
 
 	*ret_scratch = (struct scratch){.db = db};
-	side_init(&ret_scratch->a, "1", DB_SLOTS);
-	side_init(&ret_scratch->b, "2", db_slot(&ret_scratch->a.id));
+	side_init(&ret_scratch->a, "1", NULL, DB_SLOTS);
+	side_init(&ret_scratch->b, "2", NULL, db_slot(&ret_scratch->a.id));
+	side_init(&ret_scratch->nobody, "3", &ret_scratch->b, DB_SLOTS);
 	code = remove_leftovers(db, err);
 	if (code == ERROR_OK)
 		code = make_side(db, &ret_scratch->a, err);

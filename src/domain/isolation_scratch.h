@@ -44,6 +44,7 @@ struct scratch_side {
 struct scratch {
 	struct db *db;
 	struct scratch_side a, b;
+	struct scratch_side nobody; /* of the same form, and never made */
 };
 
 /* Removes what is left of killed runs, then makes both. ERROR_INTERNAL: a table of the catalogue

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "cli/exit.h"
 #include "db/listen.h"
@@ -21,6 +22,7 @@
 #include "web/openapi.h"
 #include "web/rates.h"
 #include "web/server.h"
+#include "web/site.h"
 
 enum { DRAIN_S = 5, FILES_SPARE = 512 };
 
@@ -160,13 +162,12 @@ static enum error_code make_directory(const struct config *config, const char *n
 	return ERROR_OK;
 }
 
+/* parts->login is loaded. */
 static enum error_code open_parts(const struct config *config, struct parts *parts,
                                   struct error *err)
 {
-	enum error_code code = db_login_load(config, "centrex web", &parts->login, err);
+	enum error_code code = make_directory(config, "tmp", err);
 
-	if (code == ERROR_OK)
-		code = make_directory(config, "tmp", err);
 	if (code == ERROR_OK)
 		code = make_directory(config, "media", err);
 	if (code == ERROR_OK)
@@ -323,10 +324,96 @@ int web_command(const struct config *config, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	raise_files(config);
 
-	enum error_code code = open_parts(config, &parts, &err);
+	enum error_code code = db_login_load(config, "centrex web", &parts.login, &err);
 
+	if (code == ERROR_OK)
+		code = open_parts(config, &parts, &err);
 	if (code == ERROR_OK)
 		code = serve(config, &parts, &err);
 	close_parts(&parts);
 	return code == ERROR_OK ? EXIT_DONE : exit_report(&err, false);
+}
+
+struct site {
+	struct config *config;
+	const struct config *outer; /* whose log settings come back */
+	char state[sizeof("/tmp/centrex-verify-XXXXXX")];
+	struct parts parts;
+};
+
+/* The settings of the installation, but for what would reach further than this process. */
+static enum error_code private_settings(struct site *site, struct error *err)
+{
+	char *argv[] = {
+		"centrex",
+		"--state",
+		site->state,
+		"--web-address=127.0.0.1",
+		"--web-port=0",
+		"--web-tls-certificate=",
+		"--web-url=",
+		"--web-rate-address=0",
+		"--web-rate-credential=0",
+		"--web-rate-tenant=0",
+		"--smtp-url=",
+		"--log-level=error",
+		NULL,
+	};
+	int argc = COUNT_OF(argv) - 1;
+	enum error_code code = config_export(site->outer, err);
+
+	return code == ERROR_OK ? config_load(&argc, argv, &site->config, err) : code;
+}
+
+enum error_code site_open(const struct config *config, struct site **ret_site, struct error *err)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	enum error_code code;
+
+	if (!site)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	site->outer = config;
+	snprintf(site->state, sizeof(site->state), "/tmp/centrex-verify-XXXXXX");
+	if (!mkdtemp(site->state)) {
+		free(site);
+		return error_errno(err, "make a temporary directory");
+	}
+	code = db_login_load(config, "centrex verify-isolation", &site->parts.login, err);
+	if (code == ERROR_OK)
+		code = private_settings(site, err);
+	if (code == ERROR_OK) {
+		log_settings(site->config);
+		signal(SIGPIPE, SIG_IGN);
+		code = open_parts(site->config, &site->parts, err);
+	}
+	if (code != ERROR_OK) {
+		site_close(site);
+		return code;
+	}
+	*ret_site = site;
+	return ERROR_OK;
+}
+
+void site_close(struct site *site)
+{
+	struct error err;
+
+	if (!site)
+		return;
+	close_parts(&site->parts);
+	if (files_remove(site->state, &err) != ERROR_OK)
+		log_error("web", "a temporary directory stays", &err);
+	log_settings(site->outer);
+	config_free(site->config);
+	free(site);
+}
+
+uint16_t site_port(const struct site *site)
+{
+	return server_port(site->parts.server);
+}
+
+const struct routes *site_routes(const struct site *site)
+{
+	return site->parts.web.routes;
 }
