@@ -18,6 +18,10 @@ static int64_t number_at(const struct tx_result *result, size_t row, size_t colu
 
 static void add_text(struct text *rows, const char *name, const char *value)
 {
+	if (!value) {
+		text_addf(rows, "\"%s\":null,", name);
+		return;
+	}
 	text_addf(rows, "\"%s\":\"", name);
 	text_add_json(rows, value, strlen(value));
 	text_add(rows, "\",");
@@ -31,10 +35,10 @@ static void add_row(const struct cdr_statistics *wanted, const struct tx_result 
 	const char *of = tx_value(result, 0, row, COLUMN_OF);
 
 	text_add(rows, row ? ",\n{" : "{");
-	if (wanted->by != CDR_BY_EXTENSION)
-		add_text(rows, "start", of);
-	else
-		add_text(rows, "extension", wanted->extension ? wanted->extension : of);
+	add_text(rows, "start", wanted->by == CDR_BY_EXTENSION ? NULL : of);
+	if (wanted->by == CDR_BY_EXTENSION && wanted->extension)
+		of = wanted->extension;
+	add_text(rows, "extension", wanted->by == CDR_BY_EXTENSION ? of : NULL);
 	text_addf(rows, "\"calls\":%lld,\"answered\":%lld,\"missed\":%lld,\"talk_s\":%s,",
 	          (long long)calls, (long long)answered, (long long)(calls - answered),
 	          tx_value(result, 0, row, COLUMN_TALK));

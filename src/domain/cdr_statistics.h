@@ -24,9 +24,9 @@ struct cdr_statistics {
 
 #define CDR_QUARTER_US (INT64_C(15) * 60 * 1000000)
 
-/* ret_rows: a JSON array, of days or hours in order ({"start", ...}) or of extensions
- * ({"extension", ...}), each with "calls", "answered", "missed", "talk_s" and "mean_wait_s" (null
- * where none was answered). What had no calls is left out. */
+/* ret_rows: a JSON array, of days or hours in order ("start") or of extensions ("extension"; the
+ * other of the two is null), each with "calls", "answered", "missed", "talk_s" and "mean_wait_s"
+ * (null where none was answered). What had no calls is left out. */
 MUST_CHECK enum error_code cdr_statistics(struct db *db, const struct uuid *tenant,
                                           const struct cdr_statistics *wanted,
                                           struct text *ret_rows, struct error *err);

@@ -16,12 +16,23 @@ static enum error_code add_item(const char *const *columns, void *arg, struct er
 	return items->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
 
+static enum error_code finish(const struct request *request, struct reply *reply, struct error *err)
+{
+	char etag[STORE_ETAG_MAX];
+
+	if (reply->body.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	etag_of(&reply->body, etag);
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
+}
+
 static enum error_code api_cdr_list(struct request *request, struct reply *reply, struct error *err)
 {
 	const char *cursor = request_query(request, "cursor");
 	const char *sort = request_query(request, "sort");
 	AUTO(text_clear) struct text items = {0};
-	char after[CURSOR_MAX], next[CDR_CURSOR_MAX] = "", etag[STORE_ETAG_MAX];
+	char after[CURSOR_MAX], next[CDR_CURSOR_MAX] = "";
 	struct cdr_asked asked;
 	enum error_code code = cdr_asked_read(request, &asked, err);
 
@@ -43,11 +54,7 @@ static enum error_code api_cdr_list(struct request *request, struct reply *reply
 	} else {
 		text_add(&reply->body, "null}");
 	}
-	if (reply->body.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	etag_of(&reply->body, etag);
-	etag_answer(request, etag, reply);
-	return ERROR_OK;
+	return finish(request, reply, err);
 }
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -114,7 +121,7 @@ static enum error_code api_cdr_statistics(struct request *request, struct reply 
 	if (code)
 		return code;
 	text_addf(&reply->body, "{\"items\":%s,\"next\":null}", text_string(&rows));
-	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+	return finish(request, reply, err);
 }
 
 /* clang-format off */
@@ -229,7 +236,7 @@ static const struct route routes[] = {
          .summary = "Export call records as CSV or NDJSON",
          .tag = "call records",
          PARAMETERS(export_parameters),
-         .answer_type = "application/x-ndjson",
+         .answer_type = "application/x-ndjson text/csv",
 	 },
 	{
          .method = WEB_GET,

@@ -198,6 +198,18 @@ static unsigned success_status(const struct route *route, const json_t *schema)
 	return openapi_makes_row(route) ? 201 : 200;
 }
 
+/* Of several media types none has a schema. */
+static void add_each_content(struct openapi_draft *draft, json_t *response, const char *types)
+{
+	char type[64];
+
+	for (size_t n; *types; types += n + strspn(types + n, " ")) {
+		n = strcspn(types, " ");
+		snprintf(type, sizeof(type), "%.*s", (int)n, types);
+		add_content(draft, response, type, NULL);
+	}
+}
+
 /* Takes schema; NULL: the answer is no JSON, or none. */
 static json_t *success(struct openapi_draft *draft, const struct route *route, json_t *schema)
 {
@@ -210,7 +222,9 @@ static json_t *success(struct openapi_draft *draft, const struct route *route, j
 	} else if (openapi_has_etag(route)) {
 		add_header(draft, one, "ETag");
 	}
-	if (schema || route->answer_type)
+	if (route->answer_type && strchr(route->answer_type, ' '))
+		add_each_content(draft, one, route->answer_type);
+	else if (schema || route->answer_type)
 		add_content(draft, one,
 		            route->answer_type ? route->answer_type : "application/json", schema);
 	return one;

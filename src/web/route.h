@@ -62,9 +62,10 @@ struct route {
 	size_t n_parameters;
 	const struct shape *body;   /* NULL: none, or the resource's */
 	const struct shape *answer; /* NULL: none (204), or the resource's */
-	const char *answer_type;    /* media type; NULL: application/json */
-	unsigned status;            /* of success; 0: 200, POST of a resource 201, no answer 204 */
-	uint64_t body_max_bytes;    /* 0: RESOURCE_BODY_MAX */
+	const char *answer_type; /* media type, or several with blanks between, of which the handler
+	                            sets one; NULL: application/json */
+	unsigned status;         /* of success; 0: 200, POST of a resource 201, no answer 204 */
+	uint64_t body_max_bytes; /* 0: RESOURCE_BODY_MAX */
 	/* Of resource routes. */
 	const struct resource *resource;
 	enum resource_verb verb;
