@@ -13,6 +13,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -44,6 +45,31 @@ static void set_address(struct request *request, struct MHD_Connection *mhd)
 		          sizeof(request->address));
 	else
 		inet_ntop(AF_INET6, &six->sin6_addr, request->address, sizeof(request->address));
+}
+
+/* The last address of X-Forwarded-For is the one the proxy saw; what stands before it, anybody may
+ * have written. */
+static void believe_proxy(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	const char *proxy = config_text(exchange->server->web->config, CONFIG_WEB_PROXY);
+	unsigned char packed[sizeof(struct in6_addr)];
+	const char *list, *last, *scheme;
+
+	if (!proxy[0] || strcmp(proxy, request->address) != 0)
+		return;
+	list = request_header(request, "X-Forwarded-For");
+	scheme = request_header(request, "X-Forwarded-Proto");
+	if (scheme && strcasecmp(scheme, "https") == 0)
+		request->secure = true;
+	if (!list)
+		return;
+	last = strrchr(list, ',');
+	last = last ? last + 1 : list;
+	last += strspn(last, " \t");
+	if (strlen(last) < sizeof(request->address) &&
+	    (inet_pton(AF_INET, last, packed) == 1 || inet_pton(AF_INET6, last, packed) == 1))
+		snprintf(request->address, sizeof(request->address), "%s", last);
 }
 
 static void make_id(char id[static REQUEST_ID_MAX])
@@ -181,6 +207,7 @@ static enum MHD_Result read_head(struct exchange *exchange)
 	if (exchange->client)
 		client_set_deadline(exchange->client,
 		                    clock_monotonic_us() + CLIENT_BODY_S * 1000000LL);
+	believe_proxy(exchange);
 	if (!exchange_read_head(exchange)) {
 		if (!cors_preflight(exchange))
 			return refuse(exchange);

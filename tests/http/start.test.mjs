@@ -103,3 +103,29 @@ test('SIGTERM ends it at once where nothing is under way, also with connections 
 	await Promise.all([idle.closed(), begun.closed()]);
 	assert.equal((await http.get('/healthz')).status, 200);
 });
+
+test('the client a proxy of ours tells of is believed, any other is not', async () => {
+	const behind = await startCentrex({args: ['--web-rate-address', 0, '--web-proxy', '127.0.0.1']});
+
+	try {
+		const cases = [
+			['203.0.113.7', '203.0.113.7'],
+			['10.0.0.1, 203.0.113.8', '203.0.113.8'],
+			['2001:db8::1', '2001:db8::1'],
+			['203.0.113.9, nonsense', '127.0.0.1'],
+			['x'.repeat(500), '127.0.0.1'],
+		];
+		for (const [header, address] of cases) {
+			const answer = await new Http(behind).get('/healthz', {headers: {'x-forwarded-for': header}});
+
+			await waitFor(() => behind.log().includes(
+				`request_id=${answer.headers['x-request-id']} address=${address} `), `${header} as ${address}`);
+		}
+		const other = await http.get('/healthz', {headers: {'x-forwarded-for': '203.0.113.7'}});
+
+		await waitFor(() => centrex.log().includes(
+			`request_id=${other.headers['x-request-id']} address=127.0.0.1 `), 'the address itself');
+	} finally {
+		await behind.stop();
+	}
+});
