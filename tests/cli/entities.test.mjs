@@ -1,6 +1,7 @@
 // Every verb of every entity, as a person would type it.
 
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import fs from 'node:fs';
@@ -237,10 +238,11 @@ test('queue and queue-member', async () => {
 	const made = await json('queue-member', 'create', ...T, '--queue-id', 'Support',
 		'--extension-id', '301', '--tier', '2');
 
-	assert.deepEqual(made, {queue_id: queue.id, extension_id: phone.id, tier: 2, level: 1});
+	assert.deepEqual(made, {queue_id: queue.id, queue: 'Support', extension_id: phone.id,
+		extension: '301', tier: 2, level: 1});
 	const listed = await json('queue-member', 'list', ...T, '--queue-id', 'Support');
 
-	assert.deepEqual(listed, [{...made, queue: 'Support', extension: '301'}]);
+	assert.deepEqual(listed, [made]);
 	assert.deepEqual(await json('queue-member', 'show', ...T, 'Support', '301'), listed[0]);
 	assert.equal((await json('queue_member', 'update', ...T, 'Support', '301', '--level', '5')).level, 5);
 	await refused(['queue-member', 'create', ...T, '--queue-id', 'Support', '--extension-id', '301'],
@@ -349,4 +351,25 @@ test('nothing in a value steers the terminal', async () => {
 
 	assert.doesNotMatch(error.stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 	await centrex.cli('setting', 'delete', ...T, 'x-evil');
+});
+
+test('audit, registration and call', async () => {
+	const queue = await json('queue', 'create', ...T, '--name', 'Watched');
+	const user = os.userInfo().username;
+
+	await json('queue', 'update', ...T, 'Watched', '--strategy', 'round-robin');
+	assert.equal((await centrex.cli('queue', 'delete', ...T, 'Watched')).status, 0);
+	const entries = await json('audit', 'list', ...T, '--resource-id', queue.id);
+
+	assert.deepEqual(entries.map((entry) => [entry.action, entry.resource, entry.actor_kind,
+		entry.actor_name, entry.before?.strategy, entry.after?.strategy]), [
+		['delete', 'queue', 'command', user, 'round-robin', undefined],
+		['update', 'queue', 'command', user, 'ring-all', 'round-robin'],
+		['create', 'queue', 'command', user, undefined, 'ring-all'],
+	]);
+	assert.deepEqual(await json('audit', 'show', ...T, entries[0].id), entries[0]);
+	assert.match((await centrex.cli('audit', 'list', ...T)).stdout, /^AT +ACTOR_KIND +ACTOR_NAME /);
+	await refused(['audit', 'delete', ...T, entries[0].id], 2, /audit has no 'delete'/);
+	assert.deepEqual(await json('registration', 'list', ...T), []);
+	assert.deepEqual(await json('call', 'list', ...T), []);
 });

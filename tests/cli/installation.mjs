@@ -9,7 +9,7 @@ export async function everything(centrex) {
 		rows[entity] = await centrex.json(entity, 'list');
 	for (const tenant of rows.tenant)
 		for (const entity of ['member', 'extension', 'queue', 'queue-member', 'number', 'cdr',
-			'media', 'setting'])
+			'media', 'setting', 'registration', 'call', 'audit'])
 			rows[`${tenant.domain} ${entity}`] =
 				await centrex.json(entity, 'list', '--tenant', tenant.domain, '--limit', 500);
 	return rows;

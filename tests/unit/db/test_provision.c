@@ -102,8 +102,10 @@ static void test_set_up_once(void **state)
 		"select count(*) from pg_roles where rolname ~ '^centrex_(app_..|public)$' and "
 		"not rolinherit and not rolsuper and not rolcreaterole and rolcanlogin",
 		"17");
-	assert_answer("select version from public.schema_versions where schema_name = 'public'",
-	              "1");
+	assert_answer("select v.version = (select max(m.version) from public.schema_migrations m"
+	              " where m.kind = 'public') from public.schema_versions v"
+	              " where v.schema_name = 'public'",
+	              "t");
 }
 
 static void test_create_and_drop(void **state)
