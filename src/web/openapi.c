@@ -47,15 +47,12 @@ static const char parameters[] =
 static const struct {
 	const char *tag, *description;
 } tags[] = {
-	{"session",     "signing in and out, and who one is"                  },
-	{"sessions",    "where one is signed in"                              },
-	{"tokens",      "what programs sign in with"                          },
-	{"invitations", "one-time links with which a new user sets a password"},
-	{"directory",   "names and numbers of a tenant, for everybody in it"  },
-	{"routing",     "where a dialled number leads"                        },
-	{"live",        "calls of this moment, and what changes"              },
-	{"operation",   "for whoever runs the installation"                   },
-	{"about",       "this document"				       },
+	{"session",   "signing in and out, and who one is"                },
+	{"directory", "names and numbers of a tenant, for everybody in it"},
+	{"routing",   "where a dialled number leads"                      },
+	{"events",    "what changes, as it happens"                       },
+	{"operation", "for whoever runs the installation"                 },
+	{"about",     "this document"				     },
 };
 
 void openapi_clear(struct openapi *openapi)
@@ -102,7 +99,7 @@ static void add_id(struct text *text, const struct route *route)
 		text->data[0] = (char)tolower((unsigned char)text->data[0]);
 	if (route->action)
 		text_add(text, "Of");
-	openapi_add_name(text, !route->action && route->verb == RESOURCE_LIST ? resource->path
+	openapi_add_name(text, !route->action && route->verb == RESOURCE_LIST ? resource->plural
 	                                                                      : resource->name);
 }
 
@@ -131,12 +128,13 @@ static json_t *request_body(struct openapi_draft *draft, const struct route *rou
 {
 	json_t *schema = openapi_body(draft, route);
 	json_t *body, *content = json_object();
+	const char *raw = route->body_type ? route->body_type : "application/octet-stream";
 
 	if (!schema && !(route->flags & (ROUTE_BODY_FILE | ROUTE_BODY_RAW))) {
 		json_decref(content);
 		return NULL;
 	}
-	openapi_set(draft, content, schema ? "application/json" : "application/octet-stream",
+	openapi_set(draft, content, schema ? "application/json" : raw,
 	            schema ? json_pack("{s:o}", "schema", schema) : json_object());
 	body = json_pack("{s:b, s:o}", "required", 1, "content", content);
 	if (!body)

@@ -61,6 +61,7 @@ struct route {
 	const struct route_parameter *parameters;
 	size_t n_parameters;
 	const struct shape *body;   /* NULL: none, or the resource's */
+	const char *body_type;      /* of a body that is no JSON: "text/csv" */
 	const struct shape *answer; /* NULL: none (204), or the resource's */
 	const char *answer_type; /* media type, or several with blanks between, of which the handler
 	                            sets one; NULL: application/json */
