@@ -101,6 +101,8 @@ static enum error_code change_password(struct request *request, struct reply *re
 	struct rates *rates = request->web->rates;
 	enum error_code code = person_check(request, err);
 
+	if (!code && (!change.old || !change.new_))
+		code = error_set(err, ERROR_MISSING, change.old ? "new" : "old", NULL);
 	/* Whoever finds an open browser must not be able to try passwords here. */
 	if (!code)
 		code = person_wait(reply, rates_sign_in(rates, request->address, who->email), err);

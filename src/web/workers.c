@@ -1,6 +1,10 @@
 #include "web/workers.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+
+/* Hashing takes all of a processor: what only waits for the database comes first. */
+enum { YIELDS_NICE = 5 };
 
 struct pool {
 	pthread_mutex_t lock;
@@ -8,6 +12,7 @@ struct pool {
 	struct job *first, **last;
 	unsigned waiting, queue_max;
 	bool stopping;
+	bool yields;
 	unsigned n_threads;
 	pthread_t *threads;
 };
@@ -40,6 +45,9 @@ static void *work(void *arg)
 	struct pool *pool = arg;
 	struct job *job;
 
+	/* Of this thread alone (Linux). Where it cannot be, all are equal. */
+	if (pool->yields)
+		(void)setpriority(PRIO_PROCESS, 0, YIELDS_NICE);
 	while ((job = take(pool)))
 		job->run(job);
 	return NULL;
@@ -71,6 +79,7 @@ enum error_code workers_open(const struct workers_config *config, struct workers
 		pthread_cond_init(&pool->wake, NULL);
 		pool->last = &pool->first;
 		pool->queue_max = config->classes[i].queue_max;
+		pool->yields = i == WORKER_HASHES;
 	}
 	for (size_t i = 0; i < WORKER_CLASS_COUNT && code == ERROR_OK; i++)
 		code = start(&workers->pools[i], config->classes[i].threads, err);

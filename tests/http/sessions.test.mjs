@@ -91,6 +91,8 @@ test('a password has 8 to 200 characters and is not the e-mail address', async (
 
 		assert.equal(problem.errors[0].field, 'new');
 	}
+	for (const body of [{old: PASSWORD}, {new: 'something new'}, {}])
+		assertProblem(await dan.patch('/api/v1/me/password', body), 400, 'missing');
 	await signIn(centrex, 'dan@one.test');
 });
 
