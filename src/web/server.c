@@ -28,8 +28,8 @@ static void keep_fault(void *cls, const char *format, va_list args)
 {
 	struct server *server = cls;
 
-	/* While it starts: why it does not. Later it complains of what clients do. */
-	if (!server->daemon)
+	/* While it starts: why it does not. Its own threads complain of what clients do. */
+	if (pthread_equal(server->opener, pthread_self()))
 		vsnprintf(server->fault, sizeof(server->fault), format, args);
 }
 
@@ -202,6 +202,7 @@ enum error_code server_open(const struct server_config *config, struct server **
 	if (!server)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	server->web = config->web;
+	server->opener = pthread_self();
 	server->socket = -1;
 	code = open_parts(server, config, err);
 	if (code != ERROR_OK) {

@@ -3,6 +3,7 @@
 #define CENTREX_WEB_SERVER_INTERNAL_H
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/config.h"
@@ -24,6 +25,7 @@ struct server {
 	_Atomic bool ending;      /* streams, too */
 	_Atomic unsigned running; /* handlers */
 	_Atomic unsigned open;    /* requests that are not answered */
+	pthread_t opener;         /* the thread that starts it */
 	char fault[256];          /* what libmicrohttpd said last while it started */
 };
 
