@@ -65,11 +65,10 @@ static void test_rows_are_counted_as_shown(void **state)
 	(void)state;
 	assert_read(N "\r\n\r\n101\r\n1\r\n", FAULT(4, N, DIGITS));
 	assert_read(N "\n\n\n1", FAULT(4, N, DIGITS));
-	assert_read(
-		N ",context\n101,\"a\nb\"\n1,\n", FAULT(2, "context",
-	                                                "must be 1 to 80 letters, digits, dots, "
-	                                                "hyphens or underscores") ",\n" FAULT(3, N,
-	                                                                                      DIGITS));
+	assert_read(N ",context\n101,\"a\nb\"\n1,\n",
+	            FAULT(2, "context",
+	                  "must be 1 to 80 letters, digits, dots, "
+	                  "hyphens or underscores") ",\n" FAULT(3, N, DIGITS));
 }
 
 static void test_faults(void **state)
