@@ -277,6 +277,7 @@ static enum error_code api_import_members(struct request *request, struct reply 
 		code = sort_row(&import, &members, i, err);
 	if (!code && json_array_size(members.all))
 		code = create_members(&import, &members, err);
+	principals_forget(request->web->principals);
 	return code ? code : import_answer(&import, reply, err);
 }
 

@@ -13,6 +13,13 @@ enum { KEY_MAX = 255 };
 /* Parameters of every list; the others are columns. */
 static const char *const list_parameters[] = {"limit", "cursor", "sort", "q", "from", "to"};
 
+/* Who belongs where may have changed: whoever it is about need not wait until he is asked anew. */
+static void forget_people(const struct request *request)
+{
+	if (request->route->resource->write_door == TX_PUBLIC)
+		principals_forget(request->web->principals);
+}
+
 /* One text for each key of the resource: the path's parameters, behind the tenant's. */
 static const char **row_keys(const struct request *request, char tenant[static UUID_TEXT_MAX],
                              const char *keys[static RESOURCE_KEYS_MAX])
@@ -248,6 +255,7 @@ enum error_code api_resource_create(struct request *request, struct reply *reply
 		code = write_location(request, reply, err);
 	if (code)
 		return code;
+	forget_people(request);
 	reply->status = 201;
 	if (is_once && once.replayed)
 		reply_header(reply, "Idempotency-Replayed", "true");
@@ -273,9 +281,11 @@ static enum error_code change(struct request *request, struct reply *reply, stru
 	else
 		code = blame_body(request,
 		                  store_update(&call, keys, request->json, &reply->body, err), err);
-	if (!code)
-		etag_answer(request, etag, reply);
-	return code;
+	if (code)
+		return code;
+	forget_people(request);
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
 }
 
 enum error_code api_resource_update(struct request *request, struct reply *reply, struct error *err)
@@ -338,7 +348,9 @@ enum error_code api_resource_delete(struct request *request, struct reply *reply
 		code = etag_required(request, if_match, &call.if_match, err);
 	if (!code)
 		code = store_delete(&call, keys, err);
-	if (!code)
-		reply->status = 204;
-	return code;
+	if (code)
+		return code;
+	forget_people(request);
+	reply->status = 204;
+	return ERROR_OK;
 }

@@ -42,6 +42,7 @@ static enum error_code make_owner(struct request *request, const struct invited 
 {
 	struct store_call call = request_store(request, resource_find("member"));
 	AUTO(text_clear) struct text row = {0};
+	enum error_code code;
 	char id[UUID_TEXT_MAX];
 	AUTO(json_auto_unref)
 	json_t *body = json_pack("{s:s, s:s}", "user_id", uuid_format(&owner->user, id), "role",
@@ -50,7 +51,9 @@ static enum error_code make_owner(struct request *request, const struct invited 
 	if (!body)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	call.tenant = *tenant;
-	return store_create(&call, body, &row, err);
+	code = store_create(&call, body, &row, err);
+	principals_forget(request->web->principals);
+	return code;
 }
 
 /* A tenant whose owner could not be made is no tenant that anybody asked for. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 
 import {waitFor} from '../lib/wait.mjs';
+import {makeToken} from './people.mjs';
 import {have, make, refused, startTenants} from './tenants.mjs';
 
 let world, operator, owner, admin, agent;
@@ -103,6 +104,22 @@ describe('tenants', () => {
 		assert.ok((await domains(operator)).includes(world.neighbours.domain));
 		assert.equal((await agent.get(mine())).json.domain, world.tenant.domain);
 		refused(await agent.patch(mine(), {name: 'Mine'}), 403);
+	});
+
+	test('a token is for are listed, whatever else its user belongs to', async () => {
+		const both = await world.person('both@example.com', world.tenant.domain, 'admin');
+		const domains = async (who, query = '') =>
+			(await who.get(`/api/v1/tenants${query}`)).json.items.map((row) => row.domain);
+
+		await make(world.neighbour, theirs('/members'), {user_id: 'both@example.com', role: 'agent'});
+		assert.deepEqual(await domains(both), [world.tenant.domain, world.neighbours.domain]);
+		const token = await makeToken(both, {tenant: world.neighbours.id, role: 'agent'});
+
+		assert.deepEqual(await domains(token), [world.neighbours.domain]);
+		assert.deepEqual(await domains(token, `?id=${world.tenant.id}`), []);
+		assert.deepEqual(await domains(token, `?domain=${world.tenant.domain}`), []);
+		refused(await token.get(mine('')), 404);
+		assert.equal((await token.get(theirs(''))).status, 200);
 	});
 
 	test('come with a first owner where one is named', async () => {
