@@ -186,37 +186,94 @@ static enum error_code migrate_public(struct run *run, struct error *err)
 	return code;
 }
 
+/*
+ * What rows that are there already need of a migration, a few thousand at a time, so that nobody
+ * waits for a lock: before the step of that name, in units of work of their own, until the query
+ * answers 0. A run that is stopped goes on where it was.
+ */
+static const struct {
+	const char *before;
+	enum query query;
+	const char *values[2];
+} fills[] = {
+	{"cdr_filled", QUERY_CDR_STORE, {"[]", "5000"}},
+};
+
+static enum error_code fill(struct run *run, const struct uuid *tenant, size_t which,
+                            struct error *err)
+{
+	const struct tx_scope scope = {.door = TX_OWNER, .tenant = *tenant};
+	const struct tx_statement query = {
+		.sql = query_texts[fills[which].query].sql,
+		.n_values = COUNT_OF(fills[which].values),
+		.values = {fills[which].values[0], fills[which].values[1]},
+	};
+	enum error_code code;
+	unsigned n = 0;
+
+	do {
+		AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+
+		code = tx_run(run->db, &scope, &query, 1, &result, err);
+		if (code == ERROR_OK)
+			n = parse(tx_value(result, 0, 0, 0));
+	} while (code == ERROR_OK && n);
+	return code;
+}
+
 /* The steps of one tenant in one pipeline. Its row of schema_versions is held from the start, so
  * that two runs never take the same step; the lock on the tables is waited for a moment only. */
 static enum error_code tenant_unit(struct run *run, const char *schema, const struct uuid *tenant,
-                                   unsigned from, struct error *err)
+                                   unsigned from, unsigned to, struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_OWNER, .tenant = *tenant};
 	char was[NUMBER_MAX], will[NUMBER_MAX];
 	AUTO(batch_clear) struct batch batch = {0};
 	struct tx_statement timeout = TX_QUERY(QUERY_MIGRATION_LOCK_TIMEOUT, run->lock_timeout);
 	struct tx_statement fast = TX_QUERY(QUERY_MIGRATION_COMMIT_FAST);
-	struct tx_statement advance = TX_QUERY(QUERY_VERSION_ADVANCE, schema, number(from, was),
-	                                       number(run->scripts.n_tenant, will));
+	struct tx_statement advance =
+		TX_QUERY(QUERY_VERSION_ADVANCE, schema, number(from, was), number(to, will));
 
 	batch_add(&batch, &timeout);
 	batch_add(&batch, &fast);
 	batch_add(&batch, &advance);
-	for (size_t i = from; i < run->scripts.n_tenant; i++)
+	for (size_t i = from; i < to; i++)
 		batch_add_script(&batch, &run->scripts.tenant_migrations[i], schema);
 	if (batch.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	return tx_run(run->db, &scope, batch.rows, batch.n, NULL, err);
 }
 
-/* True when the tenant is where it should be: another run was quicker. */
-static bool is_current(struct run *run, const char *schema)
+/* All steps of one tenant: those before a fill, the fill, those after it. */
+static enum error_code tenant_steps(struct run *run, const char *schema, const struct uuid *tenant,
+                                    unsigned from, struct error *err)
+{
+	enum error_code code = ERROR_OK;
+
+	for (unsigned i = from; i < run->scripts.n_tenant && code == ERROR_OK; i++)
+		for (size_t f = 0; f < COUNT_OF(fills) && code == ERROR_OK; f++) {
+			if (strcmp(run->scripts.tenant_migrations[i].name, fills[f].before) != 0)
+				continue;
+			if (from < i)
+				code = tenant_unit(run, schema, tenant, from, i, err);
+			from = i;
+			if (code == ERROR_OK)
+				code = fill(run, tenant, f, err);
+		}
+	return code == ERROR_OK ? tenant_unit(run, schema, tenant, from,
+	                                      (unsigned)run->scripts.n_tenant, err)
+	                        : code;
+}
+
+/* Where the tenant is by now; 0: unknown. */
+static unsigned version_now(struct run *run, const char *schema)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	struct tx_statement query = TX_QUERY(QUERY_VERSION_SHOW, schema);
 
-	return tx_run(run->db, &owner_scope, &query, 1, &result, NULL) == ERROR_OK &&
-	       parse(tx_value(result, 0, 0, 0)) >= run->scripts.n_tenant;
+	if (tx_run(run->db, &owner_scope, &query, 1, &result, NULL) != ERROR_OK)
+		return 0;
+	return parse(tx_value(result, 0, 0, 0));
 }
 
 static void report(struct run *run, const char *schema, const char *domain, unsigned from,
@@ -246,7 +303,7 @@ static enum error_code migrate_tenant(struct run *run, size_t row, struct error 
 {
 	const char *schema = tx_value(run->laggards, 0, row, 0);
 	const char *domain = tx_value(run->laggards, 0, row, 1);
-	unsigned from = parse(tx_value(run->laggards, 0, row, 2));
+	unsigned from = parse(tx_value(run->laggards, 0, row, 2)), at = from, now;
 	enum error_code code = ERROR_BUSY;
 	struct uuid tenant;
 
@@ -259,9 +316,16 @@ static enum error_code migrate_tenant(struct run *run, size_t row, struct error 
 		for (unsigned attempt = 0; attempt < ATTEMPTS && code == ERROR_BUSY; attempt++) {
 			if (attempt)
 				usleep((FIRST_PAUSE_MS * 1000u) << attempt);
-			code = tenant_unit(run, schema, &tenant, from, err);
-			if (code != ERROR_OK && is_current(run, schema))
+			code = tenant_steps(run, schema, &tenant, at, err);
+			if (code == ERROR_OK)
+				break;
+			/* This run got so far, or another one was quicker. */
+			now = version_now(run, schema);
+			if (now >= run->scripts.n_tenant)
 				code = ERROR_OK;
+			else if (now > at)
+				code = ERROR_BUSY;
+			at = now > at ? now : at;
 		}
 	report(run, schema, domain, from, code == ERROR_OK ? NULL : err);
 	return code;

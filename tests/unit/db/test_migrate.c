@@ -24,20 +24,26 @@ static const char *const broken[] = {"alter table queues add column half text",
 
 /* What the binary has, and further ones. */
 struct plan {
-	struct script tenant[8];
+	struct script tenant[32];
 	struct migrate_scripts scripts;
 };
 
 static void plan_init(struct plan *plan, size_t n, const struct script *further)
 {
-	*plan = (struct plan){.tenant = {tenant_migrations[0]}};
-	for (size_t i = 0; i < n; i++)
-		plan->tenant[1 + i] = further[i];
+	*plan = (struct plan){0};
+	assert_true(tenant_migration_count + n <= COUNT_OF(plan->tenant));
+	for (size_t i = 0; i < tenant_migration_count; i++)
+		plan->tenant[i] = tenant_migrations[i];
+	for (size_t i = 0; i < n; i++) {
+		plan->tenant[tenant_migration_count + i] = further[i];
+		plan->tenant[tenant_migration_count + i].version +=
+			(unsigned)tenant_migration_count;
+	}
 	plan->scripts = (struct migrate_scripts){
 		.public_migrations = public_migrations,
 		.n_public = public_migration_count,
 		.tenant_migrations = plan->tenant,
-		.n_tenant = 1 + n,
+		.n_tenant = tenant_migration_count + n,
 		.public_flat = &public_schema,
 	};
 }
@@ -46,14 +52,15 @@ static void plan_init(struct plan *plan, size_t n, const struct script *further)
 	digit digit digit digit digit digit digit digit digit digit digit digit digit digit digit  \
 		digit
 
-static const struct script colour_step = {2, "colour", CHECKSUM("aaaa"), 1, colour};
-static const struct script shade_step = {3, "shade", CHECKSUM("bbbb"), 3, shade};
+/* Versions count from what the binary has. */
+static const struct script colour_step = {1, "colour", CHECKSUM("aaaa"), 1, colour};
+static const struct script shade_step = {2, "shade", CHECKSUM("bbbb"), 3, shade};
 static const char *const once[] = {"create table once (x integer)", NULL};
 static const char *const late[] = {"alter table queues add column late text", NULL};
-static const struct script broken_step = {4, "broken", CHECKSUM("cccc"), 2, broken};
+static const struct script broken_step = {3, "broken", CHECKSUM("cccc"), 2, broken};
 
-static const struct script once_step = {5, "once", CHECKSUM("eeee"), 1, once};
-static const struct script late_step = {6, "late", CHECKSUM("ffff"), 1, late};
+static const struct script once_step = {4, "once", CHECKSUM("eeee"), 1, once};
+static const struct script late_step = {5, "late", CHECKSUM("ffff"), 1, late};
 
 struct steps {
 	unsigned n, failed, last_total;
@@ -101,7 +108,17 @@ static enum error_code migrate(const struct plan *plan, const char *canary,
 	return migrate_run(db, &options, ret_counts, err);
 }
 
-/* A fresh database with six tenants at version 1 for each test. */
+/* How many tenants are so many steps further than the binary's. */
+static void assert_tenants_at(unsigned further, const char *count)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "select count(*) from public.schema_versions where version = %u",
+	         (unsigned)tenant_migration_count + further);
+	assert_answer(sql, count);
+}
+
+/* A fresh database with six tenants as the binary makes them. */
 static int start(void **state)
 {
 	struct db_config config = {0};
@@ -147,7 +164,7 @@ static void test_step_by_step(void **state)
 	plan_init(&plan, 1, further);
 	assert_int_equal(migrate_status(db, &plan.scripts, &status, &err), ERROR_OK);
 	assert_int_equal(status.n_behind, TENANTS);
-	assert_int_equal(status.behind[0].version, 1);
+	assert_int_equal(status.behind[0].version, tenant_migration_count);
 	migrate_status_clear(&status);
 	assert_int_equal(migrate(&plan, "t9.pbx.test", &counts, &steps, &err), ERROR_NOT_FOUND);
 	assert_int_equal(migrate(&plan, "T3.pbx.test", &counts, &steps, &err), ERROR_OK);
@@ -160,7 +177,7 @@ static void test_step_by_step(void **state)
 	plan_init(&plan, 2, further);
 	assert_int_equal(migrate(&plan, NULL, &counts, &steps, &err), ERROR_OK);
 	assert_int_equal(counts.done, TENANTS);
-	assert_answer("select count(*) from public.schema_versions where version = 3", "6");
+	assert_tenants_at(2, "6");
 	assert_answer("select count(*) from pg_class c, aclexplode(c.relacl) a where relname = "
 	              "'shades' and a.grantee::regrole::text = c.relnamespace::regnamespace::text",
 	              "6");
@@ -180,7 +197,7 @@ static void test_changed(void **state)
 	further[0].checksum = CHECKSUM("dddd");
 	plan_init(&plan, 2, further);
 	assert_int_equal(migrate(&plan, NULL, &counts, &steps, &err), ERROR_CONFLICT);
-	assert_non_null(strstr(err.message, "sql/tenant/0002_colour.sql was changed"));
+	assert_non_null(strstr(err.message, "_colour.sql was changed"));
 	/* An older binary touches nothing. */
 	assert_int_equal(migrate(NULL, NULL, &counts, &steps, &err), ERROR_CONFLICT);
 	assert_non_null(strstr(err.message, "newer centrex"));
@@ -212,7 +229,7 @@ static void test_one_fails(void **state)
 	assert_int_not_equal(migrate(&plan, "t2.pbx.test", &counts, &steps, &err), ERROR_OK);
 	assert_int_equal(counts.done, 0);
 	assert_int_equal(counts.failed, 1);
-	assert_answer("select count(*) from public.schema_versions where version = 4", "0");
+	assert_tenants_at(3, "0");
 	assert_int_equal(migrate(&plan, NULL, &counts, &steps, &err), ERROR_OK);
 	assert_int_equal(counts.done, TENANTS - 1);
 	assert_int_equal(counts.failed, 1);
@@ -262,7 +279,7 @@ static void test_two_at_once(void **state)
 		assert_int_equal(rivals[i].counts.failed, 0);
 	}
 	assert_answer("select count(*) from pg_class where relname = 'once'", "6");
-	assert_answer("select count(*) from public.schema_versions where version = 5", "6");
+	assert_tenants_at(4, "6");
 }
 
 /* A table somebody holds: waited for a moment only, a few times, then reported. */
@@ -292,12 +309,47 @@ static void test_held(void **state)
 	assert_int_equal(counts.done, 1);
 }
 
+/* Call records of a release before the search: more than one step of the fill takes. */
+static void test_fill(void **state)
+{
+	char schema[64], hex[UUID_HEX_MAX], sql[768];
+	struct migrate_counts counts;
+	struct steps steps;
+	struct error err;
+	struct plan plan;
+
+	(void)state;
+	snprintf(schema, sizeof(schema), "tenant_%s", uuid_format_hex(&tenants[0], hex));
+	snprintf(sql, sizeof(sql),
+	         "set search_path = %s; insert into cdrs (start_time, end_time, duration)"
+	         " select now(), now(), 0 from generate_series(1, 5001);"
+	         " insert into cdr_details (cdr_id, disposition) select id, 'failed' from cdrs;"
+	         " update public.schema_versions set version = 3 where schema_name = '%s'",
+	         schema, schema);
+	postgres_sql(postgres, sql, NULL, 0);
+	plan_init(&plan, 0, NULL);
+	/* What the tests before this one have recorded is no newer binary's here. */
+	snprintf(sql, sizeof(sql),
+	         "delete from public.schema_migrations where kind = 'tenant' and version > %u;"
+	         " update public.schema_versions set version = %u"
+	         " where schema_name <> 'public' and schema_name <> '%s'",
+	         (unsigned)tenant_migration_count, (unsigned)tenant_migration_count, schema);
+	postgres_sql(postgres, sql, NULL, 0);
+	assert_int_equal(migrate(&plan, NULL, &counts, &steps, &err), ERROR_OK);
+	assert_int_equal(counts.done, 1);
+	snprintf(sql, sizeof(sql),
+	         "select (select sum(calls) from %s.cdr_quarters) || ' ' || count(start_time)"
+	         " from %s.cdr_details",
+	         schema, schema);
+	assert_answer(sql, "5001 5001");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_step_by_step), cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_one_fails),    cmocka_unit_test(test_two_at_once),
-		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_held),         cmocka_unit_test(test_fill),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

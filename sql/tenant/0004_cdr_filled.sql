@@ -1,0 +1,2 @@
+-- Nothing of its own: before this step every call record of the release before has got what
+-- 0003_cdr_search added (src/db/migrate.c, fills), a few thousand at a time.
