@@ -101,4 +101,3 @@ vacuum analyze cdrs;
 vacuum analyze cdr_details;
 vacuum analyze cdr_quarters;
 vacuum analyze cdr_extension_days;
-checkpoint;

@@ -86,7 +86,7 @@ export async function psql(centrex, sql, args = []) {
 	const socket = path.join(centrex.state, 'run');
 	const bin = (await run('pg_config', ['--bindir'])).stdout.trim();
 	const result = await run(path.join(bin, 'psql'), ['-h', socket, '-U', 'centrex_owner', '-d', 'centrex',
-		'-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...args], {input: sql, timeoutMs: 600_000});
+		'-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...args], {input: sql, timeoutMs: 3_600_000});
 
 	assert.equal(result.status, 0, result.stderr);
 	return result.stdout.trim();
