@@ -98,7 +98,7 @@ static enum error_code outputs_add(struct outputs *outputs, const float *samples
 			return code;
 	}
 	if (outputs_bytes(outputs) > outputs->most_bytes)
-		return error_set(err, ERROR_TOO_LARGE, AUDIO_FIELD, "becomes too large");
+		return error_set(err, ERROR_TOO_LARGE, AUDIO_FIELD_WRITTEN, "is too much");
 	return ERROR_OK;
 }
 

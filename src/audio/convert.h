@@ -11,6 +11,9 @@
 
 enum { AUDIO_RENDITIONS_MAX = 4 };
 
+/* The field of the error that more would be written than may be. */
+#define AUDIO_FIELD_WRITTEN "written"
+
 struct audio_rendition {
 	unsigned rate; /* Hz */
 	int file;      /* open for writing, empty; the caller's */
@@ -30,7 +33,7 @@ struct audio_converted {
 	struct audio_levels levels;
 };
 
-/* ERROR_TOO_LARGE: it is longer, or would write more, than it may. Errors of audio_source_open,
+/* ERROR_TOO_LARGE: it is longer (field "file"), or would write more ("written"), than it may. Errors of audio_source_open,
  * audio_source_read and files_write_at. */
 MUST_CHECK enum error_code audio_convert(const struct audio_conversion *conversion,
                                          struct audio_converted *ret_converted, struct error *err);

@@ -120,6 +120,7 @@ bool mpeg_is_whole(int file, uint64_t start, uint64_t size)
 	AUTO(auto_free) struct view *view = calloc(1, sizeof(*view));
 	struct mpeg_frame first, frame;
 	uint64_t at = start, frames = 0, told;
+	const uint8_t *last;
 
 	if (!view)
 		return false;
@@ -136,6 +137,9 @@ bool mpeg_is_whole(int file, uint64_t start, uint64_t size)
 			frames++;
 			continue;
 		}
+		/* Too little of a frame to tell that it is one. */
+		if (size - at < MPEG_HEADER_BYTES && (last = look(view, at, 1)))
+			return *last != 0xff;
 		at = find_frame(view, at, &first);
 		if (!at)
 			break;

@@ -29,5 +29,11 @@ enum error_code tenant_resource_remove(const struct store_call *call, const json
 /* domain/settings.c: a name that is known, and a value that it can have. */
 enum error_code setting_resource_check(const char *const *keys, const json_t *body,
                                        struct error *err);
+/* domain/media.c: what a file may be called. */
+enum error_code media_resource_check(const char *const *keys, const json_t *body,
+                                     struct error *err);
+/* The files go after the row; a file that a queue plays stays. */
+enum error_code media_resource_remove(const struct store_call *call, const json_t *row,
+                                      struct error *err);
 
 #endif

@@ -118,6 +118,10 @@ struct resource {
 	bool descending;
 	const struct resource_rule *rules;
 	size_t n_rules;
+	/* What must hold for a row to be deleted: SQL over b, which has its keys. rules of an update
+	 * may speak of b, too. */
+	const struct resource_rule *keeps;
+	size_t n_keeps;
 	/* SQL over e for its effect, in the statement that wrote or deleted the row e; or NULL. */
 	const char *written, *deleted;
 	const char *confirm; /* column a person has to type again to delete; or NULL */
@@ -137,6 +141,7 @@ struct resource {
 	/* SQL over :row, of rows of a tenant in schema public: of those one has to remain, unless an
 	 * operator or the command line takes the last one away. remains_rule: the error's message. */
 	const char *remains, *remains_rule;
+	bool operators; /* the same for operators only */
 	/* Column of a table of schema public: the tenant in whose audit log a change stands. NULL:
 	 * the installation's. Creating and deleting a tenant stands in the installation's. */
 	const char *audited_by;

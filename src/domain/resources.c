@@ -121,6 +121,7 @@ const struct resource resources[] = {
 		.keys = {"id"},
 		.natural = "name",
 		.order = {"name", "id"},
+		RULES(queue_rules),
 		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
 		.own = "e.id in (select m.queue_id from queue_members as m"
 		       " where m.extension_id = " OWN_EXTENSION ")",
@@ -184,11 +185,18 @@ const struct resource resources[] = {
 		.description = "uploaded audio",
 		.read_door = TX_TENANT,
 		.write_door = TX_TENANT,
-		.verbs = READ_VERBS | RESOURCE_VERB(RESOURCE_DELETE),
+		/* Uploads make them: domain/media.h. */
+		.verbs = READ_VERBS | RESOURCE_VERB(RESOURCE_UPDATE) |
+		         RESOURCE_VERB(RESOURCE_DELETE),
 		FIELDS(media_fields),
 		.keys = {"id"},
 		.order = {"uploaded_at", "id"},
 		.descending = true,
+		RULES(media_rules),
+		.keeps = media_keeps,
+		.n_keeps = COUNT_OF(media_keeps),
+		.check = media_resource_check,
+		.remove = media_resource_remove,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{
@@ -204,6 +212,9 @@ const struct resource resources[] = {
 		.keys = {"name"},
 		.order = {"name"},
 		.check = setting_resource_check,
+		/* What a tenant may take of the installation is not the tenant's to say. */
+		.owners_only = ":row.name = 'media_quota_mib'",
+		.operators = true,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{

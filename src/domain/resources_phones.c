@@ -51,7 +51,15 @@ const struct field queue_fields[QUEUE_FIELDS] = {
 	{.name = "strategy", .type = FIELD_CHOICE, .choices = "ring-all round-robin",
 	 .description = "whose phone rings, ring-all when not given"},
 	{.name = "moh_sound", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, LABEL(255),
-	 .description = "music on hold"},
+	 .description = "music on hold: default, silence, or a moh file's id or name"},
+};
+
+const struct resource_rule queue_rules[QUEUE_RULES] = {
+	{"moh_sound",
+	 "n.moh_sound is null or n.moh_sound in ('default', 'silence') or exists (select from"
+	 " media_files as m where m.category = 'moh' and (m.id::text = lower(n.moh_sound)"
+	 " or m.original_name = n.moh_sound))",
+	 ERROR_INVALID, "must be default, silence, or a music-on-hold file's id or name"},
 };
 
 const struct field queue_member_fields[QUEUE_MEMBER_FIELDS] = {

@@ -28,6 +28,7 @@ enum {
 	EXTENSION_RULES = 2,
 	EXTENSION_ACTIONS = 1,
 	QUEUE_FIELDS = 4,
+	QUEUE_RULES = 1,
 	QUEUE_MEMBER_FIELDS = 6,
 	NUMBER_FIELDS = 5,
 	NUMBER_RULES = 1,
@@ -35,7 +36,9 @@ enum {
 	CALL_FIELDS = 11,
 	CALL_ACTIONS = 1,
 	CDR_FIELDS = 11,
-	MEDIA_FIELDS = 5,
+	MEDIA_FIELDS = 9,
+	MEDIA_RULES = 2,
+	MEDIA_KEEPS = 1,
 	SETTING_FIELDS = 3,
 	AUDIT_FIELDS = 12,
 	TOKEN_FIELDS = 10,
@@ -52,6 +55,7 @@ extern const struct field extension_fields[EXTENSION_FIELDS];
 extern const struct resource_rule extension_rules[EXTENSION_RULES];
 extern const struct resource_action extension_actions[EXTENSION_ACTIONS];
 extern const struct field queue_fields[QUEUE_FIELDS];
+extern const struct resource_rule queue_rules[QUEUE_RULES];
 extern const struct field queue_member_fields[QUEUE_MEMBER_FIELDS];
 extern const struct field number_fields[NUMBER_FIELDS];
 extern const struct resource_rule number_rules[NUMBER_RULES];
@@ -62,6 +66,8 @@ extern const struct resource_action call_actions[CALL_ACTIONS];
 /* resources_records.c */
 extern const struct field cdr_fields[CDR_FIELDS];
 extern const struct field media_fields[MEDIA_FIELDS];
+extern const struct resource_rule media_rules[MEDIA_RULES];
+extern const struct resource_rule media_keeps[MEDIA_KEEPS];
 extern const struct field setting_fields[SETTING_FIELDS];
 extern const struct field audit_fields[AUDIT_FIELDS];
 

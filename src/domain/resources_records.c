@@ -28,17 +28,55 @@ const struct field cdr_fields[CDR_FIELDS] = {
 	 .description = "disposition, cause, legs"},
 };
 
+#define MEDIA_DETAIL(column)                                                                       \
+	.flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,                                \
+	.computed = "select d." column " from media_details as d where d.media_id = e.id"
+
 const struct field media_fields[MEDIA_FIELDS] = {
 	ID,
-	{.name = "category", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY, .choices = "moh ivr",
+	{.name = "category", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED, .choices = "moh ivr",
 	 .description = "moh (music on hold) or ivr (announcement)"},
 	{.name = "original_name", .type = FIELD_TEXT,
-	 .flags = FIELD_READ_ONLY | FIELD_SEARCHED | FIELD_SORTED, .most = 255,
+	 .flags = FIELD_REQUIRED | FIELD_SEARCHED | FIELD_SORTED, LABEL(255),
 	 .description = "the file's name when it was uploaded"},
-	{.name = "file_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY, .most = 1024,
+	{.name = "file_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_WIDE, .most = 1024,
 	 .description = "the file, below the tenant's media directory"},
 	{.name = "uploaded_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,
 	 .description = "when it was uploaded"},
+	{.name = "format", .type = FIELD_TEXT, MEDIA_DETAIL("format"), .most = 8,
+	 .description = "wav, flac, ogg or mp3"},
+	{.name = "duration_ms", .type = FIELD_INTEGER, MEDIA_DETAIL("duration_ms"), .most = INT32_MAX,
+	 .description = "how long it lasts, in milliseconds"},
+	{.name = "bytes", .type = FIELD_INTEGER, MEDIA_DETAIL("bytes"), .most = INT64_MAX,
+	 .description = "what it takes of the tenant's quota: the file and what was made of it"},
+	{.name = "details", .type = FIELD_JSON,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_DETAIL,
+	 .computed = "select to_jsonb(d) - 'media_id' from media_details as d where d.media_id = e.id",
+	 .description = "what was found in it: rate, channels, levels in dB, renditions"},
+};
+
+/* A queue plays the file b: by its id, or by its name where no other such file has that. */
+#define PLAYED_ID                                                                                  \
+	"exists (select from queues as q where lower(q.moh_sound) = b.id::text)"
+#define PLAYED_NAME                                                                                \
+	"exists (select from queues as q, media_files as m where m.id = b.id and m.category = 'moh'" \
+	" and q.moh_sound = m.original_name and q.moh_sound not in ('default', 'silence')"         \
+	" and not exists (select from media_files as o where o.category = 'moh'"                   \
+	" and o.original_name = m.original_name and o.id <> m.id))"
+#define PLAYED_MESSAGE "is the music on hold of a queue"
+
+const struct resource_rule media_rules[MEDIA_RULES] = {
+	{"category",
+	 "n.category is null or n.category = 'moh' or not (" PLAYED_ID " or " PLAYED_NAME ")",
+	 ERROR_CONFLICT, PLAYED_MESSAGE},
+	{"original_name",
+	 "n.original_name is null or not " PLAYED_NAME " or exists (select from media_files as m"
+	 " where m.id = b.id and m.original_name = n.original_name)",
+	 ERROR_CONFLICT, PLAYED_MESSAGE " by this name"},
+};
+
+const struct resource_rule media_keeps[MEDIA_KEEPS] = {
+	{"id", "not (" PLAYED_ID " or " PLAYED_NAME ")", ERROR_CONFLICT, PLAYED_MESSAGE},
 };
 
 const struct field setting_fields[SETTING_FIELDS] = {

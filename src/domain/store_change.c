@@ -28,6 +28,22 @@ static bool keeps_last(const struct store_call *call)
 	       call->actor.access < ACCESS_OPERATOR && !store_below_owner(call);
 }
 
+/* The rules a change is under, and what they speak of. */
+struct rules {
+	const struct resource_rule *rows;
+	size_t n;
+	const char *over;
+};
+
+static struct rules rules_of(const struct store_change *change)
+{
+	const struct resource *resource = change->call->resource;
+
+	if (!change->body)
+		return (struct rules){resource->keeps, resource->n_keeps, "b"};
+	return (struct rules){resource->rules, resource->n_rules, change->key ? "n, b" : "n"};
+}
+
 /* What the same SQL is called: all that varies is in it (store_add_where adds the rest). */
 static void add_name(const struct store_change *change, struct store_sql *sql)
 {
@@ -135,6 +151,7 @@ static void add_set(const struct store_change *change, struct store_sql *sql)
 static void add_conditions(const struct store_change *change, struct store_sql *sql)
 {
 	const struct resource *resource = change->call->resource;
+	const struct rules rules = rules_of(change);
 
 	for (size_t i = 0; change->key && i < change->key->n; i++)
 		text_addf(&sql->sql, " and e.%s = b.%s", resource->keys[i], resource->keys[i]);
@@ -150,8 +167,8 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 	}
 	if (change->once)
 		text_add(&sql->sql, " and not exists (select from o)");
-	for (size_t i = 0; change->body && i < resource->n_rules; i++)
-		text_addf(&sql->sql, " and (%s)", resource->rules[i].holds);
+	for (size_t i = 0; i < rules.n; i++)
+		text_addf(&sql->sql, " and (%s)", rules.rows[i].holds);
 }
 
 static void add_write(const struct store_change *change, struct store_sql *sql)
@@ -332,6 +349,7 @@ static void add_outcome(const struct store_change *change, struct store_sql *sql
 {
 	const struct store_call *call = change->call;
 	const struct resource *resource = call->resource;
+	const struct rules rules = rules_of(change);
 	char tenant[UUID_TEXT_MAX];
 
 	text_addf(&sql->sql, " select %s, (select ",
@@ -352,11 +370,11 @@ static void add_outcome(const struct store_change *change, struct store_sql *sql
 	text_add(&sql->sql, change->once ? ", (select o.answer from o), (select o.same from o),"
 	                                   " (select o.status from o)"
 	                                 : ", null, null, null");
-	for (size_t i = 0; change->body && i < resource->n_rules; i++)
+	for (size_t i = 0; i < rules.n; i++)
 		text_addf(&sql->sql,
 		          ", case when not exists (select from w) then"
-		          " (select coalesce((%s), false) from n) end",
-		          resource->rules[i].holds);
+		          " (select coalesce((%s), false) from %s) end",
+		          rules.rows[i].holds, rules.over);
 	if (resource->audited_by)
 		text_addf(&sql->sql,
 		          ", (select public.record_change($%zu::uuid, to_jsonb(d), " EVENT_DATA
@@ -389,6 +407,7 @@ static enum error_code refusal(const struct store_change *change, const struct t
                                size_t at, struct error *err)
 {
 	const struct resource *resource = change->call->resource;
+	const struct rules rules = rules_of(change);
 
 	if (!store_is_true(tx_value(result, at, 0, FOUND)))
 		return store_not_found(change->call, err);
@@ -400,9 +419,10 @@ static enum error_code refusal(const struct store_change *change, const struct t
 		                 resource->remains_rule);
 	if (!store_is_true(tx_value(result, at, 0, ALLOWED)))
 		return error_set(err, ERROR_FORBIDDEN, resource->keys[0],
-		                 "only an owner may do this");
-	for (size_t i = 0; change->body && i < resource->n_rules; i++) {
-		const struct resource_rule *rule = &resource->rules[i];
+		                 "only %s may do this",
+		                 resource->operators ? "an operator" : "an owner");
+	for (size_t i = 0; i < rules.n; i++) {
+		const struct resource_rule *rule = &rules.rows[i];
 		const char *holds = tx_value(result, at, 0, RULES + i);
 
 		if (holds && !store_is_true(holds))

@@ -61,8 +61,10 @@ bool store_is_true(const char *value)
 
 bool store_below_owner(const struct store_call *call)
 {
-	return call->resource->owners_only && call->actor.kind != ACTOR_COMMAND &&
-	       call->actor.access < ACCESS_OWNER;
+	const struct resource *resource = call->resource;
+
+	return resource->owners_only && call->actor.kind != ACTOR_COMMAND &&
+	       call->actor.access < (resource->operators ? ACCESS_OPERATOR : ACCESS_OWNER);
 }
 
 struct tx_scope store_scope(const struct store_call *call, bool writes)

@@ -165,7 +165,8 @@ enum error_code api_resource_show(struct request *request, struct reply *reply, 
 	return code;
 }
 
-static void hash_request(const struct request *request, uint8_t ret_hash[static 32])
+static void hash_request(const struct request *request, const char *content, size_t n,
+                         uint8_t ret_hash[static STORE_REQUEST_HASH_BYTES])
 {
 	crypto_generichash_state state;
 	char tenant[UUID_TEXT_MAX];
@@ -178,35 +179,35 @@ static void hash_request(const struct request *request, uint8_t ret_hash[static 
 	crypto_generichash_init(&state, NULL, 0, STORE_REQUEST_HASH_BYTES);
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		crypto_generichash_update(&state, (const uint8_t *)parts[i], strlen(parts[i]) + 1);
-	crypto_generichash_update(&state, (const uint8_t *)request->body, request->body_bytes);
+	crypto_generichash_update(&state, (const uint8_t *)content, n);
 	crypto_generichash_final(&state, ret_hash, STORE_REQUEST_HASH_BYTES);
 }
 
-static enum error_code read_once(const struct request *request, struct store_once *once,
-                                 bool *ret_given, struct error *err)
+enum error_code api_resource_once(const struct request *request, const char *content, size_t n,
+                                  struct store_once *once, bool *ret_given, struct error *err)
 {
 	const char *key = request_header(request, "Idempotency-Key");
-	size_t n = key ? strlen(key) : 0;
+	size_t length = key ? strlen(key) : 0;
 
 	*ret_given = key;
 	if (!key)
 		return ERROR_OK;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < length; i++)
 		if (key[i] < '!' || key[i] > '~')
-			n = 0;
-	if (n < 1 || n > KEY_MAX)
+			length = 0;
+	if (length < 1 || length > KEY_MAX)
 		return error_set(err, ERROR_INVALID, "Idempotency-Key",
 		                 "must be 1 to %d ASCII characters without blanks", KEY_MAX);
 	*once = (struct store_once){.actor = request->who->user, .key = key, .status = 201};
-	hash_request(request, once->request_hash);
+	hash_request(request, content, n, once->request_hash);
 	return ERROR_OK;
 }
 
 /* The new row's own path. Its keys are ids and names that need no escape. */
-static enum error_code write_location(const struct request *request, struct reply *reply,
+static enum error_code write_location(const struct request *request,
+                                      const struct resource *resource, struct reply *reply,
                                       struct error *err)
 {
-	const struct resource *resource = request->route->resource;
 	AUTO(json_auto_unref)
 	json_t *row = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
 	AUTO(text_clear) struct text path = {0};
@@ -238,29 +239,38 @@ static enum error_code blame_body(const struct request *request, enum error_code
 	                                                                             : code;
 }
 
+enum error_code api_resource_created(const struct request *request, const struct store_call *call,
+                                     struct reply *reply, struct error *err)
+{
+	enum error_code code = write_location(request, call->resource, reply, err);
+
+	if (code)
+		return code;
+	reply->status = 201;
+	if (call->once && call->once->replayed)
+		reply_header(reply, "Idempotency-Replayed", "true");
+	etag_answer(request, call->ret_etag, reply);
+	return ERROR_OK;
+}
+
 enum error_code api_resource_create(struct request *request, struct reply *reply, struct error *err)
 {
 	struct store_call call = request_store(request, request->route->resource);
 	char etag[STORE_ETAG_MAX] = "";
 	struct store_once once;
 	bool is_once;
-	enum error_code code = read_once(request, &once, &is_once, err);
+	enum error_code code = api_resource_once(request, request->body, request->body_bytes, &once,
+	                                         &is_once, err);
 
 	if (code)
 		return code;
 	call.once = is_once ? &once : NULL;
 	call.ret_etag = etag;
 	code = blame_body(request, store_create(&call, request->json, &reply->body, err), err);
-	if (!code)
-		code = write_location(request, reply, err);
 	if (code)
 		return code;
 	forget_people(request);
-	reply->status = 201;
-	if (is_once && once.replayed)
-		reply_header(reply, "Idempotency-Replayed", "true");
-	etag_answer(request, etag, reply);
-	return ERROR_OK;
+	return api_resource_created(request, &call, reply, err);
 }
 
 /* PATCH and actions: what comes back is the row, under the condition of If-Match. */

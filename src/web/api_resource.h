@@ -30,4 +30,14 @@ route_h api_resource_update;
 route_h api_resource_delete;
 route_h api_resource_act;
 
+/* For POSTs that make a row otherwise. The Idempotency-Key of a request whose body means content;
+ * once is valid as long as the request. ret_given false: it has none. */
+MUST_CHECK enum error_code api_resource_once(const struct request *request, const char *content,
+                                             size_t n, struct store_once *once, bool *ret_given,
+                                             struct error *err);
+/* The rest of the answer, where its body is the new row: 201, Location, ETag (of call->ret_etag). */
+MUST_CHECK enum error_code api_resource_created(const struct request *request,
+                                                const struct store_call *call, struct reply *reply,
+                                                struct error *err);
+
 #endif

@@ -16,6 +16,7 @@
 #include "db/listen.h"
 #include "db/login.h"
 #include "domain/directory.h"
+#include "domain/media.h"
 #include "mail/mail.h"
 #include "web/hub.h"
 #include "web/metrics.h"
@@ -89,6 +90,29 @@ static enum error_code open_mail(const struct config *config, struct web *web, s
 	return mail_open(&mail, &web->mail, err);
 }
 
+/* What a crash left of uploads goes before new ones come. Without the database, the next start does
+ * it. */
+static enum error_code open_media(struct web *web, struct error *err)
+{
+	const struct uploads_config media = {
+		.db = web->db,
+		.directory = web->media,
+		.quota_mib = config_number(web->config, CONFIG_MEDIA_QUOTA_MIB),
+	};
+	enum error_code code = uploads_open(&media, &web->uploads, err);
+	struct error sweep_err;
+	size_t removed = 0;
+
+	if (code != ERROR_OK)
+		return code;
+	if (media_sweep(web->uploads, &removed, &sweep_err) != ERROR_OK)
+		log_error("web", "what unfinished uploads left could not be removed", &sweep_err);
+	else if (removed)
+		log_event(LOG_INFO, "web", "removed what unfinished uploads left",
+		          LOG_NUMBER("directories", (int64_t)removed));
+	return ERROR_OK;
+}
+
 static enum error_code open_web(const struct config *config, struct parts *parts, struct error *err)
 {
 	struct web *web = &parts->web;
@@ -103,6 +127,8 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (code == ERROR_OK)
 		code = directory_open(&directory, &web->directory, err);
+	if (code == ERROR_OK)
+		code = open_media(web, err);
 	if (code == ERROR_OK)
 		code = principals_open(web->db, &web->principals, err);
 	if (code == ERROR_OK)
@@ -190,6 +216,7 @@ static void close_parts(struct parts *parts)
 	routes_close(web->routes);
 	rates_close(web->rates);
 	metrics_close(web->metrics);
+	uploads_close(web->uploads);
 	if (web->principals)
 		principals_close(web->principals);
 	if (web->directory)

@@ -7,6 +7,9 @@
 
 enum { TARGET_MAX = 8192, HEADER_MAX = 16 * 1024, HOST_MAX = 255 };
 
+/* What stands around the file in a body of that size. */
+enum { UPLOAD_SPARE = 64 * 1024 };
+
 static const struct {
 	const char *name;
 	enum web_method method;
@@ -161,6 +164,11 @@ static bool check_length(struct exchange *exchange)
 	const char *length = request_header(&exchange->request, "Content-Length");
 
 	exchange->body_max = exchange->request.route->body_max_bytes;
+	if (!exchange->body_max && exchange->request.route->flags & ROUTE_BODY_FILE)
+		exchange->body_max =
+			(uint64_t)config_number(exchange->request.web->config,
+		                                CONFIG_WEB_UPLOAD_MAX_MIB) * 1024 * 1024 +
+			UPLOAD_SPARE;
 	if (!exchange->body_max)
 		exchange->body_max = RESOURCE_BODY_MAX;
 	/* libmicrohttpd has refused what is no number. */

@@ -41,6 +41,9 @@ static const char parameters[] =
 	" 'schema': {'type': 'string'}},"
 	" 'IfNoneMatch': {'name': 'If-None-Match', 'in': 'header', 'description':"
 	" 'The ETag of what was read before: 304 when it still is so',"
+	" 'schema': {'type': 'string'}},"
+	" 'Range': {'name': 'Range', 'in': 'header', 'description':"
+	" 'The bytes wanted, like bytes=0-1023: 206 with these',"
 	" 'schema': {'type': 'string'}}}";
 
 /* Groups of routes that are no resource's. */
@@ -134,7 +137,10 @@ static json_t *request_body(struct openapi_draft *draft, const struct route *rou
 		json_decref(content);
 		return NULL;
 	}
-	openapi_set(draft, content, schema ? "application/json" : raw,
+	openapi_set(draft, content,
+	            !schema                          ? raw
+	            : route->flags & ROUTE_BODY_FILE ? "multipart/form-data"
+	                                             : "application/json",
 	            schema ? json_pack("{s:o}", "schema", schema) : json_object());
 	body = json_pack("{s:b, s:o}", "required", 1, "content", content);
 	if (!body)

@@ -88,6 +88,8 @@ static void add_headers(struct openapi_draft *draft, json_t *parameters, const s
 	if (route->method == WEB_GET && openapi_has_etag(route))
 		openapi_append(draft, parameters,
 		               openapi_reference("parameters", "IfNoneMatch", ""));
+	if (route->flags & ROUTE_FILE)
+		openapi_append(draft, parameters, openapi_reference("parameters", "Range", ""));
 }
 
 json_t *openapi_parameters(struct openapi_draft *draft, const struct route *route)

@@ -58,6 +58,8 @@ bool openapi_changes_row(const struct route *route)
 
 bool openapi_has_etag(const struct route *route)
 {
+	if (route->flags & ROUTE_FILE)
+		return true;
 	if (route->resource)
 		return route->action || route->verb != RESOURCE_DELETE;
 	return route->answer && route->answer->list;
@@ -73,6 +75,16 @@ static bool makes_rows(const struct route *route)
 {
 	return openapi_makes_row(route) ||
 	       (route->method == WEB_POST && route->flags & ROUTE_BODY_RAW);
+}
+
+static bool gives_file(const struct route *route)
+{
+	return route->flags & ROUTE_FILE;
+}
+
+static bool takes_file(const struct route *route)
+{
+	return route->flags & ROUTE_BODY_FILE;
 }
 
 /* clang-format off */
@@ -96,9 +108,11 @@ static const struct problem_rule {
 	{413, "TooLarge", takes_body, false, "The body, or what it asks for, is over a limit"},
 	{422, "Unprocessable", makes_rows, false,
 	 "Rows of the file are at fault, or the Idempotency-Key was used for another request"},
+	{416, "Outside", gives_file, false, "The Range begins behind the end"},
 	{415, "MediaType", takes_body, false, "The body is of another media type"},
 	{429, "RateLimited", always, true, "Too many requests"},
 	{500, "Fault", always, false, "A fault in Centrex; its log has more under the request_id"},
+	{507, "Full", takes_file, false, "The disk is full; nothing was kept"},
 	{503, "Unavailable", waits, true, "The database is away, or there is too much to do"},
 };
 /* clang-format on */
@@ -237,6 +251,9 @@ json_t *openapi_responses(struct openapi_draft *draft, const struct route *route
 
 	snprintf(status, sizeof(status), "%u", success_status(route, schema));
 	openapi_set(draft, responses, status, success(draft, route, schema));
+	if (gives_file(route))
+		openapi_set(draft, responses, "206",
+		            success(draft, route, openapi_answer(draft, route)));
 	if (route->method == WEB_GET && openapi_has_etag(route))
 		openapi_set(draft, responses, "304",
 		            openapi_reference("responses", "Unchanged", ""));

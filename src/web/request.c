@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 
@@ -84,6 +85,15 @@ enum error_code request_switch(const struct request *request, const char *name, 
 			return ERROR_OK;
 		}
 	return error_set(err, ERROR_INVALID, name, "must be yes or no");
+}
+
+bool request_is_gone(const struct request *request)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		request->connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd client = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+
+	return poll(&client, 1, 0) > 0;
 }
 
 struct store_call request_store(const struct request *request, const struct resource *resource)

@@ -30,6 +30,7 @@ struct web {
 	struct mail *mail;          /* mail/mail.h; NULL: no mail server is set */
 	const char *media;          /* directory of the tenants' media */
 	const struct openapi *openapi; /* web/openapi.h: the API described */
+	struct uploads *uploads;    /* domain/media.h */
 };
 
 struct connection_view; /* libmicrohttpd's connection, server.c's alone */
@@ -81,6 +82,10 @@ void request_base_url(const struct request *request, struct text *out);
  * failure is a stream let go of without stream_finish. Not with ROUTE_INLINE. */
 struct reply;
 void request_begin_answer(struct request *request, struct reply *reply);
+
+/* True when the client has closed its side: it does not wait for an answer. For handlers that take
+ * long. */
+bool request_is_gone(const struct request *request);
 
 /* A store_call on the request's behalf: tenant, actor, access, own, media are filled in. */
 struct store_call request_store(const struct request *request, const struct resource *resource);

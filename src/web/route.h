@@ -28,6 +28,7 @@ enum route_flag {
 	ROUTE_SNAPSHOT = 1u << 5,  /* works with the database away */
 	ROUTE_OPEN_ORIGIN = 1u << 6, /* no Origin check: made for other programs */
 	ROUTE_STREAM = 1u << 7,      /* the answer is a stream (web/stream.h) */
+	ROUTE_FILE = 1u << 8,        /* the answer is a file: Range, If-None-Match */
 };
 
 /* A query parameter. */
@@ -66,11 +67,12 @@ struct route {
 	const char *answer_type; /* media type, or several with blanks between, of which the handler
 	                            sets one; NULL: application/json */
 	unsigned status;         /* of success; 0: 200, POST of a resource 201, no answer 204 */
-	uint64_t body_max_bytes; /* 0: RESOURCE_BODY_MAX */
+	uint64_t body_max_bytes; /* 0: RESOURCE_BODY_MAX; ROUTE_BODY_FILE: web-upload-max-mib */
 	/* Of resource routes. */
 	const struct resource *resource;
 	enum resource_verb verb;
 	const struct resource_action *action; /* NULL: verb */
+	const char *of; /* name of the resource, in a const table: resource is found by it */
 };
 
 struct route_table {

@@ -8,6 +8,8 @@
 #include "web/api_events.h"
 #include "web/api_openapi.h"
 #include "web/api_invite.h"
+#include "web/api_media.h"
+#include "web/api_recording.h"
 #include "web/api_route.h"
 #include "web/api_session.h"
 #include "web/api_setting.h"
@@ -22,6 +24,8 @@ static const struct route_table *const tables[] = {
 	&api_import_routes,
 	&api_events_routes,
 	&api_openapi_routes,
+	&api_media_routes,
+	&api_recording_routes,
 	&api_route_routes,
 	&api_setting_routes,
 	&api_tenant_routes,
@@ -60,6 +64,24 @@ static bool is_taken(const struct routes *routes, const struct route *made)
 	return false;
 }
 
+/* A row that makes or shows rows of a resource has it in itself, as those that are made have. */
+static enum error_code add(struct routes *routes, const struct route *row, struct error *err)
+{
+	struct route *copy;
+
+	routes->rows[routes->n] = row;
+	if (row->of) {
+		copy = malloc(sizeof(*copy));
+		if (!copy)
+			return error_set(err, ERROR_MEMORY, NULL, NULL);
+		*copy = *row;
+		copy->resource = resource_find(row->of);
+		routes->rows[routes->n] = copy;
+	}
+	routes->n++;
+	return ERROR_OK;
+}
+
 enum error_code routes_make(const struct route_table *const *all, size_t n_tables,
                             struct routes **ret_routes, struct error *err)
 {
@@ -77,12 +99,13 @@ enum error_code routes_make(const struct route_table *const *all, size_t n_table
 		return code;
 	}
 	for (size_t t = 0; t < n_tables; t++)
-		for (size_t i = 0; i < all[t]->n; i++)
-			routes->rows[routes->n++] = &all[t]->routes[i];
+		for (size_t i = 0; code == ERROR_OK && i < all[t]->n; i++)
+			code = add(routes, &all[t]->routes[i], err);
 	for (size_t i = 0; i < routes->made.n; i++)
 		if (!is_taken(routes, &routes->made.routes[i]))
 			routes->rows[routes->n++] = &routes->made.routes[i];
-	code = router_open(routes->rows, routes->n, &routes->root, err);
+	if (code == ERROR_OK)
+		code = router_open(routes->rows, routes->n, &routes->root, err);
 	if (code != ERROR_OK)
 		routes_close(routes);
 	else
@@ -101,6 +124,9 @@ void routes_close(struct routes *routes)
 		return;
 	router_close(routes->root);
 	resource_routes_clear(&routes->made);
+	for (size_t i = 0; i < routes->n; i++)
+		if (routes->rows[i]->of)
+			free((struct route *)routes->rows[i]);
 	free(routes->rows);
 	free(routes);
 }

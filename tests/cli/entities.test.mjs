@@ -232,8 +232,8 @@ test('queue and queue-member', async () => {
 
 	assert.equal(queue.strategy, 'round-robin');
 	assert.equal(queue.moh_sound, null);
-	assert.equal((await json('queue', 'update', ...T, 'Support', '--moh-sound', 'calm')).moh_sound,
-		'calm');
+	assert.equal((await json('queue', 'update', ...T, 'Support', '--moh-sound', 'silence')).moh_sound,
+		'silence');
 	assert.equal((await json('queue', 'update', ...T, queue.id, '--moh-sound', '')).moh_sound, null);
 	const made = await json('queue-member', 'create', ...T, '--queue-id', 'Support',
 		'--extension-id', '301', '--tier', '2');
@@ -315,7 +315,7 @@ test('cdr and media: what people can only read', async () => {
 		'END_TIME  DURATION  RECORDING_PATH');
 	assert.deepEqual(await json('media', 'list', ...T, '--category', 'moh'), []);
 	for (const [entity, verb] of [['cdr', 'create'], ['cdr', 'update'], ['cdr', 'delete'],
-		['media', 'create'], ['media', 'update']])
+		['media', 'create']])
 		await refused([entity, verb, ...T], 2, new RegExp(`^centrex: ${entity} has no '${verb}'`));
 	for (const entity of ['cdr', 'media'])
 		await refused([entity, 'show', ...T, '01a2040a-4445-7ced-ba22-41c351772482'], 3,

@@ -1,0 +1,164 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "domain/media_private.h"
+
+static const struct media_draft none = {
+	.tenant = -1,
+	.directory = -1,
+	.original = -1,
+	.report = -1,
+	.peaks = -1,
+	.renditions = {-1, -1, -1},
+};
+
+void media_tenant_path(const char *directory, const struct uuid *tenant, struct text *out)
+{
+	char hex[UUID_HEX_MAX];
+
+	text_addf(out, "%s/tenant_%s", directory, uuid_format_hex(tenant, hex));
+}
+
+static enum error_code open_directory(int parent, const char *path, int *ret_directory,
+                                      struct error *err)
+{
+	if (mkdirat(parent, path, 0700) && errno != EEXIST)
+		return files_error(err, "make a directory for media");
+	*ret_directory = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret_directory < 0 ? files_error(err, "open a directory for media") : ERROR_OK;
+}
+
+static enum error_code create(int directory, const char *name, int *ret_file, struct error *err)
+{
+	*ret_file = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return *ret_file < 0 ? files_error(err, "make a file for media") : ERROR_OK;
+}
+
+static void rendition_name(unsigned rate, char buffer[static MEDIA_PATH_MAX])
+{
+	snprintf(buffer, MEDIA_PATH_MAX, "%u.wav", rate);
+}
+
+static enum error_code make_files(struct media_draft *draft, struct error *err)
+{
+	char name[MEDIA_PATH_MAX];
+	enum error_code code;
+
+	snprintf(draft->original_name, sizeof(draft->original_name), "original");
+	code = create(draft->directory, draft->original_name, &draft->original, err);
+	if (!code)
+		code = create(draft->directory, "peaks.json", &draft->peaks, err);
+	if (!code)
+		code = create(draft->directory, "report", &draft->report, err);
+	/* Only its descriptor is needed. */
+	if (!code && unlinkat(draft->directory, "report", 0))
+		code = files_error(err, "remove a file of media");
+	for (size_t i = 0; !code && i < MEDIA_RENDITIONS; i++) {
+		rendition_name(media_rates[i], name);
+		code = create(draft->directory, name, &draft->renditions[i], err);
+	}
+	return code;
+}
+
+static enum error_code fill(struct media_draft *draft, const char *directory,
+                            const struct uuid *tenant, struct error *err)
+{
+	AUTO(text_clear) struct text above = {0};
+	char id[UUID_TEXT_MAX];
+	enum error_code code;
+
+	media_tenant_path(directory, tenant, &above);
+	snprintf(draft->name, sizeof(draft->name), MEDIA_DRAFT_PREFIX "%s",
+	         uuid_format(&draft->id, id));
+	text_addf(&draft->path, "%s/%s", text_string(&above), draft->name);
+	if (above.failed || draft->path.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	code = open_directory(AT_FDCWD, above.data, &draft->tenant, err);
+	if (!code && flock(draft->tenant, LOCK_SH))
+		code = files_error(err, "lock a directory of media");
+	if (!code)
+		code = open_directory(draft->tenant, draft->name, &draft->directory, err);
+	return code ? code : make_files(draft, err);
+}
+
+enum error_code media_draft_open(const char *directory, const struct uuid *tenant,
+                                 struct media_draft *ret_draft, struct error *err)
+{
+	struct media_draft draft = none;
+	enum error_code code;
+
+	draft.id = uuid_at(clock_unix_us() / 1000);
+	code = fill(&draft, directory, tenant, err);
+	if (code) {
+		media_draft_abandon(&draft);
+		media_draft_clear(&draft);
+		return code;
+	}
+	*ret_draft = draft;
+	return ERROR_OK;
+}
+
+static enum error_code sync_files(const struct media_draft *draft, struct error *err)
+{
+	if (fsync(draft->original) || fsync(draft->peaks))
+		return files_error(err, "sync media");
+	for (size_t i = 0; i < MEDIA_RENDITIONS; i++)
+		if (fsync(draft->renditions[i]))
+			return files_error(err, "sync media");
+	return fsync(draft->directory) ? files_error(err, "sync media") : ERROR_OK;
+}
+
+enum error_code media_draft_publish(struct media_draft *draft, const char *format,
+                                    struct error *err)
+{
+	char name[MEDIA_PATH_MAX], id[UUID_TEXT_MAX];
+	struct text path = {0};
+	enum error_code code;
+
+	snprintf(name, sizeof(name), "original.%s", format);
+	if (renameat(draft->directory, draft->original_name, draft->directory, name))
+		return files_error(err, "rename a file of media");
+	memcpy(draft->original_name, name, sizeof(name));
+	code = sync_files(draft, err);
+	if (code)
+		return code;
+	uuid_format(&draft->id, id);
+	text_add_n(&path, draft->path.data, draft->path.length - strlen(draft->name));
+	text_add(&path, id);
+	if (path.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (renameat(draft->tenant, draft->name, draft->tenant, id)) {
+		text_clear(&path);
+		return files_error(err, "rename a directory of media");
+	}
+	snprintf(draft->name, sizeof(draft->name), "%s", id);
+	text_clear(&draft->path);
+	draft->path = path;
+	return fsync(draft->tenant) ? files_error(err, "sync media") : ERROR_OK;
+}
+
+/* What cannot be removed, the next sweep finds. */
+void media_draft_abandon(struct media_draft *draft)
+{
+	if (!draft->path.data || files_remove(draft->path.data, NULL) != ERROR_OK)
+		return;
+}
+
+void media_draft_clear(struct media_draft *draft)
+{
+	int *const files[] = {&draft->tenant, &draft->directory,     &draft->original,
+	                      &draft->report, &draft->peaks,         &draft->renditions[0],
+	                      &draft->renditions[1], &draft->renditions[2]};
+
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		auto_close(files[i]);
+	text_clear(&draft->path);
+	*draft = none;
+}
