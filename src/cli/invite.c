@@ -9,6 +9,7 @@
 #include "cli/exit.h"
 #include "cli/open_database.h"
 #include "cli/prompt.h"
+#include "cli/web_url.h"
 #include "domain/invitation.h"
 #include "domain/store.h"
 #include "domain/tenant.h"
@@ -16,10 +17,10 @@
 const char invite_usage[] =
 	"centrex member invite --tenant TENANT --email EMAIL --role ROLE [FLAGS]\n"
 	"  makes somebody a member; who is no user yet gets a link to set a password, which is "
-        "printed\n"
+	"printed\n"
 	"  --email               his e-mail address (required)\n"
 	"  --role                what the user may do in the tenant: owner, admin or agent "
-        "(required)\n"
+	"(required)\n"
 	"  --tenant              the tenant: domain or id\n"
 	"  --json                print JSON; an error is JSON too\n";
 
@@ -83,34 +84,6 @@ static enum error_code parse_arguments(int argc, char **argv, struct arguments *
 	return ERROR_OK;
 }
 
-/* Where the API is: web-url, else where the web process says it listens, else as it is set. */
-static void base_url(const struct config *config, struct text *out)
-{
-	const char *address = config_text(config, CONFIG_WEB_ADDRESS);
-	const char *url = config_text(config, CONFIG_WEB_URL);
-	long long port = config_number(config, CONFIG_WEB_PORT);
-	bool tls = *config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
-	AUTO(text_clear) struct text path = {0};
-	json_t *running;
-	size_t n = strlen(url);
-
-	while (n && url[n - 1] == '/')
-		n--;
-	if (n) {
-		text_add_n(out, url, n);
-		return;
-	}
-	text_addf(&path, "%s/run/web.json", config_text(config, CONFIG_STATE));
-	running = json_load_file(text_string(&path), 0, NULL);
-	if (json_is_integer(json_object_get(running, "port"))) {
-		port = json_integer_value(json_object_get(running, "port"));
-		tls = json_is_true(json_object_get(running, "tls"));
-	}
-	json_decref(running);
-	text_addf(out, strchr(address, ':') ? "%s://[%s]:%lld" : "%s://%s:%lld",
-	          tls ? "https" : "http", address, port);
-}
-
 static enum error_code add_member(const struct store_call *call, const struct invited *invited,
                                   const char *role, struct error *err)
 {
@@ -150,7 +123,7 @@ static enum error_code invite(const struct config *config, struct db *db,
 	code = invitation_make(db, &invited.user, &call.actor, secret, err);
 	if (code)
 		return code;
-	base_url(config, &base);
+	web_url(config, &base);
 	invitation_link(text_string(&base), secret, link);
 	sodium_memzero(secret, sizeof(secret));
 	return link->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;

@@ -139,6 +139,19 @@ enum error_code session_sign_in(struct db *db, const struct sign_in *sign_in,
 	return code;
 }
 
+enum error_code session_password_matches(struct db *db, const char *email, const char *password,
+                                         bool *ret_matches, struct error *err)
+{
+	const struct tx_statement question = TX_QUERY(QUERY_SESSION_USER, email);
+	struct account account;
+	bool found = false;
+	enum error_code code = account_read(db, &question, &account, &found, err);
+
+	if (!code)
+		*ret_matches = password_matches(found ? account.password_hash : NULL, password);
+	return code;
+}
+
 /* The one value of a query that makes JSON. */
 static enum error_code read_json(struct db *db, const struct tx_statement *question,
                                  struct text *ret_rows, struct error *err)

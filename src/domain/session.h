@@ -36,6 +36,11 @@ struct session {
 MUST_CHECK enum error_code session_sign_in(struct db *db, const struct sign_in *sign_in,
                                            struct session *ret_session, struct error *err);
 
+/* Whether it is the user's password, without signing in; false for an unknown address. */
+MUST_CHECK enum error_code session_password_matches(struct db *db, const char *email,
+                                                    const char *password, bool *ret_matches,
+                                                    struct error *err);
+
 /* A JSON array, the one used last first. current (nil: none) is marked as such. */
 MUST_CHECK enum error_code session_list(struct db *db, const struct uuid *user,
                                         const struct uuid *current, struct text *ret_rows,

@@ -7,7 +7,9 @@
 
 #include "cli/exit.h"
 #include "cli/open_database.h"
+#include "cli/web_url.h"
 #include "domain/store.h"
+#include "serve/demo_admin.h"
 #include "serve/serve.h"
 
 const char demo_usage[] =
@@ -15,7 +17,8 @@ const char demo_usage[] =
 	"Makes cust1.pbx.test and cust2.pbx.test with the extensions 101, 102 and 103 each, when "
 	"the\n"
 	"database has no other tenants, and prints where Centrex listens and what each of these\n"
-	"phones needs to register. `centrex serve --demo` does this when it starts.\n";
+	"phones needs to register, and an administrator for the API where nobody is a user yet.\n"
+	"`centrex serve --demo` does this when it starts.\n";
 
 static const struct {
 	const char *domain, *name;
@@ -148,7 +151,8 @@ static enum error_code add_phones(struct db *db, const json_t *tenant, json_t *p
 }
 
 /* ret_phones: an array of {domain, number, username, password}. */
-static enum error_code prepare(struct db *db, json_t **ret_phones, struct error *err)
+static enum error_code prepare(struct db *db, json_t **ret_phones, bool *ret_only_demo,
+                               struct error *err)
 {
 	struct store_call call = call_for(db, "tenant");
 	AUTO(json_auto_unref) json_t *rows = NULL;
@@ -157,6 +161,8 @@ static enum error_code prepare(struct db *db, json_t **ret_phones, struct error 
 
 	if (code == ERROR_OK)
 		code = list(&call, &rows, err);
+	if (code == ERROR_OK)
+		*ret_only_demo = only_demo(rows);
 	for (size_t i = 0; i < COUNT_OF(tenants) && code == ERROR_OK; i++) {
 		const json_t *tenant = find_tenant(rows, tenants[i].domain);
 
@@ -229,10 +235,22 @@ static void print_phones(const json_t *phones)
 	}
 }
 
-static int print_json(const json_t *listeners, const json_t *phones)
+struct shown {
+	json_t *phones;
+	char password[DEMO_ADMIN_PASSWORD_MAX]; /* of the administrator; "": nothing to show */
+	struct text url;
+};
+
+static int print_json(const json_t *listeners, const struct shown *shown)
 {
 	AUTO(json_auto_unref)
-	json_t *all = json_pack("{s:O?, s:O}", "listen", listeners, "phones", phones);
+	json_t *admin = *shown->password ? json_pack("{s:s, s:s}", "email", DEMO_ADMIN_EMAIL,
+	                                             "password", shown->password)
+	                                 : NULL;
+	AUTO(json_auto_unref)
+	json_t *all =
+		json_pack("{s:O?, s:O, s:s, s:O?}", "listen", listeners, "phones", shown->phones,
+	                  "url", text_string(&shown->url), "administrator", admin);
 	AUTO(auto_free) char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
 	struct error err;
 
@@ -244,25 +262,39 @@ static int print_json(const json_t *listeners, const json_t *phones)
 	return exit_flushed();
 }
 
-static int show(const struct config *config, const json_t *phones, bool json)
+static int show(const struct config *config, const struct shown *shown, bool json)
 {
 	AUTO(json_auto_unref) json_t *listeners = read_listeners(config);
 
 	if (json)
-		return print_json(listeners, phones);
+		return print_json(listeners, shown);
 	print_listeners(config, listeners);
-	print_phones(phones);
+	printf("  HTTP           %s/api/v1\n", text_string(&shown->url));
+	print_phones(shown->phones);
+	if (*shown->password)
+		printf("\nAdministrator (POST /api/v1/login):\n  %s  %s\n", DEMO_ADMIN_EMAIL,
+		       shown->password);
 	puts("");
 	return exit_flushed();
+}
+
+static enum error_code make_all(const struct config *config, struct db *db, struct shown *shown,
+                                struct error *err)
+{
+	bool only = false;
+	enum error_code code = prepare(db, &shown->phones, &only, err);
+
+	return code ? code : demo_admin(config, db, only, shown->password, err);
 }
 
 int demo_command(const struct config *config, int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	AUTO(json_auto_unref) json_t *phones = NULL;
+	struct shown shown = {0};
 	struct database database;
 	struct error err;
 	enum error_code code;
+	int status;
 
 	if (argc > 1 && !json) {
 		error_set(&err, ERROR_USAGE, NULL, "demo takes no argument but --json, not '%.40s'",
@@ -271,11 +303,17 @@ int demo_command(const struct config *config, int argc, char **argv)
 	}
 	if (database_open(config, &database, &err))
 		return exit_report(&err, json);
-	code = prepare(database.db, &phones, &err);
+	code = make_all(config, database.db, &shown, &err);
 	database_close(&database);
-	if (code != ERROR_OK) {
+	web_url(config, &shown.url);
+	if (code == ERROR_OK) {
+		status = show(config, &shown, json);
+	} else {
 		database_explain(config, code, &err);
-		return exit_report(&err, json);
+		status = exit_report(&err, json);
 	}
-	return show(config, phones, json);
+	json_decref(shown.phones);
+	text_clear(&shown.url);
+	explicit_bzero(shown.password, sizeof(shown.password));
+	return status;
 }

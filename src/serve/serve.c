@@ -18,7 +18,7 @@ const char serve_usage[] =
 	"the SIP engine and the HTTP API, and starts again what ends. --demo makes two tenants "
         "with three "
 	"phones\n"
-	"each when the database is empty, and prints what they need to register.\n\n"
+	"each and an administrator when the database is empty, and prints what they need.\n\n"
 	"As root it becomes the system user of --user and owns nothing as root afterwards.\n"
 	"SIGTERM or Ctrl-C: calls may go on for drain-s seconds; once more: they end at once.\n"
 	"SIGHUP: the settings file is read anew.\n";
