@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {Http, assertProblem} from '../lib/http.mjs';
+import {assertProblem} from '../lib/http.mjs';
 import {freePort} from '../lib/processes.mjs';
 import {delay, waitFor} from '../lib/wait.mjs';
 import {TwoTenants} from '../sip/two_tenants.mjs';
-import {makeMember, makeUser, signIn} from './people.mjs';
+import {makeMember, makeToken, makeUser, signIn} from './people.mjs';
 
 const NO_LIMITS = ['address', 'credential', 'tenant'].flatMap((name) => [`--web-rate-${name}`, 0]);
 
@@ -185,6 +185,7 @@ test('an agent hears of his own calls and of what he may list, and of nothing el
 	await own.cancel();
 	await own.final();
 	await agent.next((event) => event.event === 'call' && event.data.state === 'ended');
+	await agent.next(kind('registration'));
 	assert.deepEqual([...new Set(agent.events.filter(kind('call')).map(({data}) => data.from))], ['101']);
 	assert.deepEqual([...new Set(admin.events.filter(kind('call')).map(({data}) => data.from))], ['103', '101']);
 	assert.deepEqual([...new Set(agent.events.filter(kind('registration')).map(({data}) => data.extension))], ['101']);
@@ -199,8 +200,7 @@ async function change(who, path, n) {
 
 	await Promise.all(Array.from({length: 6}, async (_, writer) => {
 		while (left-- > 0) {
-			const answer = await who.patch(`${path}/tenants-none`.replace('/tenants-none', `/queues/${who.queues[writer]}`),
-				{moh_sound: `sound-${left}`});
+			const answer = await who.patch(`${path}/queues/${who.queues[writer]}`, {moh_sound: `sound-${left}`});
 
 			assert.equal(answer.status, 200, answer.text);
 		}
@@ -218,10 +218,10 @@ test('who resumes misses nothing and hears nothing twice, while 1,000 changes ar
 	const watcher = await listen(one.owner, one.path);
 	const changed = change(one.admin, one.path, 1000);
 	const heard = [];
-	let last;
+	let last = watcher.events[0].id;
 
 	for (let done = false; !done;) {
-		const stream = await listen(one.owner, one.path, last === undefined ? {} : {headers: {'last-event-id': last}});
+		const stream = await listen(one.owner, one.path, {headers: {'last-event-id': last}});
 
 		done = await Promise.race([changed.then(() => true), waitFor(() => stream.events.length > 60, 'events', 20_000).then(() => false)]);
 		if (done)
@@ -239,14 +239,12 @@ test('who resumes misses nothing and hears nothing twice, while 1,000 changes ar
 });
 
 test('an id that is not kept any more: the client is told to read anew', async () => {
-	for (const id of ['999999999999', '1'].slice(0, 1)) {
-		const stream = await listen(one.owner, one.path, {headers: {'last-event-id': id}});
+	const stream = await listen(one.owner, one.path, {headers: {'last-event-id': '999999999999'}});
 
-		assert.equal(stream.events[0].event, 'reset');
-		const again = await listen(one.owner, `${one.path}`, {headers: {'last-event-id': stream.events[0].id}});
+	assert.equal(stream.events[0].event, 'reset');
+	const again = await listen(one.owner, one.path, {headers: {'last-event-id': stream.events[0].id}});
 
-		assert.equal(again.events[0].event, 'ready');
-	}
+	assert.equal(again.events[0].event, 'ready');
 	assertProblem(await one.owner.get(`${one.path}/events?last_event_id=-1`), 400, 'invalid');
 	assertProblem(await one.owner.get(`${one.path}/events?last_event_id=99999999999999999999`), 400, 'invalid');
 	assertProblem(await one.owner.get(`${one.path}/events`, {headers: {'last-event-id': "1' or 1=1"}}), 400, 'invalid');
@@ -277,16 +275,14 @@ test('access that ends closes the stream: a role, a session, a token', async () 
 	await makeUser(two.centrex, 'leaving@one.test');
 	await makeMember(two.centrex, one.domain, 'leaving@one.test', 'admin');
 	const who = await signIn(two.centrex, 'leaving@one.test');
-	const session = await listen(await signIn(two.centrex, 'leaving@one.test'), one.path);
-	const token = (await who.post('/api/v1/me/tokens', {name: 'events', tenant: one.domain, role: 'agent'})).json;
-	const program = await listen(new Http(two.centrex).with({token: token.token ?? token.secret}), one.path);
-	const sessions = (await who.get('/api/v1/me/sessions')).json.items;
+	const leaving = await signIn(two.centrex, 'leaving@one.test');
+	const session = await listen(leaving, one.path);
+	const program = await makeToken(who, {tenant: one.domain, role: 'agent'});
+	const automatic = await listen(program, one.path);
 
-	assert.equal((await who.delete(`/api/v1/me/tokens/${token.id}`)).status, 204);
-	await waitFor(() => program.ended, 'the token\'s stream to end', 20_000);
-	for (const row of sessions)
-		if (!row.current)
-			assert.equal((await who.delete(`/api/v1/me/sessions/${row.id}`)).status, 204);
+	assert.equal((await who.delete(`/api/v1/me/tokens/${program.token.id}`)).status, 204);
+	await waitFor(() => automatic.ended, 'the token\'s stream to end', 20_000);
+	assert.equal((await leaving.post('/api/v1/logout', {})).status, 204);
 	await waitFor(() => session.ended, 'the session\'s stream to end', 20_000);
 	const member = await listen(who, one.path);
 
