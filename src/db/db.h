@@ -33,6 +33,17 @@ MUST_CHECK enum error_code db_open(const struct db_config *config, struct db **r
 /* No unit of work may be under way. NULL is allowed. */
 void db_close(struct db *db);
 
+struct db_counts {
+	unsigned open, idle;     /* connections; the others are lent or being opened */
+	unsigned most;           /* that there may be */
+	uint64_t taken, waited;  /* how often one was asked for, and was not there at once */
+	uint64_t timed_out;      /* nor within the time a statement has */
+	uint64_t opened, failed; /* connects */
+};
+
+/* Over all logins; any thread. */
+void db_counts(struct db *db, struct db_counts *ret_counts);
+
 /* The slot (0..15) a tenant belongs to: the last hex digit of its id, so that an operator sees it
  * in the schema's name. It never changes. */
 unsigned db_slot(const struct uuid *tenant);

@@ -26,6 +26,7 @@ struct pool {
 	struct connection *idle; /* the last given first */
 	unsigned open;           /* idle, lent, and being opened */
 	int64_t silent_until_us; /* monotonic */
+	uint64_t taken, waited, timed_out, opened, failed;
 };
 
 struct db {
@@ -207,6 +208,27 @@ void db_close(struct db *db)
 	free(db);
 }
 
+static void add_counts(struct db_counts *counts, struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	counts->open += pool->open;
+	for (const struct connection *idle = pool->idle; idle; idle = idle->next)
+		counts->idle++;
+	counts->taken += pool->taken;
+	counts->waited += pool->waited;
+	counts->timed_out += pool->timed_out;
+	counts->opened += pool->opened;
+	counts->failed += pool->failed;
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+void db_counts(struct db *db, struct db_counts *ret_counts)
+{
+	*ret_counts = (struct db_counts){.most = db->connections_per_login * POOL_COUNT};
+	for (unsigned login = 0; login < POOL_COUNT; login++)
+		add_counts(ret_counts, &db->pools[login]);
+}
+
 /* One place of the pool becomes free. */
 static void pool_shrink(struct pool *pool)
 {
@@ -224,13 +246,14 @@ static enum error_code pool_open(struct db *db, struct pool *pool,
 	enum error_code code = connection_open(&pool->options, db->connect_us, db->wait_us,
 	                                       ret_connection, &timed_out, err);
 
+	pthread_mutex_lock(&pool->mutex);
+	pool->opened += code == ERROR_OK;
+	pool->failed += code != ERROR_OK;
+	if (code != ERROR_OK && timed_out)
+		pool->silent_until_us = clock_monotonic_us() + silence_us;
+	pthread_mutex_unlock(&pool->mutex);
 	if (code == ERROR_OK)
 		return ERROR_OK;
-	if (timed_out) {
-		pthread_mutex_lock(&pool->mutex);
-		pool->silent_until_us = clock_monotonic_us() + silence_us;
-		pthread_mutex_unlock(&pool->mutex);
-	}
 	pool_shrink(pool);
 	return code;
 }
@@ -244,10 +267,13 @@ static enum error_code pool_wait(struct db *db, struct pool *pool,
 
 	*ret_connection = NULL;
 	pthread_mutex_lock(&pool->mutex);
+	pool->taken++;
+	pool->waited += !pool->idle && pool->open >= db->connections_per_login;
 	while (!pool->idle && pool->open >= db->connections_per_login && code == ERROR_OK)
 		if (!condition_wait(&pool->given, &pool->mutex, until_us))
 			code = error_set(err, ERROR_TIMEOUT, NULL,
 			                 "every connection to the database is in use");
+	pool->timed_out += code == ERROR_TIMEOUT && !pool->idle;
 	if (pool->idle) {
 		code = ERROR_OK;
 		*ret_connection = pool->idle;

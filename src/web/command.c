@@ -17,6 +17,7 @@
 #include "db/login.h"
 #include "domain/directory.h"
 #include "domain/media.h"
+#include "domain/node.h"
 #include "mail/mail.h"
 #include "web/hub.h"
 #include "web/metrics.h"
@@ -41,6 +42,7 @@ struct parts {
 	struct openapi openapi;
 	struct listen *listen;
 	struct server *server;
+	struct node *self;
 };
 
 /* On the listener's thread. The directory has a listener of its own. */
@@ -188,6 +190,36 @@ static enum error_code make_directory(const struct config *config, const char *n
 	return ERROR_OK;
 }
 
+/* On the node's thread: web/metrics_nodes.c knows these names. */
+static void write_counters(struct text *json, void *arg)
+{
+	const struct web *web = arg;
+	struct hub_counts streams;
+	struct directory_counts directory;
+
+	hub_counts(web->hub, &streams);
+	directory_counts(web->directory, &directory);
+	text_addf(
+		json,
+		"{\"http_requests\":%llu,\"streams\":%zu,\"snapshots\":%zu,\"memory_bytes\":%lld}",
+		(unsigned long long)metrics_requests(web->metrics), streams.streams,
+		directory.tenants, (long long)node_memory_bytes());
+}
+
+static enum error_code open_node(const struct config *config, struct parts *parts,
+                                 struct error *err)
+{
+	char name[NODE_NAME_MAX];
+	const struct node_config node = {.db = parts->web.db,
+	                                 .kind = "web",
+	                                 .name = name,
+	                                 .counters = write_counters,
+	                                 .arg = &parts->web};
+
+	node_name(config, name);
+	return node_open(&node, &parts->self, err);
+}
+
 /* parts->login is loaded. */
 static enum error_code open_parts(const struct config *config, struct parts *parts,
                                   struct error *err)
@@ -200,6 +232,8 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 		code = open_web(config, parts, err);
 	if (code == ERROR_OK)
 		code = open_server(config, parts, err);
+	if (code == ERROR_OK)
+		code = open_node(config, parts, err);
 	return code;
 }
 
@@ -207,6 +241,7 @@ static void close_parts(struct parts *parts)
 {
 	struct web *web = &parts->web;
 
+	node_close(parts->self);
 	hub_stop(web->hub); /* streams end, so that nothing else is waited for */
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);

@@ -162,8 +162,8 @@ static void set_actor(struct request *request)
 	};
 }
 
-static enum error_code check_signed_in(struct request *request, struct reply *reply,
-                                       struct error *err)
+enum error_code gate_demand(struct request *request, struct reply *reply, enum access least,
+                            struct error *err)
 {
 	const char *name = tenant_of_path(request);
 	char secret[SECRET_TEXT_MAX] = "";
@@ -180,9 +180,9 @@ static enum error_code check_signed_in(struct request *request, struct reply *re
 		code = enter(request, reply, name, secret, err);
 	if (code)
 		return code;
-	if (request->access < request->route->access)
+	if (request->access < least)
 		return error_set(err, ERROR_FORBIDDEN, NULL, "this needs the role %s",
-		                 access_slug(request->route->access));
+		                 access_slug(least));
 	set_actor(request);
 	return ERROR_OK;
 }
@@ -195,5 +195,5 @@ enum error_code gate_check(struct request *request, struct reply *reply, struct 
 		return code;
 	if (request->route->access == ACCESS_NONE)
 		return origin_check(request, false, err);
-	return check_signed_in(request, reply, err);
+	return gate_demand(request, reply, request->route->access, err);
 }

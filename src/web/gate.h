@@ -14,4 +14,9 @@
 MUST_CHECK enum error_code gate_check(struct request *request, struct reply *reply,
                                       struct error *err);
 
+/* Who is asking must be signed in and stand on that rung of the installation or of {tenant}: for a
+ * handler of a route without access that has reasons to ask. Fills in the same. */
+MUST_CHECK enum error_code gate_demand(struct request *request, struct reply *reply,
+                                       enum access least, struct error *err);
+
 #endif

@@ -13,7 +13,7 @@ static bool always(const struct route *route)
 
 static bool knows_callers(const struct route *route)
 {
-	return route->access != ACCESS_NONE;
+	return route->access != ACCESS_NONE || route->flags & ROUTE_DEMANDS;
 }
 
 /* Also where one proves who one is, or is sent by another site's page. */

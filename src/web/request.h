@@ -24,11 +24,12 @@ struct web {
 	struct directory *directory;
 	struct principals *principals;
 	struct routes *routes;
-	struct hub *hub;            /* web/hub.h: server-sent events */
-	struct metrics *metrics;    /* web/metrics.h */
-	struct rates *rates;        /* web/rates.h */
-	struct mail *mail;          /* mail/mail.h; NULL: no mail server is set */
-	const char *media;          /* directory of the tenants' media */
+	struct hub *hub;               /* web/hub.h: server-sent events */
+	struct metrics *metrics;       /* web/metrics.h */
+	struct rates *rates;           /* web/rates.h */
+	struct workers *workers;       /* web/workers.h; the server's */
+	struct mail *mail;             /* mail/mail.h; NULL: no mail server is set */
+	const char *media;             /* directory of the tenants' media */
 	const struct openapi *openapi; /* web/openapi.h: the API described */
 	struct uploads *uploads;    /* domain/media.h */
 };

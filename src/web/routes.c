@@ -6,6 +6,7 @@
 #include "web/api_directory.h"
 #include "web/api_import.h"
 #include "web/api_events.h"
+#include "web/api_metrics.h"
 #include "web/api_openapi.h"
 #include "web/api_invite.h"
 #include "web/api_media.h"
@@ -23,6 +24,7 @@ static const struct route_table *const tables[] = {
 	&api_directory_routes,
 	&api_import_routes,
 	&api_events_routes,
+	&api_metrics_routes,
 	&api_openapi_routes,
 	&api_media_routes,
 	&api_recording_routes,

@@ -188,6 +188,7 @@ static enum error_code open_parts(struct server *server, const struct server_con
 		code = clients_open(&server->clients, err);
 	if (code == ERROR_OK)
 		code = workers_open(&workers, &server->workers, err);
+	server->web->workers = server->workers;
 	if (code == ERROR_OK)
 		code = start_daemon(server, server->tls ? text_string(&pem) : NULL, err);
 	return code;

@@ -11,6 +11,8 @@ struct pool {
 	pthread_cond_t wake;
 	struct job *first, **last;
 	unsigned waiting, queue_max;
+	unsigned busy;
+	uint64_t done, refused;
 	bool stopping;
 	bool yields;
 	unsigned n_threads;
@@ -22,11 +24,13 @@ struct workers {
 };
 
 /* NULL: the pool stops and nothing is left. */
-static struct job *take(struct pool *pool)
+static struct job *take(struct pool *pool, bool was_busy)
 {
 	struct job *job;
 
 	pthread_mutex_lock(&pool->lock);
+	pool->busy -= was_busy;
+	pool->done += was_busy;
 	while (!pool->first && !pool->stopping)
 		pthread_cond_wait(&pool->wake, &pool->lock);
 	job = pool->first;
@@ -35,6 +39,7 @@ static struct job *take(struct pool *pool)
 		if (!pool->first)
 			pool->last = &pool->first;
 		pool->waiting--;
+		pool->busy++;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return job;
@@ -44,12 +49,15 @@ static void *work(void *arg)
 {
 	struct pool *pool = arg;
 	struct job *job;
+	bool was_busy = false;
 
 	/* Of this thread alone (Linux). Where it cannot be, all are equal. */
 	if (pool->yields)
 		(void)setpriority(PRIO_PROCESS, 0, YIELDS_NICE);
-	while ((job = take(pool)))
+	while ((job = take(pool, was_busy))) {
 		job->run(job);
+		was_busy = true;
+	}
 	return NULL;
 }
 
@@ -127,6 +135,23 @@ bool workers_add(struct workers *workers, enum worker_class class, struct job *j
 		pool->waiting++;
 		pthread_cond_signal(&pool->wake);
 	}
+	pool->refused += !room;
 	pthread_mutex_unlock(&pool->lock);
 	return room;
+}
+
+void workers_counts(struct workers *workers, enum worker_class class,
+                    struct workers_counts *ret_counts)
+{
+	struct pool *pool = &workers->pools[class];
+
+	pthread_mutex_lock(&pool->lock);
+	*ret_counts = (struct workers_counts){
+		.threads = pool->n_threads,
+		.waiting = pool->waiting,
+		.busy = pool->busy,
+		.done = pool->done,
+		.refused = pool->refused,
+	};
+	pthread_mutex_unlock(&pool->lock);
 }

@@ -6,6 +6,7 @@
 #define CENTREX_WEB_WORKERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -30,6 +31,13 @@ MUST_CHECK enum error_code workers_open(const struct workers_config *config,
                                         struct workers **ret_workers, struct error *err);
 /* Runs what was added before, then ends the threads. NULL is allowed. */
 void workers_close(struct workers *workers);
+
+struct workers_counts {
+	unsigned threads, waiting, busy;
+	uint64_t done, refused; /* refused: the queue was full */
+};
+void workers_counts(struct workers *workers, enum worker_class class,
+                    struct workers_counts *ret_counts);
 
 /* Any thread. False: the queue is full. */
 MUST_CHECK bool workers_add(struct workers *workers, enum worker_class class, struct job *job);
