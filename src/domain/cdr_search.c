@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/queries.h"
+#include "domain/cdr_record.h"
 #include "domain/cdr_search_parts.h"
 
 /* The beginning of a number or a name says nothing about the order of time. If it is common, a page
@@ -48,7 +49,7 @@ static bool cursor_parse(const char *cursor, int64_t *ret_us, const char **ret_i
 		return false;
 	*ret_us = strtoll(cursor, NULL, 10);
 	*ret_id = cursor + n + 1;
-	return true;
+	return cdr_time(*ret_us) == *ret_us; /* PostgreSQL takes it */
 }
 
 static const char *number_text(int64_t number, int64_t open, char buffer[static 24])
