@@ -37,7 +37,7 @@ static const struct route routes[] = {
          .flags = ROUTE_FILE,
          .handle = api_recording,
          .summary = "Get the recording of a call",
-         .tag = "call records",
+         .tag = "cdrs",
          .answer_type = "audio/wav audio/flac audio/ogg audio/mpeg application/octet-stream",
 	 },
 };
