@@ -102,7 +102,7 @@ static void beginnings_are_found_common_or_rare(void **state)
 		{"+49",           NULL,     "101", 90  },
                 {"+49",           NULL,     "102", 90  },
 		{NULL,            "old",    NULL,  3   },
-                {NULL,            "NEW 12", "101", 2   },
+                {NULL,            "NEW 12", "101", 1   },
 		{NULL,            "new",    NULL,  9000},
                 {"+77",           "old 2",  NULL,  1   },
 		{"+77",           "new",    NULL,  0   },
