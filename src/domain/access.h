@@ -1,6 +1,6 @@
 /*
- * Who may do what (design, section 10): one ladder, lowest first. A row of the route table or of the
- * resource table names the least rung that is needed; each includes those below it.
+ * Who may do what (design, section 10): one ladder, lowest first. A row of the route table or of
+ * the resource table names the least rung that is needed; each includes those below it.
  *
  * The rung somebody stands on belongs to one tenant: a member stands on his role's, an
  * administrator of the installation (global_role admin) on ACCESS_OPERATOR everywhere, everybody

@@ -366,8 +366,8 @@ enum error_code resource_parse(const char *bytes, size_t n, json_t **ret_body, s
 /* whose: what has the fields, for the message. In a body the name is the column's, to the letter.
  */
 static enum error_code check_members(const struct field *fields, size_t n, const char *whose,
-                                     enum resource_verb verb, unsigned optional,
-                                     const json_t *body, struct error *err)
+                                     enum resource_verb verb, unsigned optional, const json_t *body,
+                                     struct error *err)
 {
 	const char *key;
 	json_t *value;

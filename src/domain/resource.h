@@ -31,13 +31,12 @@ enum field_flag {
 	FIELD_READ_ONLY = 1u << 1, /* Centrex fills it; people never set it */
 	FIELD_IMMUTABLE = 1u << 2, /* set on create, never changed */
 	FIELD_NULLABLE = 1u << 3,
-	FIELD_SECRET = 1u << 4, /* masked unless the caller asks for secrets */
-	FIELD_HIDDEN = 1u << 5, /* never leaves the database */
-	FIELD_INPUT = 1u << 6,  /* no column: the prepare hook turns it into one; never argv */
-	FIELD_COMPUTED =
-		1u << 7,        /* no column: `computed` is its SQL over the row e; list and show */
-	FIELD_DETAIL = 1u << 8, /* show only, not in lists */
-	FIELD_TOUCHED = 1u << 9, /* set to now() by every update */
+	FIELD_SECRET = 1u << 4,   /* masked unless the caller asks for secrets */
+	FIELD_HIDDEN = 1u << 5,   /* never leaves the database */
+	FIELD_INPUT = 1u << 6,    /* no column: the prepare hook turns it into one; never argv */
+	FIELD_COMPUTED = 1u << 7, /* no column: `computed` is its SQL over e, where it is shown */
+	FIELD_DETAIL = 1u << 8,   /* show only, not in lists */
+	FIELD_TOUCHED = 1u << 9,  /* set to now() by every update */
 	FIELD_WIDE = 1u << 10, /* left out of tables for people, which have a shorter name for it */
 	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
 	FIELD_SORTED = 1u << 12,   /* a list may be put in its order; never null */
@@ -49,14 +48,13 @@ struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	int64_t least, most;    /* TEXT: characters; INTEGER: the value; JSON: bytes (most) */
-	const char *pattern;    /* TEXT: POSIX extended expression, or NULL */
-	const char *rule;       /* "must be 2 to 5 digits"; NULL: made from type and limits */
-	const char *choices;    /* CHOICE: "ring-all round-robin" */
-	const char *references; /* UUID: name of the resource it points at */
-	const char *computed;   /* COMPUTED: its SQL */
-	const char
-		*searched; /* SEARCHED: SQL over e and :text, a pattern; NULL: the field itself */
+	int64_t least, most;     /* TEXT: characters; INTEGER: the value; JSON: bytes (most) */
+	const char *pattern;     /* TEXT: POSIX extended expression, or NULL */
+	const char *rule;        /* "must be 2 to 5 digits"; NULL: made from type and limits */
+	const char *choices;     /* CHOICE: "ring-all round-robin" */
+	const char *references;  /* UUID: name of the resource it points at */
+	const char *computed;    /* COMPUTED: its SQL */
+	const char *searched;    /* SEARCHED: SQL over e and :text, a pattern; NULL: its column */
 	const char *description; /* one line, for help */
 };
 
@@ -106,9 +104,8 @@ struct resource {
 	const char *table;
 	const char *description; /* one line, for help */
 	enum tx_door read_door, write_door;
-	const char
-		*tenant_column; /* table of schema public whose rows belong to a tenant; or NULL */
-	unsigned verbs;         /* RESOURCE_VERB(...) | ... */
+	const char *tenant_column; /* of a table of schema public with rows of tenants; or NULL */
+	unsigned verbs;            /* RESOURCE_VERB(...) | ... */
 	const struct field *fields;
 	size_t n_fields;
 	const char *keys[RESOURCE_KEYS_MAX];   /* the primary key without tenant_column */
@@ -118,8 +115,8 @@ struct resource {
 	bool descending;
 	const struct resource_rule *rules;
 	size_t n_rules;
-	/* What must hold for a row to be deleted: SQL over b, which has its keys. rules of an update
-	 * may speak of b, too. */
+	/* What must hold for a row to be deleted: SQL over b, which has its keys. rules of an
+	 * update may speak of b, too. */
 	const struct resource_rule *keeps;
 	size_t n_keeps;
 	/* SQL over e for its effect, in the statement that wrote or deleted the row e; or NULL. */
@@ -129,25 +126,23 @@ struct resource {
 	size_t n_actions;
 	/* Least access over HTTP for each verb; ACCESS_NONE (0) reads as ACCESS_OPERATOR. */
 	enum access access[RESOURCE_VERB_COUNT];
-	/* SQL over e that is true for rows that are the user :user's own: an agent sees and may
-	 * change (where access lets him) these only. NULL: no row is anybody's own, agents see all
-	 * that access lets them. */
+	/* SQL over e, true for what is the user :user's own: an agent sees and may change (where
+	 * access lets him) these rows only. NULL: all that access lets him. */
 	const char *own;
 	/* SQL over e: rows of which it is not true are not there (what has expired). NULL: none. */
 	const char *visible;
-	/* SQL over :row, as it is before and as it is after a change: only owners and operators may
-	 * write it. */
+	/* SQL over :row, before and after a change: only owners and operators may write it. */
 	const char *owners_only;
-	/* SQL over :row, of rows of a tenant in schema public: of those one has to remain, unless an
-	 * operator or the command line takes the last one away. remains_rule: the error's message. */
+	/* SQL over :row, of a tenant's rows in schema public: of those one has to remain, but for
+	 * an operator and the command line. remains_rule: the error's message. */
 	const char *remains, *remains_rule;
 	bool operators; /* the same for operators only */
-	/* Column of a table of schema public: the tenant in whose audit log a change stands. NULL:
-	 * the installation's. Creating and deleting a tenant stands in the installation's. */
+	/* Column of a table of schema public: in which tenant's audit log a change stands. NULL,
+	 * and for a tenant that comes or goes: the installation's. */
 	const char *audited_by;
 
-	/* Hooks, NULL where there is no behaviour. check: what the table cannot say of a body; keys: of
-	 * the row to be changed, NULL for a new one. prepare: after the check, before writing. */
+	/* Hooks or NULL. check: what the table cannot say of a body; keys: of the row to be
+	 * changed, NULL for a new one. prepare: after the check, before writing. */
 	enum error_code (*check)(const char *const *keys, const json_t *body, struct error *err);
 	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);
 	/* Instead of the insert and the delete. ret_row: the row as JSON text; row: as shown. */
@@ -165,14 +160,12 @@ extern const size_t n_resources;
 const struct resource *resource_find(const char *name);
 const struct field *resource_field(const struct resource *resource, const char *name);
 
-/* True when the entity lives in a tenant (its schema, or its rows of a public table). */
+/* In a tenant's schema, or with its rows in a public table. */
 bool resource_in_tenant(const struct resource *resource);
-
 const char *resource_verb_name(enum resource_verb verb);
 
-/* True when people may set the field with this verb (CREATE or UPDATE). */
+/* By people, with this verb (CREATE or UPDATE). */
 bool field_settable(const struct field *field, enum resource_verb verb);
-/* True when the field is a column of the table. */
 bool field_is_column(const struct field *field);
 
 /* "must be 2 to 5 digits"; made from type and limits where the table gives no words. */
@@ -205,7 +198,6 @@ MUST_CHECK enum error_code fields_check(const struct field *fields, size_t n,
                                         enum resource_verb verb, const json_t *body,
                                         struct error *err);
 
-/* For AUTO(json_auto_unref). */
-void json_auto_unref(json_t **json);
+void json_auto_unref(json_t **json); /* for AUTO */
 
 #endif

@@ -28,8 +28,6 @@ static enum error_code create(const char *name, struct text *row, struct error *
 
 	assert_non_null(body);
 	code = store_create(&call, body, row, err);
-	if (code)
-		print_message("%s: %s %s (%s)\n", name, err->field, err->message, err->detail);
 	json_decref(body);
 	return code;
 }
@@ -119,7 +117,8 @@ static void test_columns(void **state)
 		         " k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = "
 		         "array[a.attnum]"
 		         " and pg_get_constraintdef(k.oid) ~ '^CHECK ..\\w+ = ANY') then 'enum'"
-		         " when t.typname in ('inet', 'bytea') then 'text' when t.typname = 'int8' then 'int4'"
+		         " when t.typname in ('inet', 'bytea') then 'text' when t.typname = 'int8' "
+		         "then 'int4'"
 		         " else t.typname end,"
 		         " case when a.attnotnull then ' not null' end), ', ' order by a.attnum)"
 		         " from pg_attribute a join pg_type t on t.oid = a.atttypid"

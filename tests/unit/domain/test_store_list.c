@@ -22,7 +22,7 @@ static void seed(void)
 		"insert into queues (id, name) select ('00000000-0000-4000-8000-00000000010' ||"
 		" i)::uuid, 'Queue, \"' || i from generate_series(1, 3) i",
 		"insert into queue_members (queue_id, extension_id) select q.id, e.id from queues "
-	        "q,"
+		"q,"
 		" extensions e where right(q.id::text, 1) <= right(e.id::text, 1)",
 		"insert into numbers (number, extension_id) select '55501' || extension_number, id"
 		" from extensions",
@@ -32,7 +32,7 @@ static void seed(void)
 		" select '10' || i, '999', now(), now(), 0 from generate_series(1, 3) i",
 		"insert into cdr_details (cdr_id, disposition) select id, 'failed' from cdrs",
 		"insert into media_files (category, original_name, file_path) select 'moh', 'a' || "
-	        "i,"
+		"i,"
 		" 'a' from generate_series(1, 3) i",
 		"insert into registrations (extension_id, contact, received_address, received_port,"
 		" transport, call_id, cseq, user_agent, expires_at) select id, 'sip:x',"
@@ -70,6 +70,10 @@ static int setup(void **state)
 	             " '$argon2id$v=19$m=8,t=1,p=1$' || repeat('a', 22) || '$' || repeat('a', 43)"
 	             " from generate_series(1, 3) i; insert into user_tenants (user_id, tenant_id)"
 	             " select u.id, t.id from users u, tenants t where t.domain = 't2.example';"
+	             "insert into tokens (user_id, name, secret_hash, tenant_id, role) select"
+	             " m.user_id, 'a', sha256(m.user_id::text::bytea), m.tenant_id, 'agent' from"
+	             " user_tenants m; insert into audit_log (actor_kind, action, resource) select"
+	             " 'command', 'create', 'x' from generate_series(1, 3);"
 	             " select id from users where email = 'User2@a.example'",
 	             id, sizeof(id));
 	assert_true(uuid_parse(id, &user));
