@@ -81,7 +81,7 @@ enum config_type {
 	X(WEB_URL, "web-url", TEXT, "", 0, 0, "",                                                  \
 	  "address people type, like https://pbx.example; empty: what their request names")        \
 	X(WEB_PROXY, "web-proxy", ADDRESS, "", 0, 0, "",                                           \
-	  "address of a proxy in front, whose X-Forwarded-For and -Proto are believed; empty: none") \
+	  "address of a proxy whose X-Forwarded-For and -Proto are believed; empty: none")         \
 	X(WEB_CORS_ORIGIN, "web-cors-origin", TEXT, "", 0, 0, "",                                  \
 	  "origin of another site whose pages may call the API; empty: none")                      \
 	X(WEB_THREADS, "web-threads", NUMBER, "2", 1, 64, "",                                      \

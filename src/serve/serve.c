@@ -16,7 +16,7 @@ const char serve_usage[] =
 	"Runs Centrex: its own PostgreSQL (unless --database names yours), the schema's "
 	"migrations\n"
 	"the SIP engine and the HTTP API, and starts again what ends. --demo makes two tenants "
-        "with three "
+	"with three "
 	"phones\n"
 	"each and an administrator when the database is empty, and prints what they need.\n\n"
 	"As root it becomes the system user of --user and owns nothing as root afterwards.\n"

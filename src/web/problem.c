@@ -28,7 +28,7 @@ static const struct {
 	const char *field;
 	unsigned status;
 } exact[] = {
-	{ERROR_INVALID,  "Content-Type", 415},
+	{ERROR_INVALID, "Content-Type", 415},
 };
 
 /* RFC 9110 section 15; "about:blank" wants these as titles. */

@@ -31,7 +31,7 @@ struct web {
 	struct mail *mail;             /* mail/mail.h; NULL: no mail server is set */
 	const char *media;             /* directory of the tenants' media */
 	const struct openapi *openapi; /* web/openapi.h: the API described */
-	struct uploads *uploads;    /* domain/media.h */
+	struct uploads *uploads;       /* domain/media.h */
 };
 
 struct connection_view; /* libmicrohttpd's connection, server.c's alone */

@@ -223,7 +223,7 @@ static bool add_resource(struct maker *maker, const struct resource *resource)
 enum error_code resource_routes_make(struct resource_routes *ret_made, struct error *err)
 {
 	enum { OWNED_EACH = 3 }; /* path, summary, parameters */
-	struct maker maker = {.made = ret_made};
+	struct maker maker = {.made = ret_made, .routes_max = 1};
 	bool good;
 
 	for (size_t i = 0; i < n_resources; i++)
