@@ -311,8 +311,10 @@ enum error_code api_resource_act(struct request *request, struct reply *reply, s
 	/* It takes no body; an empty object is what some clients cannot leave out. */
 	if (request->body_bytes)
 		code = resource_parse(request->body, request->body_bytes, &body, err);
-	if (!code && body)
-		code = fields_check(NULL, 0, RESOURCE_CREATE, body, err);
+	if (!code && json_object_size(body))
+		code = error_set(err, ERROR_UNKNOWN_FIELD,
+		                 json_object_iter_key(json_object_iter(body)),
+		                 "this takes no fields");
 	return code ? code : change(request, reply, err);
 }
 

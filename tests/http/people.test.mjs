@@ -111,7 +111,7 @@ describe('tenants', () => {
 		const domains = async (who, query = '') =>
 			(await who.get(`/api/v1/tenants${query}`)).json.items.map((row) => row.domain);
 
-		await make(world.neighbour, theirs('/members'), {user_id: 'both@example.com', role: 'agent'});
+		await make(world.neighbour, theirs('/members'), {email: 'both@example.com', role: 'agent'});
 		assert.deepEqual(await domains(both), [world.tenant.domain, world.neighbours.domain]);
 		const token = await makeToken(both, {tenant: world.neighbours.id, role: 'agent'});
 
@@ -152,10 +152,10 @@ describe('users and members', () => {
 		const boss = (await owner.get(mine('/members?limit=500'))).json.items
 			.find((row) => row.role === 'owner');
 
-		refused(await admin.post(mine('/members'), {user_id: kim, role: 'owner'}), 403);
+		refused(await admin.post(mine('/members'), {email: 'kim@example.com', role: 'owner'}), 403);
 		refused(await admin.patch(mine(`/members/${boss.user_id}`), {role: 'agent'}), 403);
 		refused(await admin.delete(mine(`/members/${boss.user_id}`)), 403);
-		await make(admin, mine('/members'), {user_id: kim, role: 'agent'});
+		await make(admin, mine('/members'), {email: 'kim@example.com', role: 'agent'});
 		refused(await admin.patch(mine(`/members/${kim}`), {role: 'owner'}), 403);
 		assert.equal((await owner.patch(mine(`/members/${kim}`), {role: 'owner'})).status, 200);
 		assert.equal((await owner.delete(mine(`/members/${kim}`))).status, 204);
@@ -167,8 +167,10 @@ describe('settings', () => {
 		refused(await admin.post(mine('/settings'), {name: 'ring', value: 20}), 400, 'name', /ring_s/);
 		for (const value of [0, 601, '20', null, [20], 20.5, true])
 			refused(await admin.post(mine('/settings'), {name: 'ring_s', value}), 400, 'value');
-		await make(admin, mine('/settings'), {name: 'media_quota_mib', value: 2048});
-		refused(await admin.patch(mine('/settings/media_quota_mib'), {value: -1}), 400, 'value');
+		refused(await owner.post(mine('/settings'), {name: 'media_quota_mib', value: 2048}), 403);
+		await make(operator, mine('/settings'), {name: 'media_quota_mib', value: 2048});
+		refused(await operator.patch(mine('/settings/media_quota_mib'), {value: -1}), 400, 'value');
+		refused(await owner.put(mine('/settings/media_quota_mib'), {value: 4096}), 403);
 		const kept = {any: ['thing', 0.1, null, {'ü': '\u{1f600}'}]};
 
 		assert.deepEqual((await make(admin, mine('/settings'), {name: 'x-mine', value: kept})).json.value, kept);
