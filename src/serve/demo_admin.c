@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,6 +91,6 @@ enum error_code demo_admin(const struct config *config, struct db *db, bool only
 		return ERROR_OK;
 	code = session_password_matches(db, DEMO_ADMIN_EMAIL, ret_password, &matches, err);
 	if (code || !matches)
-		sodium_memzero(ret_password, DEMO_ADMIN_PASSWORD_MAX);
+		explicit_bzero(ret_password, DEMO_ADMIN_PASSWORD_MAX);
 	return code;
 }
