@@ -1,5 +1,5 @@
-/* `centrex member invite`: somebody becomes a member by his e-mail address, whether he is a user yet
- * or not. */
+/* `centrex member invite`: somebody becomes a member by his e-mail address, whether he is a user
+ * yet or not. */
 #ifndef CENTREX_CLI_INVITE_H
 #define CENTREX_CLI_INVITE_H
 

@@ -418,8 +418,7 @@ static enum error_code refusal(const struct store_change *change, const struct t
 		return error_set(err, ERROR_CONFLICT, resource->keys[0], "%s",
 		                 resource->remains_rule);
 	if (!store_is_true(tx_value(result, at, 0, ALLOWED)))
-		return error_set(err, ERROR_FORBIDDEN, resource->keys[0],
-		                 "only %s may do this",
+		return error_set(err, ERROR_FORBIDDEN, resource->keys[0], "only %s may do this",
 		                 resource->operators ? "an operator" : "an owner");
 	for (size_t i = 0; i < rules.n; i++) {
 		const struct resource_rule *rule = &rules.rows[i];

@@ -19,7 +19,7 @@ MUST_CHECK enum error_code person_wait(struct reply *reply, unsigned wait_s, str
 
 /* {"items": rows, "next": null}, with its ETag. */
 MUST_CHECK enum error_code person_list(const struct request *request, struct reply *reply,
-                                      struct text *rows, struct error *err);
+                                       struct text *rows, struct error *err);
 
 /* Where somebody signs in from, with buffers of its own: valid as long as it. */
 struct person_sign_in {
