@@ -30,7 +30,9 @@ after(() => centrex?.stop());
 
 test('an admin adds and changes agents and admins, and touches no owner', async () => {
 	await makeUser(centrex, 'more@one.test');
-	assert.equal((await admin.post(MEMBERS, {user_id: 'more@one.test', role: 'agent'})).status, 201);
+	const added = await admin.post(MEMBERS, {email: 'more@one.test', role: 'agent'});
+
+	assert.equal(added.status, 201, added.text);
 	assert.equal((await admin.patch(`${MEMBERS}/more@one.test`, {role: 'admin'})).status, 200);
 	assertProblem(await admin.patch(`${MEMBERS}/more@one.test`, {role: 'owner'}), 403, 'forbidden');
 	assertProblem(await admin.patch(`${MEMBERS}/admin@one.test`, {role: 'owner'}), 403, 'forbidden');
