@@ -9,11 +9,16 @@
 #include <strings.h>
 
 #include "db/queries.h"
+#include "web/api_invite.h"
 #include "web/csv_rows.h"
 #include "web/reply.h"
 #include "web/request.h"
 
-enum { IMPORT_BYTES_MAX = 4 * 1024 * 1024 };
+enum {
+	IMPORT_BYTES_MAX = 4 * 1024 * 1024,
+	INVITED_MAX =
+		500, /* each is a letter to a mail server, or a link for somebody to hand on */
+};
 
 _Static_assert((int)CSV_ROWS_MAX <= (int)STORE_MANY_MAX, "a file is one import");
 
@@ -22,8 +27,9 @@ static const char csv_type[] = "text/csv";
 struct import {
 	struct request *request;
 	struct csv_rows csv;
-	bool dry_run, secrets;
-	struct text made; /* the new rows, a JSON array */
+	bool dry_run;
+	bool shows;       /* secrets=yes or invite=yes: the answer has made as its items */
+	struct text made; /* a JSON array */
 };
 
 static void import_clear(struct import *import)
@@ -32,8 +38,10 @@ static void import_clear(struct import *import)
 	text_clear(&import->made);
 }
 
-static enum error_code import_begin(struct request *request, const struct field *const *fields,
-                                    size_t n_fields, struct import *import, struct error *err)
+/* shows: the parameter that asks for items. */
+static enum error_code import_begin(struct request *request, const char *shows,
+                                    const struct field *const *fields, size_t n_fields,
+                                    struct import *import, struct error *err)
 {
 	const char *type = request_header(request, "Content-Type");
 	enum error_code code;
@@ -44,7 +52,7 @@ static enum error_code import_begin(struct request *request, const struct field 
 		return error_set(err, ERROR_INVALID, "Content-Type", "must be text/csv");
 	code = request_switch(request, "dry_run", &import->dry_run, err);
 	if (!code)
-		code = request_switch(request, "secrets", &import->secrets, err);
+		code = request_switch(request, shows, &import->shows, err);
 	if (!code)
 		code = csv_rows_read(request->body, request->body_bytes, fields, n_fields,
 		                     &import->csv, err);
@@ -94,7 +102,7 @@ static enum error_code import_answer(struct import *import, struct reply *reply,
 	          import->dry_run ? 0 : import->csv.n, import->csv.n_faults);
 	csv_rows_faults(&import->csv, out);
 	text_add_char(out, ']');
-	if (import->secrets)
+	if (import->shows)
 		text_addf(out, ",\"items\":%s", import->made.length ? import->made.data : "[]");
 	text_add_char(out, '}');
 	return out->failed || import->made.failed ? error_set(err, ERROR_MEMORY, NULL, NULL)
@@ -113,7 +121,7 @@ static enum error_code api_import_extensions(struct request *request, struct rep
 	for (size_t i = 0; i < resource->n_fields; i++)
 		if (field_settable(&resource->fields[i], RESOURCE_CREATE))
 			fields[n++] = &resource->fields[i];
-	code = import_begin(request, fields, n, &import, err);
+	code = import_begin(request, "secrets", fields, n, &import, err);
 	if (!code && json_array_size(import.csv.objects))
 		code = create_rows(&import, resource, import.csv.objects, import.csv.numbers,
 		                   import.dry_run || import.csv.n_faults, &import.made, err);
@@ -235,6 +243,37 @@ static enum error_code sort_row(struct import *import, struct members *members, 
 	return failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }
 
+/* The links of new users, mailed where mail is set. Their rows stand already: whose link cannot be
+ * made is told so, and gets one later. */
+static enum error_code invite(struct import *import, const struct text *users, struct error *err)
+{
+	AUTO(json_auto_unref) json_t *rows = json_loadb(text_string(users), users->length, 0, NULL);
+	struct reply out = {.file = -1};
+	size_t i;
+	json_t *row;
+
+	text_add_char(&out.body, '[');
+	json_array_foreach(rows, i, row)
+	{
+		const char *email = json_string_value(json_object_get(row, "email"));
+		const char *id = json_string_value(json_object_get(row, "id"));
+		struct invited invited = {.created = true};
+
+		if (!email || !id || !uuid_parse(id, &invited.user))
+			continue;
+		snprintf(invited.email, sizeof(invited.email), "%s", email);
+		text_add(&out.body, out.body.length > 1 ? ",{\"email\":\"" : "{\"email\":\"");
+		text_add_json(&out.body, email, strlen(email));
+		text_add(&out.body, "\",");
+		if (invite_add_link(import->request, &invited, &out, NULL))
+			text_add(&out.body, "\"invitation\":\"none\",\"invitation_url\":null}");
+	}
+	text_add_char(&out.body, ']');
+	text_clear(&import->made);
+	import->made = out.body;
+	return rows && !import->made.failed ? ERROR_OK : error_set(err, ERROR_MEMORY, NULL, NULL);
+}
+
 /* Users first, then what makes them members; with all known faults out of the way, since these are
  * two units of work: users whose second one fails belong to no tenant. */
 static enum error_code create_members(struct import *import, struct members *members,
@@ -242,8 +281,12 @@ static enum error_code create_members(struct import *import, struct members *mem
 {
 	const struct resource *member = resource_find("member"), *user = resource_find("user");
 	AUTO(text_clear) struct text made = {0};
+	AUTO(text_clear) struct text users = {0};
 	enum error_code code = ERROR_OK;
 
+	if (import->shows && json_array_size(members->users) > INVITED_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "invite",
+		                 "is for at most %d new users of a file", INVITED_MAX);
 	if (json_array_size(members->known))
 		code = create_rows(import, member, members->known, members->known_numbers, true,
 		                   &made, err);
@@ -251,11 +294,13 @@ static enum error_code create_members(struct import *import, struct members *mem
 		return code;
 	if (json_array_size(members->users))
 		code = create_rows(import, user, members->users, members->user_numbers, false,
-		                   &made, err);
+		                   &users, err);
 	if (code || import->csv.n_faults)
 		return code;
-	return create_rows(import, member, members->all, import->csv.numbers, false, &import->made,
-	                   err);
+	code = create_rows(import, member, members->all, import->csv.numbers, false, &made, err);
+	return code || import->csv.n_faults || !users.length || !import->shows
+	               ? code
+	               : invite(import, &users, err);
 }
 
 static enum error_code api_import_members(struct request *request, struct reply *reply,
@@ -267,7 +312,8 @@ static enum error_code api_import_members(struct request *request, struct reply 
 	};
 	AUTO(import_clear) struct import import = {0};
 	AUTO(members_clear) struct members members = {0};
-	enum error_code code = import_begin(request, fields, COUNT_OF(fields), &import, err);
+	enum error_code code =
+		import_begin(request, "invite", fields, COUNT_OF(fields), &import, err);
 
 	if (!code)
 		code = members_init(&members, err);
@@ -282,8 +328,11 @@ static enum error_code api_import_members(struct request *request, struct reply 
 }
 
 /* clang-format off */
-static const struct route_parameter dry_run = {
-	"dry_run", FIELD_CHOICE, "yes: say what is wrong, create nothing", "1 yes true 0 no false"};
+static const struct route_parameter member_parameters[] = {
+	{"dry_run", FIELD_CHOICE, "yes: say what is wrong, create nothing", "1 yes true 0 no false"},
+	{"invite", FIELD_CHOICE, "yes: new users get the link with which they set a password, at most 500",
+	 "1 yes true 0 no false"},
+};
 
 static const struct route_parameter extension_parameters[] = {
 	{"dry_run", FIELD_CHOICE, "yes: say what is wrong, create nothing", "1 yes true 0 no false"},
@@ -301,7 +350,7 @@ static const struct field report_fields[] = {
 	{.name = "errors", .type = FIELD_JSON, .most = IMPORT_BYTES_MAX,
 	 .description = "the first 1,000 of them: {row, field, message}, the first row is 1"},
 	{.name = "items", .type = FIELD_JSON, .most = IMPORT_BYTES_MAX, .flags = FIELD_DETAIL,
-	 .description = "with secrets=yes: the new rows"},
+	 .description = "with secrets=yes: the new rows; with invite=yes: {email, invitation, invitation_url} of new users"},
 };
 
 static const struct shape report_shape = {
@@ -331,8 +380,8 @@ static const struct route routes[] = {
 		.handle = api_import_members,
 		.summary = "Make users members from a CSV file, new ones too",
 		.tag = "members",
-		.parameters = &dry_run,
-		.n_parameters = 1,
+		.parameters = member_parameters,
+		.n_parameters = COUNT_OF(member_parameters),
 		.body_type = "text/csv",
 		.answer = &report_shape,
 		.status = 200,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
+import {Http} from '../lib/http.mjs';
 import {startTenants} from './tenants.mjs';
 
 let world, operator, owner, admin;
@@ -141,6 +142,24 @@ test('10,000 rows are one import', async () => {
 	const audit = await owner.get(at('/audit?action=import&limit=1'));
 
 	assert.equal(audit.json.items.length, 1);
+});
+
+test('new users of an import are invited where that is asked for', async () => {
+	const done = await send('/members', 'email,role\nhugo@new.example,agent\nowner@second.example,agent\n',
+		{query: '?invite=yes'});
+
+	assert.equal(done.json?.created, 2, done.text);
+	assert.deepEqual(done.json.items.map((row) => [row.email, row.invitation]),
+		[['hugo@new.example', 'link']]);
+	const secret = done.json.items[0].invitation_url.split('#')[1];
+	const accepted = await new Http(world.centrex).post('/api/v1/invitations/accept',
+		{secret, password: 'correct horse battery'});
+
+	assert.equal(accepted.status, 200, accepted.text);
+	const many = Array.from({length: 501}, (_, i) => `new${i}@new.example,agent`);
+
+	assert.equal((await send('/members', `email,role\n${many.join('\n')}\n`, {query: '?invite=yes'})).status,
+		413);
 });
 
 test('members are imported, users who do not exist are made', async () => {
