@@ -321,18 +321,20 @@ static void a_row_that_changed_meanwhile_is_not_written(void **state)
 	assert_int_equal(store_delete(&call, keys, &err), ERROR_PRECONDITION);
 	assert_string_equal(err.field, "if_match");
 	call.if_match = etag;
-	must(update(&call, "Sales", json_pack("{ss}", "moh_sound", "a"), &row, &err), &err);
-	assert_int_equal(update(&call, "Sales", json_pack("{ss}", "moh_sound", "b"), &row, &err),
-	                 ERROR_PRECONDITION);
+	must(update(&call, "Sales", json_pack("{ss}", "strategy", "round-robin"), &row, &err),
+	     &err);
+	assert_int_equal(
+		update(&call, "Sales", json_pack("{ss}", "strategy", "ring-all"), &row, &err),
+		ERROR_PRECONDITION);
 	assert_int_equal(store_delete(&call, keys, &err), ERROR_PRECONDITION);
-	assert_value("select moh_sound from queues", "a");
+	assert_value("select strategy from queues", "round-robin");
 }
 
 static void *rival_update(void *arg)
 {
 	struct rival *rival = arg;
 	const char *column =
-		strcmp(rival->call.resource->name, "user") == 0 ? "global_role" : "moh_sound";
+		strcmp(rival->call.resource->name, "user") == 0 ? "global_role" : "strategy";
 
 	pthread_barrier_wait(rival->start);
 	rival->code = update(&rival->call, rival->key, json_pack("{ss}", column, rival->value),
@@ -362,7 +364,7 @@ static void of_two_writers_with_one_etag_one_wins(void **state)
 
 		must(update(&call, keys[which],
 		            which ? json_pack("{ss}", "global_role", "agent")
-		                  : json_pack("{ss}", "moh_sound", "before"),
+		                  : json_pack("{ss}", "strategy", "ring-all"),
 		            &row, &err),
 		     &err);
 		call.ret_etag = etag;
@@ -372,9 +374,7 @@ static void of_two_writers_with_one_etag_one_wins(void **state)
 		for (int i = 0; i < 2; i++) {
 			rivals[i].call = call;
 			snprintf(rivals[i].value, sizeof(rivals[i].value), "%s",
-			         which ? "admin"
-			         : i   ? "one"
-			               : "other");
+			         which ? "admin" : "round-robin");
 		}
 		race(rivals, rival_update);
 		for (int i = 0; i < 2; i++) {
