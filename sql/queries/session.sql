@@ -65,6 +65,13 @@ select coalesce(json_agg(json_build_object('tenant_id', t.id, 'domain', t.domain
 	'role', m.role) order by t.domain), '[]')
 from public.user_tenants m join public.tenants t on t.id = m.tenant_id where m.user_id = $1::uuid;
 
+-- $1: a token's tenant, $2: what the token gives there.
+-- name: session_token_membership
+-- door: public
+select coalesce(json_agg(json_build_object('tenant_id', t.id, 'domain', t.domain, 'name', t.name,
+	'role', $2::text)), '[]')
+from public.tenants t where t.id = $1::uuid;
+
 -- name: session_user_by_id
 -- door: public
 select u.id, u.email, u.password_hash from public.users u where u.id = $1::uuid;

@@ -14,6 +14,9 @@ enum error_code call_hang_up(json_t *body, struct error *err);
 
 /* domain/user.c: password becomes password_hash. */
 enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error *err);
+/* A new password ends all sessions and takes back an open link. */
+enum error_code user_updated(const struct store_call *call, const json_t *body, const char *row,
+                             struct error *err);
 /* Whoever leaves a tenant, or goes altogether, keeps no phone there. */
 enum error_code user_resource_remove(const struct store_call *call, const json_t *row,
                                      struct error *err);

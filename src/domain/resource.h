@@ -145,6 +145,9 @@ struct resource {
 	 * changed, NULL for a new one. prepare: after the check, before writing. */
 	enum error_code (*check)(const char *const *keys, const json_t *body, struct error *err);
 	enum error_code (*prepare)(enum resource_verb verb, json_t *body, struct error *err);
+	/* After an update, of the row as shown: what goes with it elsewhere. */
+	enum error_code (*updated)(const struct store_call *call, const json_t *body,
+	                           const char *row, struct error *err);
 	/* Instead of the insert and the delete. ret_row: the row as JSON text; row: as shown. */
 	enum error_code (*create)(const struct store_call *call, const json_t *body,
 	                          struct text *ret_row, struct error *err);

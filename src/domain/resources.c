@@ -63,6 +63,7 @@ const struct resource resources[] = {
 		.natural_folds = true,
 		.order = {"email"},
 		.prepare = user_prepare,
+		.updated = user_updated,
 		.remove = user_resource_remove,
 		ACCESS(OPERATOR, OPERATOR, OPERATOR, OPERATOR, OPERATOR),
 	},

@@ -178,13 +178,19 @@ enum error_code session_list(struct db *db, const struct uuid *user, const struc
 	return read_json(db, &question, ret_rows, err);
 }
 
-enum error_code session_memberships(struct db *db, const struct uuid *user, struct text *ret_rows,
-                                    struct error *err)
+enum error_code session_memberships(struct db *db, const struct principal *who,
+                                    struct text *ret_rows, struct error *err)
 {
+	bool narrowed = who->kind == ACTOR_TOKEN && !who->operator_ && who->n_memberships;
+	const struct membership *only = narrowed ? &who->memberships[0] : NULL;
 	char text[UUID_TEXT_MAX];
-	const struct tx_statement question =
-		TX_QUERY(QUERY_SESSION_MEMBERSHIPS, uuid_format(user, text));
+	struct tx_statement question;
 
+	if (only)
+		question = TX_QUERY(QUERY_SESSION_TOKEN_MEMBERSHIP,
+		                    uuid_format(&only->tenant, text), access_slug(only->access));
+	else
+		question = TX_QUERY(QUERY_SESSION_MEMBERSHIPS, uuid_format(&who->user, text));
 	return read_json(db, &question, ret_rows, err);
 }
 

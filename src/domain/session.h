@@ -64,8 +64,9 @@ struct password_change {
 MUST_CHECK enum error_code
 session_change_password(struct db *db, const struct password_change *change, struct error *err);
 
-/* What he belongs to: a JSON array of {tenant_id, domain, name, role}. */
-MUST_CHECK enum error_code session_memberships(struct db *db, const struct uuid *user,
+/* What he belongs to, and what a token for one tenant gives there: a JSON array of {tenant_id,
+ * domain, name, role}. */
+MUST_CHECK enum error_code session_memberships(struct db *db, const struct principal *who,
                                                struct text *ret_rows, struct error *err);
 
 #endif

@@ -68,7 +68,11 @@ enum error_code store_update(const struct store_call *call, const char *const *k
 		code = store_find_row(call, keys, &key, err);
 	if (!code)
 		code = store_resolve(call, body, err);
-	return code ? code : store_change_run(&change, ret_row, err);
+	if (!code)
+		code = store_change_run(&change, ret_row, err);
+	if (!code && resource->updated)
+		code = resource->updated(call, body, text_string(ret_row), err);
+	return code;
 }
 
 enum error_code store_act(const struct store_call *call, const char *const *keys,

@@ -46,6 +46,25 @@ enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error
 	return ERROR_OK;
 }
 
+enum error_code user_updated(const struct store_call *call, const json_t *body, const char *row,
+                             struct error *err)
+{
+	const struct tx_scope scope = {.door = TX_PUBLIC, .writes = true};
+	AUTO(json_auto_unref) json_t *json = NULL;
+	struct tx_statement work[2];
+	const char *id;
+
+	if (!json_object_get(body, "password_hash"))
+		return ERROR_OK;
+	json = json_loads(row, 0, NULL);
+	id = json_string_value(json_object_get(json, "id"));
+	if (!id)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	work[0] = TX_QUERY(QUERY_SESSION_END_OTHERS, id, NULL);
+	work[1] = TX_QUERY(QUERY_INVITATION_TAKE_BACK, id);
+	return tx_run(call->db, &scope, work, COUNT_OF(work), NULL, err);
+}
+
 /* Under the lock that orders the tenant's events. */
 static enum error_code clear_assignment(const struct store_call *call, const char *user,
                                         struct error *err)

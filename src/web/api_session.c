@@ -145,7 +145,9 @@ static enum error_code end_session(struct request *request, const struct uuid *u
 static enum error_code get_my_sessions(struct request *request, struct reply *reply,
                                        struct error *err)
 {
-	return list_sessions(request, &request->who->user, reply, err);
+	enum error_code code = person_check(request, err);
+
+	return code ? code : list_sessions(request, &request->who->user, reply, err);
 }
 
 static enum error_code delete_my_session(struct request *request, struct reply *reply,

@@ -88,7 +88,7 @@ enum error_code person_me(struct request *request, const struct principal *who, 
 {
 	AUTO(text_clear) struct text memberships = {0};
 	char user[UUID_TEXT_MAX], credential[UUID_TEXT_MAX];
-	enum error_code code = session_memberships(request->web->db, &who->user, &memberships, err);
+	enum error_code code = session_memberships(request->web->db, who, &memberships, err);
 
 	if (code)
 		return code;

@@ -119,6 +119,17 @@ test('a user has a bounded number of sessions: the one used longest ago gives wa
 	assert.equal((await last.get('/api/v1/me/sessions')).json.items.length, 50);
 });
 
+test('a password set by an operator ends the user\'s sessions', async () => {
+	await makeUser(centrex, 'lost@one.test');
+	const lost = await signIn(centrex, 'lost@one.test');
+	const op = await signIn(centrex, 'op@pbx.test');
+	const answer = await op.patch('/api/v1/users/lost@one.test', {password: 'given by the operator'});
+
+	assert.equal(answer.status, 200, answer.text);
+	assertProblem(await lost.get('/api/v1/me'), 401, 'unauthenticated');
+	await signIn(centrex, 'lost@one.test', 'given by the operator');
+});
+
 test('a user who is deleted is out at once', async () => {
 	await makeUser(centrex, 'gone@one.test');
 	const gone = await signIn(centrex, 'gone@one.test');

@@ -42,6 +42,7 @@ test('a token is shown once and opens its tenant without cookie and Origin', asy
 
 	assert.equal(me.credential, 'token');
 	assert.equal(me.credential_id, token.token.id);
+	assert.deepEqual(me.memberships.map((m) => [m.domain, m.role]), [['one.pbx.test', 'admin']]);
 	const {items} = (await admin.get('/api/v1/me/tokens')).json;
 
 	assert.ok(items.some((t) => t.id === token.token.id && t.last_used_at));
@@ -57,6 +58,7 @@ test('a token never gives more than its user has', async () => {
 	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test'}), 400, 'missing');
 	const low = await makeToken(owner, {tenant: 'one.pbx.test', role: 'agent'});
 
+	assert.deepEqual((await low.get('/api/v1/me')).json.memberships.map((m) => m.role), ['agent']);
 	assertProblem(await low.post(`${ONE}/extensions`, {extension_number: '302'}), 403, 'forbidden');
 });
 
