@@ -109,6 +109,8 @@ static enum error_code resolve(struct request *request, const char *name, struct
 
 	if (!uuid_parse(name, &request->tenant))
 		code = directory_find_domain(directory, name, &snapshot, err);
+	else if (uuid_is_nil(&request->tenant))
+		return no_tenant(err); /* inside, nil means none */
 	else if (request->who->operator_)
 		code = directory_find_tenant(directory, &request->tenant, &snapshot, err);
 	else
