@@ -165,10 +165,10 @@ static bool check_length(struct exchange *exchange)
 
 	exchange->body_max = exchange->request.route->body_max_bytes;
 	if (!exchange->body_max && exchange->request.route->flags & ROUTE_BODY_FILE)
-		exchange->body_max =
-			(uint64_t)config_number(exchange->request.web->config,
-		                                CONFIG_WEB_UPLOAD_MAX_MIB) * 1024 * 1024 +
-			UPLOAD_SPARE;
+		exchange->body_max = (uint64_t)config_number(exchange->request.web->config,
+		                                             CONFIG_WEB_UPLOAD_MAX_MIB) *
+		                             1024 * 1024 +
+		                     UPLOAD_SPARE;
 	if (!exchange->body_max)
 		exchange->body_max = RESOURCE_BODY_MAX;
 	/* libmicrohttpd has refused what is no number. */
@@ -192,7 +192,13 @@ bool exchange_read_head(struct exchange *exchange)
 		*query++ = '\0';
 	if (!find_method(exchange, &method))
 		return refuse(exchange, 501, ERROR_INVALID, NULL, "there is no such method");
-	if (!check_fields(exchange) || !find_route(exchange, path, method))
+	if (!check_fields(exchange)) {
+		/* Where its end is, another reader may see elsewhere: nothing more is read of it.
+		 */
+		reply_header(&exchange->reply, "Connection", "close");
+		return false;
+	}
+	if (!find_route(exchange, path, method))
 		return false;
 	return url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK &&
 	       check_length(exchange);
