@@ -33,9 +33,10 @@ static bool names_row(const struct route *route)
 	return (route->flags & ROUTE_HASHES) || strchr(route->path, '{') != NULL;
 }
 
-static bool writes(const struct route *route)
+/* A GET too: a name that several rows have. */
+static bool can_conflict(const struct route *route)
 {
-	return route->method != WEB_GET;
+	return route->method != WEB_GET || route->resource || route->n_parameters;
 }
 
 static bool takes_body(const struct route *route)
@@ -103,7 +104,7 @@ static const struct problem_rule {
 	{403, "Forbidden", has_origin, false, "The caller's role does not allow this"},
 	{404, "NotFound", names_row, false,
 	 "There is no such thing, or the caller has no access to it"},
-	{409, "Conflict", writes, false, "It exists already, or is in use"},
+	{409, "Conflict", can_conflict, false, "It exists already, or is in use"},
 	{412, "Changed", openapi_changes_row, false, "If-Match names another version of the row"},
 	{413, "TooLarge", takes_body, false, "The body, or what it asks for, is over a limit"},
 	{422, "Unprocessable", makes_rows, false,
