@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <grp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #ifdef __x86_64__
 #define OUR_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -73,6 +75,19 @@ static enum error_code filter_calls(struct error *err)
 	return ERROR_OK;
 }
 
+/* Started by root (the command line): nobody from here on. */
+static enum error_code drop_root(struct error *err)
+{
+	enum { NOBODY = 65534 };
+
+	if (geteuid() != 0)
+		return ERROR_OK;
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return error_errno(err, "give up root");
+	return ERROR_OK;
+}
+
 enum error_code sandbox_enter(const struct sandbox *sandbox, struct error *err)
 {
 	const struct {
@@ -86,14 +101,15 @@ enum error_code sandbox_enter(const struct sandbox *sandbox, struct error *err)
 		{RLIMIT_NOFILE, sandbox->descriptors},
 		{RLIMIT_AS,     HAS_SHADOW ? RLIM_INFINITY : sandbox->memory_bytes},
 	};
-	enum error_code code = ERROR_OK;
+	enum error_code code = drop_root(err);
 
 	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
 	for (size_t i = 0; !code && i < COUNT_OF(limits); i++)
 		code = limit(limits[i].resource, limits[i].most, err);
 	if (code)
 		return code;
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	/* A change of user takes the signal of process_spec.bound away. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(err, "give up privileges");
 	return filter_calls(err);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/actor.h"
 #include "cli/exit.h"
-#include "cli/invite.h"
+#include "cli/extra.h"
 #include "cli/open_database.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
@@ -259,14 +259,15 @@ static enum error_code check_settings(const struct config *config, const char *e
 
 int entity_command(const struct config *config, int argc, char **argv)
 {
+	const struct extra *extra = extra_find(argc, argv);
 	bool json = request_wants_json(argc, argv);
 	AUTO(request_clear) struct request request = {0};
 	struct database database;
 	enum error_code code;
 	struct error err;
 
-	if (invite_is(argc, argv))
-		return invite_command(config, argc, argv);
+	if (extra)
+		return extra->run(config, argc, argv);
 	code = check_settings(config, argv[0], &err);
 	if (!code)
 		code = request_parse(argc, argv, &request, &err);

@@ -4,7 +4,7 @@
 
 #include "cli/entity.h"
 #include "cli/exit.h"
-#include "cli/invite.h"
+#include "cli/extra.h"
 #include "cli/request.h"
 
 enum { FLAG_WIDTH = 20, LINE_WIDTH = 92 };
@@ -220,16 +220,19 @@ static bool has_verb(const struct resource *resource, const char *word)
 int entity_help(int argc, char **argv)
 {
 	const struct resource *resource = resource_find(argv[0]);
+	const struct extra *extra = extra_find(argc, argv);
 	const char *only = argc > 1 && has_verb(resource, argv[1]) ? argv[1] : NULL;
 	AUTO(text_clear) struct text out = {0};
 	struct error err;
 
-	if (!only && !invite_is(argc, argv))
+	if (!only && !extra)
 		text_addf(&out, "%s: %s\n\n", resource->name, resource->description);
-	if (!invite_is(argc, argv))
+	if (!extra)
 		add_entity(resource, only, &out);
-	if (strcmp(resource->name, "member") == 0 && !only)
-		text_addf(&out, "%s%s", out.length ? "\n" : "", invite_usage);
+	for (size_t i = 0; !only && extra_of(resource->name, i); i++)
+		if (!extra || extra == extra_of(resource->name, i))
+			text_addf(&out, "%s%s", out.length ? "\n" : "",
+			          extra_of(resource->name, i)->usage);
 	if (out.failed) {
 		error_set(&err, ERROR_MEMORY, NULL, NULL);
 		return exit_report(&err, false);

@@ -7,6 +7,7 @@
 
 #include "cli/actor.h"
 #include "cli/exit.h"
+#include "cli/extra.h"
 #include "cli/open_database.h"
 #include "cli/prompt.h"
 #include "cli/web_url.h"
@@ -28,61 +29,6 @@ struct arguments {
 	const char *tenant, *email, *role;
 	bool json;
 };
-
-bool invite_is(int argc, char **argv)
-{
-	return argc > 1 && strcmp(argv[0], "member") == 0 && strcmp(argv[1], "invite") == 0;
-}
-
-static const char **find_value(struct arguments *arguments, const char *flag, size_t n)
-{
-	const struct {
-		const char *name;
-		const char **value;
-	} rows[] = {
-		{"--tenant", &arguments->tenant},
-		{"--email",  &arguments->email },
-		{"--role",   &arguments->role  },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (strlen(rows[i].name) == n && strncmp(flag, rows[i].name, n) == 0)
-			return rows[i].value;
-	return NULL;
-}
-
-static enum error_code parse_arguments(int argc, char **argv, struct arguments *ret,
-                                       struct error *err)
-{
-	*ret = (struct arguments){0};
-	for (int i = 2; i < argc; i++)
-		ret->json |= strcmp(argv[i], "--json") == 0;
-	for (int i = 2; i < argc; i++) {
-		size_t n = strcspn(argv[i], "=");
-		const char **value = find_value(ret, argv[i], n);
-
-		if (strcmp(argv[i], "--json") == 0)
-			continue;
-		if (!value)
-			return error_set(
-				err, ERROR_USAGE, NULL,
-				"member invite has no argument '%.40s'; see `centrex help member`",
-				argv[i]);
-		if (argv[i][n] == '=')
-			*value = argv[i] + n + 1;
-		else if (i + 1 == argc)
-			return error_set(err, ERROR_MISSING, argv[i] + 2, "needs a value");
-		else
-			*value = argv[++i];
-	}
-	if (!ret->tenant)
-		return error_set(err, ERROR_MISSING, "tenant", "is required: a domain or an id");
-	if (!ret->email)
-		return error_set(err, ERROR_MISSING, "email", "is required");
-	if (!ret->role)
-		return error_set(err, ERROR_MISSING, "role", "is required");
-	return ERROR_OK;
-}
 
 static enum error_code add_member(const struct store_call *call, const struct invited *invited,
                                   const char *role, struct error *err)
@@ -145,12 +91,20 @@ static int print(const struct arguments *arguments, const struct text *link)
 int invite_command(const struct config *config, int argc, char **argv)
 {
 	AUTO(prompt_wipe) struct text link = {0};
-	struct arguments arguments;
+	struct arguments arguments = {0};
+	const struct extra_argument known[] = {
+		{"--tenant", &arguments.tenant, "is required: a domain or an id"},
+		{"--email",  &arguments.email,  "is required"                   },
+		{"--role",   &arguments.role,   "is required"                   },
+	};
 	struct database database;
 	struct error err;
-	enum error_code code;
+	enum error_code code =
+		extra_parse(argc, argv, known, COUNT_OF(known), &arguments.json, &err);
 
-	if (parse_arguments(argc, argv, &arguments, &err) || database_open(config, &database, &err))
+	if (!code)
+		code = database_open(config, &database, &err);
+	if (code)
 		return exit_report(&err, arguments.json);
 	code = invite(config, database.db, &arguments, &link, &err);
 	if (code)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,19 +27,40 @@ void media_tenant_path(const char *directory, const struct uuid *tenant, struct 
 	text_addf(out, "%s/tenant_%s", directory, uuid_format_hex(tenant, hex));
 }
 
+/* What root makes (the command line) belongs to whom the directory above belongs, who serves it. */
+static enum error_code give(int parent, int file, struct error *err)
+{
+	struct stat above;
+
+	if (geteuid() != 0)
+		return ERROR_OK;
+	if (fstat(parent, &above) || fchown(file, above.st_uid, above.st_gid))
+		return files_error(err, "give a file of media to its user");
+	return ERROR_OK;
+}
+
 static enum error_code open_directory(int parent, const char *path, int *ret_directory,
                                       struct error *err)
 {
 	if (mkdirat(parent, path, 0700) && errno != EEXIST)
 		return files_error(err, "make a directory for media");
 	*ret_directory = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_directory < 0 ? files_error(err, "open a directory for media") : ERROR_OK;
+	return *ret_directory < 0 ? files_error(err, "open a directory for media")
+	                          : give(parent, *ret_directory, err);
+}
+
+/* The directory of all tenants; web makes it when it starts. */
+static enum error_code open_top(const char *path, int *ret_top, struct error *err)
+{
+	*ret_top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret_top < 0 ? files_error(err, "open the directory of media") : ERROR_OK;
 }
 
 static enum error_code create(int directory, const char *name, int *ret_file, struct error *err)
 {
 	*ret_file = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return *ret_file < 0 ? files_error(err, "make a file for media") : ERROR_OK;
+	return *ret_file < 0 ? files_error(err, "make a file for media")
+	                     : give(directory, *ret_file, err);
 }
 
 static void rendition_name(unsigned rate, char buffer[static MEDIA_PATH_MAX])
@@ -55,11 +77,9 @@ static enum error_code make_files(struct media_draft *draft, struct error *err)
 	code = create(draft->directory, draft->original_name, &draft->original, err);
 	if (!code)
 		code = create(draft->directory, "peaks.json", &draft->peaks, err);
-	if (!code)
-		code = create(draft->directory, "report", &draft->report, err);
-	/* Only its descriptor is needed. */
-	if (!code && unlinkat(draft->directory, "report", 0))
-		code = files_error(err, "remove a file of media");
+	/* In memory: a full disk can be reported, too. */
+	if (!code && (draft->report = memfd_create("report", MFD_CLOEXEC)) < 0)
+		code = error_errno(err, "make a report");
 	for (size_t i = 0; !code && i < MEDIA_RENDITIONS; i++) {
 		rendition_name(media_rates[i], name);
 		code = create(draft->directory, name, &draft->renditions[i], err);
@@ -71,16 +91,19 @@ static enum error_code fill(struct media_draft *draft, const char *directory,
                             const struct uuid *tenant, struct error *err)
 {
 	AUTO(text_clear) struct text above = {0};
-	char id[UUID_TEXT_MAX];
+	AUTO(auto_close) int top = -1;
+	char id[UUID_TEXT_MAX], hex[UUID_HEX_MAX];
 	enum error_code code;
 
-	media_tenant_path(directory, tenant, &above);
+	text_addf(&above, "tenant_%s", uuid_format_hex(tenant, hex));
 	snprintf(draft->name, sizeof(draft->name), MEDIA_DRAFT_PREFIX "%s",
 	         uuid_format(&draft->id, id));
-	text_addf(&draft->path, "%s/%s", text_string(&above), draft->name);
+	text_addf(&draft->path, "%s/%s/%s", directory, text_string(&above), draft->name);
 	if (above.failed || draft->path.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	code = open_directory(AT_FDCWD, above.data, &draft->tenant, err);
+	code = open_top(directory, &top, err);
+	if (!code)
+		code = open_directory(top, above.data, &draft->tenant, err);
 	if (!code && flock(draft->tenant, LOCK_SH))
 		code = files_error(err, "lock a directory of media");
 	if (!code)
