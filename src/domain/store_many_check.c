@@ -281,7 +281,7 @@ static void build_checks(const struct many *many, struct store_sql *sql)
 		store_add_text(sql, resource->owners_only, ":row", "n");
 		text_add(&sql->sql, " union all ");
 	}
-	text_add(&sql->sql, "select 0 as i_, 0 as kind, 0 as place where false) as f order by "
+	text_add(&sql->sql, "select 0, 0, 0 where false) as f (i_, kind, place) order by "
 	                    "f.i_, f.kind, f.place");
 }
 
