@@ -128,10 +128,11 @@ void routes_close(struct routes *routes)
 	if (!routes)
 		return;
 	router_close(routes->root);
-	resource_routes_clear(&routes->made);
+	/* Some rows are the made ones: these go last. */
 	for (size_t i = 0; i < routes->n; i++)
 		if (routes->rows[i]->of)
 			free((struct route *)routes->rows[i]);
+	resource_routes_clear(&routes->made);
 	free(routes->rows);
 	free(routes);
 }
