@@ -1,9 +1,9 @@
 /*
  * LISTEN centrex on a connection of its own (login centrex_public), in a thread of its own.
  * Payloads: a tenant's id (something of it that snapshots have may have changed), "public", and two
- * that change no snapshot: "live <tenant>" (it has new events) and "hangup <tenant>" (somebody wants
- * a call ended). Whoever can log in can send any, so they say only where to look. The handler runs
- * on that thread and must not block long, nor call listen_close.
+ * that change no snapshot: "live <tenant>" (it has new events) and "hangup <tenant>" (somebody
+ * wants a call ended). Whoever can log in can send any, so they say only where to look. The handler
+ * runs on that thread and must not block long, nor call listen_close.
  */
 #ifndef CENTREX_DB_LISTEN_H
 #define CENTREX_DB_LISTEN_H

@@ -24,8 +24,8 @@ struct registration {
 	bool removed;                      /* written only: this binding is gone */
 };
 
-/* One statement for all rows; rows of extensions that no longer exist are left out. A row that comes
- * or goes is an event (domain/event.h), a refresh is none. */
+/* One statement for all rows; rows of extensions that no longer exist are left out. A row that
+ * comes or goes is an event (domain/event.h), a refresh is none. */
 MUST_CHECK enum error_code registration_write(struct db *db, const struct uuid *tenant,
                                               const char *node, const struct registration *rows,
                                               size_t n, struct error *err);

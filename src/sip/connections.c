@@ -249,8 +249,9 @@ static int accept_one(struct connections *connections, struct tcp_conn **tcp,
 }
 
 /*
- * In place of libre's, whose transports ask for a backlog of 5: of the phones that come back at once
- * after a network failure all but a few would wait a second for their next SYN, and then longer.
+ * In place of libre's, whose transports ask for a backlog of 5: of the phones that come back at
+ * once after a network failure all but a few would wait a second for their next SYN, and then
+ * longer.
  */
 int tcp_sock_listen(struct tcp_sock *socket, int backlog)
 {

@@ -29,7 +29,7 @@ enum route_flag {
 	ROUTE_OPEN_ORIGIN = 1u << 6, /* no Origin check: made for other programs */
 	ROUTE_STREAM = 1u << 7,      /* the answer is a stream (web/stream.h) */
 	ROUTE_FILE = 1u << 8,        /* the answer is a file: Range, If-None-Match */
-	ROUTE_DEMANDS = 1u << 9,     /* without access, but the handler may ask for some: 401, 403 */
+	ROUTE_DEMANDS = 1u << 9, /* without access, but the handler may ask for some: 401, 403 */
 };
 
 /* A query parameter. */

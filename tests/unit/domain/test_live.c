@@ -51,7 +51,7 @@ static void becomes(const struct fixture *fixture, const struct uuid *tenant, co
 }
 
 static const char told[] = "select string_agg(data->>'state' || coalesce(':' || (data->>'cause'), "
-                           "''), ' ' order by id)"
+			   "''), ' ' order by id)"
 			   " from events where kind = 'call'";
 
 static void test_steps(void **state)
