@@ -15,11 +15,6 @@
 enum { WRITERS = 4, EVENTS_EACH = 100, LISTENERS = 12, TEXT_MAX = 1 << 20 };
 
 /* People: what the test says of them holds. */
-struct person {
-	struct principal principal;
-	struct membership membership;
-};
-
 static _Atomic bool ended;
 
 struct principal *__wrap_principal_ref(struct principal *principal);
@@ -49,20 +44,20 @@ enum error_code __wrap_principals_again(struct principals *principals,
 	return ERROR_OK;
 }
 
-static struct person *person(const struct uuid *tenant, enum access access)
+static struct principal *person(const struct uuid *tenant, enum access access)
 {
-	struct person *person = calloc(1, sizeof(*person));
+	struct principal *person = calloc(1, sizeof(*person) + sizeof(*person->memberships));
 
-	person->principal.user = uuid_random();
-	person->principal.n_memberships = 1;
-	person->principal.memberships[0] = (struct membership){.tenant = *tenant, .access = access};
+	person->user = uuid_random();
+	person->n_memberships = 1;
+	person->memberships[0] = (struct membership){.tenant = *tenant, .access = access};
 	return person;
 }
 
 /* A listener and all it has been sent. */
 struct listener {
 	struct stream *stream;
-	struct person *who;
+	struct principal *who;
 	char *text;
 	size_t n;
 	bool over;
@@ -76,9 +71,9 @@ static void nothing(void *arg)
 static void join(struct hub *hub, const struct uuid *tenant, enum access access, const char *last,
                  struct listener *ret_listener)
 {
-	struct person *who = person(tenant, access);
+	struct principal *who = person(tenant, access);
 	const struct hub_join join = {.tenant = *tenant,
-	                              .who = &who->principal,
+	                              .who = who,
 	                              .resumes = last != NULL,
 	                              .last = last ? strtoll(last, NULL, 10) : 0};
 	struct stream *stream = NULL;
@@ -241,7 +236,7 @@ static void test_agent(void **state)
 	join(hub, &tenant, ACCESS_AGENT, NULL, &agent);
 	join(hub, &tenant, ACCESS_ADMIN, NULL, &admin);
 	/* His extension, given to him after he began to listen. */
-	uuid_format(&agent.who->principal.user, id);
+	uuid_format(&agent.who->user, id);
 	snprintf(email, sizeof(email), "%.8s@agent.test", id);
 	snprintf(sql, sizeof(sql),
 	         "insert into public.users (id, email, password_hash) values ('%s', '%s', "
