@@ -22,8 +22,8 @@ static void pass_s(double seconds)
 static struct rates *open_rates(char *address_rate)
 {
 	char *argv[] = {"test", "--web-rate-address", address_rate, "--web-rate-tenant", "0", NULL};
-	struct config *config;
-	struct rates *rates;
+	struct config *config = NULL;
+	struct rates *rates = NULL;
 	struct error err;
 	int argc = 5;
 
@@ -200,7 +200,7 @@ static void threads_share_one_bucket(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	return random_open(NULL);
+	return random_open(NULL) == ERROR_OK ? 0 : -1;
 }
 
 int main(void)
