@@ -167,13 +167,7 @@ static enum error_code show(struct tx *tx, const struct taking *taking, struct t
 	struct tx_statement statement;
 	enum error_code code;
 
-	text_add(&sql.name, "media_upload_show");
-	text_add(&sql.sql, "select (select row_to_json(r)::text from (select ");
-	store_add_columns(taking->call, true, &sql);
-	text_add(&sql.sql, ") as r), ");
-	store_add_version(&sql, "to_json(e)::text");
-	text_addf(&sql.sql, " from media_files as e where e.id = $%zu::uuid",
-	          store_sql_value(&sql, uuid_format(&taking->draft.id, id)));
+	store_add_shown_row(taking->call, uuid_format(&taking->draft.id, id), &sql);
 	code = store_sql_ready(&sql, &statement, err);
 	if (!code)
 		code = tx_exec(tx, &statement, 1, &result, err);

@@ -115,9 +115,7 @@ struct resource {
 	bool descending;
 	const struct resource_rule *rules;
 	size_t n_rules;
-	/* What must hold for a row to be deleted: SQL over b, which has its keys. rules of an
-	 * update may speak of b, too. */
-	const struct resource_rule *keeps;
+	const struct resource_rule *keeps; /* of a delete; over b, its keys, as rules of updates */
 	size_t n_keeps;
 	/* SQL over e for its effect, in the statement that wrote or deleted the row e; or NULL. */
 	const char *written, *deleted;
@@ -131,12 +129,12 @@ struct resource {
 	const char *own;
 	/* SQL over e: rows of which it is not true are not there (what has expired). NULL: none. */
 	const char *visible;
-	/* SQL over :row, before and after a change: only owners and operators may write it. */
+	/* SQL over :row, before and after a change: only owners (operators: these alone) may. */
 	const char *owners_only;
+	bool operators;
 	/* SQL over :row, of a tenant's rows in schema public: of those one has to remain, but for
 	 * an operator and the command line. remains_rule: the error's message. */
 	const char *remains, *remains_rule;
-	bool operators; /* the same for operators only */
 	/* Column of a table of schema public: in which tenant's audit log a change stands. NULL,
 	 * and for a tenant that comes or goes: the installation's. */
 	const char *audited_by;

@@ -292,3 +292,14 @@ enum error_code store_resolve(const struct store_call *call, json_t *body, struc
 	}
 	return ERROR_OK;
 }
+
+void store_add_shown_row(const struct store_call *call, const char *id, struct store_sql *statement)
+{
+	text_addf(&statement->name, "%s_shown_row", call->resource->name);
+	text_add(&statement->sql, "select (select row_to_json(r)::text from (select ");
+	store_add_columns(call, true, statement);
+	text_add(&statement->sql, ") as r), ");
+	store_add_version(statement, "to_json(e)::text");
+	text_addf(&statement->sql, " from %s as e where e.id = $%zu::uuid", call->resource->table,
+	          store_sql_value(statement, id));
+}
