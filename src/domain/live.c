@@ -272,9 +272,11 @@ void live_counts(struct live *live, struct live_counts *ret_counts)
 
 static void live_free(struct live *live)
 {
-	for (size_t i = 0; i < LIVE_LISTS; i++) {
+	/* All calls before any tenant: they stand in their tenants' lists, too. */
+	for (size_t i = 0; i < LIVE_LISTS; i++)
 		while (!LIST_EMPTY(&live->entries[i]))
 			entry_free(live, LIST_FIRST(&live->entries[i]));
+	for (size_t i = 0; i < LIVE_LISTS; i++) {
 		while (!LIST_EMPTY(&live->tenants[i])) {
 			struct live_tenant *tenant = LIST_FIRST(&live->tenants[i]);
 

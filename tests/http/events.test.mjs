@@ -200,7 +200,7 @@ async function change(who, path, n) {
 
 	await Promise.all(Array.from({length: 6}, async (_, writer) => {
 		while (left-- > 0) {
-			const answer = await who.patch(`${path}/queues/${who.queues[writer]}`, {moh_sound: `sound-${left}`});
+			const answer = await who.patch(`${path}/queues/${who.queues[writer]}`, {name: `resume ${writer} ${left}`});
 
 			assert.equal(answer.status, 200, answer.text);
 		}
