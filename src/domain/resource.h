@@ -114,9 +114,8 @@ struct resource {
 	const char *order[RESOURCE_ORDER_MAX]; /* total: the last column decides ties */
 	bool descending;
 	const struct resource_rule *rules;
-	size_t n_rules;
 	const struct resource_rule *keeps; /* of a delete; over b, its keys, as rules of updates */
-	size_t n_keeps;
+	size_t n_rules, n_keeps;
 	/* SQL over e for its effect, in the statement that wrote or deleted the row e; or NULL. */
 	const char *written, *deleted;
 	const char *confirm; /* column a person has to type again to delete; or NULL */
@@ -124,8 +123,7 @@ struct resource {
 	size_t n_actions;
 	/* Least access over HTTP for each verb; ACCESS_NONE (0) reads as ACCESS_OPERATOR. */
 	enum access access[RESOURCE_VERB_COUNT];
-	/* SQL over e, true for what is the user :user's own: an agent sees and may change (where
-	 * access lets him) these rows only. NULL: all that access lets him. */
+	/* SQL over e: what is the user :user's own, all an agent sees; NULL: all there is. */
 	const char *own;
 	/* SQL over e: rows of which it is not true are not there (what has expired). NULL: none. */
 	const char *visible;
@@ -135,10 +133,8 @@ struct resource {
 	/* SQL over :row, of a tenant's rows in schema public: of those one has to remain, but for
 	 * an operator and the command line. remains_rule: the error's message. */
 	const char *remains, *remains_rule;
-	/* Column of a table of schema public: in which tenant's audit log a change stands. NULL,
-	 * and for a tenant that comes or goes: the installation's. */
+	/* Column: in which tenant's audit log a change stands; NULL: the installation's. */
 	const char *audited_by;
-
 	/* Hooks or NULL. check: what the table cannot say of a body; keys: of the row to be
 	 * changed, NULL for a new one. prepare: after the check, before writing. */
 	enum error_code (*check)(const char *const *keys, const json_t *body, struct error *err);
