@@ -130,18 +130,21 @@ having sum(c.answered) > 0
 order by c.extension collate "C";
 
 -- name: cdr_own_statistics
--- Of one extension ($5; classes 23 to 45 are inbound, 46 to 68 outbound), by $1 ('day', 'hour', or '': all of it), from the index alone.
+-- Of one extension ($5; classes 23 to 45 are inbound, 46 to 68 outbound), by $1 ('day', 'hour', or '': all
+-- of it), from the indexes alone. No call is in two of the three.
 with calls as (
-	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	select d.start_time, d.duration, d.wait from cdr_details d
 	where d.caller = $5 and d.class between 0 and 68 and d.class not between 23 and 45
 		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
-	union
-	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	union all
+	select d.start_time, d.duration, d.wait from cdr_details d
 	where d.dest = $5 and d.class between 0 and 45
+		and (d.caller <> $5 or d.class between 23 and 45)
 		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
-	union
-	select d.cdr_id, d.start_time, d.duration, d.wait from cdr_details d
+	union all
+	select d.start_time, d.duration, d.wait from cdr_details d
 	where d.answered_by = $5 and d.answered_by <> d.dest and d.class between 0 and 68
+		and (d.caller <> $5 or d.class between 23 and 45)
 		and d.start_time >= $2::timestamptz and d.start_time < $3::timestamptz
 ), binned as (
 	select case when $1 = '' then null else date_trunc($1, c.start_time, $4) end as at, c.duration, c.wait

@@ -49,14 +49,21 @@ static void add_row(const struct cdr_statistics *wanted, const struct tx_result 
 		text_add(rows, "\"mean_wait_s\":null}");
 }
 
+/* Without a name: planned with the values at hand, since a busy extension is no quiet one. */
+static struct tx_statement planned_anew(struct tx_statement query)
+{
+	query.name = NULL;
+	return query;
+}
+
 static struct tx_statement query_for(const struct cdr_statistics *wanted, const char *from,
                                      const char *to)
 {
 	const char *zone = wanted->zone ? wanted->zone : "UTC";
 
 	if (wanted->extension)
-		return TX_QUERY(QUERY_CDR_OWN_STATISTICS, units[wanted->by], from, to, zone,
-		                wanted->extension);
+		return planned_anew(TX_QUERY(QUERY_CDR_OWN_STATISTICS, units[wanted->by], from, to,
+		                             zone, wanted->extension));
 	if (wanted->by == CDR_BY_EXTENSION)
 		return TX_QUERY(QUERY_CDR_EXTENSION_STATISTICS, from, to);
 	return TX_QUERY(QUERY_CDR_TIME_STATISTICS, units[wanted->by], from, to, zone);
