@@ -117,8 +117,8 @@ static enum error_code convert(int argc, char **argv, struct text *ret_report, s
 		code = audio_convert(&conversion, &converted, err);
 	if (code)
 		return code;
-	text_addf(&peaks, "{\"duration_ms\":%llu,\"peaks\":",
-	          (unsigned long long)converted.duration_ms);
+	text_addf(&peaks,
+	          "{\"duration_ms\":%llu,\"peaks\":", (unsigned long long)converted.duration_ms);
 	audio_levels_write_peaks(&converted.levels, &peaks);
 	text_add_char(&peaks, '}');
 	code = write_text(PEAKS, &peaks, err);

@@ -33,8 +33,8 @@ struct audio_converted {
 	struct audio_levels levels;
 };
 
-/* ERROR_TOO_LARGE: it is longer (field "file"), or would write more ("written"), than it may. Errors of audio_source_open,
- * audio_source_read and files_write_at. */
+/* ERROR_TOO_LARGE: it is longer (field "file"), or would write more ("written"), than it may.
+ * Errors of audio_source_open, audio_source_read and files_write_at. */
 MUST_CHECK enum error_code audio_convert(const struct audio_conversion *conversion,
                                          struct audio_converted *ret_converted, struct error *err);
 

@@ -70,7 +70,8 @@ static uint64_t skip_id3(int file)
 	for (unsigned i = 0; i < ID3_TAGS_MAX; i++) {
 		if (!read_at(file, start, tag, sizeof(tag)) || memcmp(tag, "ID3", 3) != 0)
 			break;
-		/* Seven bits a byte, and the same header once more at the end where flag 4 says so. */
+		/* Seven bits a byte, and the same header once more at the end where flag 4 says so.
+		 */
 		start += ID3_HEADER_BYTES + ((uint64_t)(tag[6] & 0x7f) << 21) +
 		         ((uint64_t)(tag[7] & 0x7f) << 14) + ((uint64_t)(tag[8] & 0x7f) << 7) +
 		         (tag[9] & 0x7f) + (tag[5] & 0x10 ? ID3_HEADER_BYTES : 0);

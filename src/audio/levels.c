@@ -30,8 +30,8 @@ static void add_peak(struct audio_levels *levels, float sample)
 	}
 	if (levels->n_peaks == AUDIO_PEAKS_KEPT)
 		halve(levels);
-	/* After halving, the next stretch may have begun twice as early; it has not: n is a multiple
-	 * of AUDIO_PEAKS_KEPT / 2 spans. */
+	/* After halving, the next stretch may have begun twice as early; it has not: n is a
+	 * multiple of AUDIO_PEAKS_KEPT / 2 spans. */
 	levels->peaks[levels->n_peaks++] = one;
 }
 
@@ -77,7 +77,8 @@ void audio_levels_write_peaks(const struct audio_levels *levels, struct text *ou
 
 		for (size_t k = from + 1; k < to; k++)
 			widen(&peak, &levels->peaks[k]);
-		text_addf(out, "%s[%.4f,%.4f]", i ? "," : "", (double)peak.least, (double)peak.most);
+		text_addf(out, "%s[%.4f,%.4f]", i ? "," : "", (double)peak.least,
+		          (double)peak.most);
 	}
 	text_add_char(out, ']');
 }

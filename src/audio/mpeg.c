@@ -15,7 +15,7 @@ enum {
 /* kbit/s by index; 0: not a size we know. */
 static const uint16_t bitrates[2][16] = {
 	{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0}, /* MPEG 1 */
-	{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0},     /* 2, 2.5 */
+	{0, 8,  16, 24, 32, 40, 48, 56, 64,  80,  96,  112, 128, 144, 160, 0}, /* 2, 2.5 */
 };
 
 static const uint16_t rates[3] = {44100, 48000, 32000}; /* of MPEG 1; 2: half, 2.5: quarter */
@@ -28,12 +28,16 @@ bool mpeg_frame_parse(const uint8_t head[static MPEG_HEADER_BYTES], struct mpeg_
 	unsigned padding = head[2] >> 1 & 1;
 	unsigned kbit = bitrates[version != 3][head[2] >> 4];
 
-	if (head[0] != 0xff || (head[1] & 0xe0) != 0xe0 || version == 1 || layer != 1 || rate == 3 ||
-	    !kbit || (head[3] & 3) == 2)
+	if (head[0] != 0xff || (head[1] & 0xe0) != 0xe0 || version == 1 || layer != 1 ||
+	    rate == 3 || !kbit || (head[3] & 3) == 2)
 		return false;
 	*ret_frame = (struct mpeg_frame){
-		.version = version == 3 ? 1 : version == 2 ? 2 : 25,
-		.rate = (unsigned)rates[rate] >> (version == 3 ? 0 : version == 2 ? 1 : 2),
+		.version = version == 3   ? 1
+	                   : version == 2 ? 2
+	                                  : 25,
+		.rate = (unsigned)rates[rate] >> (version == 3   ? 0
+	                                          : version == 2 ? 1
+	                                                         : 2),
 		.channels = head[3] >> 6 == 3 ? 1 : 2,
 	};
 	ret_frame->bytes = (version == 3 ? 144u : 72u) * kbit * 1000 / ret_frame->rate + padding;

@@ -1,4 +1,5 @@
-/* The frames of an mp3 file (ISO 11172-3 and 13818-3, layer III): their headers, not their audio. */
+/* The frames of an mp3 file (ISO 11172-3 and 13818-3, layer III): their headers, not their audio.
+ */
 #ifndef CENTREX_AUDIO_MPEG_H
 #define CENTREX_AUDIO_MPEG_H
 

@@ -1,12 +1,12 @@
 #include "audio/sandbox.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <grp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -37,10 +37,10 @@
 
 /* What decoding, the C library's memory and its way out need. */
 static const unsigned calls[] = {
-	SYS_read,         SYS_write,  SYS_pread64,       SYS_pwrite64,   SYS_lseek,
-	SYS_fstat,        SYS_mmap,   SYS_munmap,        SYS_mremap,     SYS_mprotect,
-	SYS_madvise,      SYS_brk,    SYS_futex,         SYS_getpid,     SYS_gettid,
-	SYS_sched_yield,  SYS_exit,   SYS_exit_group,    SYS_newfstatat, SYS_clock_gettime,
+	SYS_read,         SYS_write,  SYS_pread64,        SYS_pwrite64,   SYS_lseek,
+	SYS_fstat,        SYS_mmap,   SYS_munmap,         SYS_mremap,     SYS_mprotect,
+	SYS_madvise,      SYS_brk,    SYS_futex,          SYS_getpid,     SYS_gettid,
+	SYS_sched_yield,  SYS_exit,   SYS_exit_group,     SYS_newfstatat, SYS_clock_gettime,
 	SYS_rt_sigreturn, SYS_tgkill, SYS_rt_sigprocmask,
 };
 
@@ -94,11 +94,11 @@ enum error_code sandbox_enter(const struct sandbox *sandbox, struct error *err)
 		enum __rlimit_resource resource;
 		uint64_t most;
 	} limits[] = {
-		{RLIMIT_CORE,   0                   },
-		{RLIMIT_NPROC,  0                   },
-		{RLIMIT_CPU,    sandbox->cpu_s      },
-		{RLIMIT_FSIZE,  sandbox->file_bytes },
-		{RLIMIT_NOFILE, sandbox->descriptors},
+		{RLIMIT_CORE,   0						 },
+		{RLIMIT_NPROC,  0						 },
+		{RLIMIT_CPU,    sandbox->cpu_s                                    },
+		{RLIMIT_FSIZE,  sandbox->file_bytes                               },
+		{RLIMIT_NOFILE, sandbox->descriptors                              },
 		{RLIMIT_AS,     HAS_SHADOW ? RLIM_INFINITY : sandbox->memory_bytes},
 	};
 	enum error_code code = drop_root(err);
@@ -109,7 +109,8 @@ enum error_code sandbox_enter(const struct sandbox *sandbox, struct error *err)
 	if (code)
 		return code;
 	/* A change of user takes the signal of process_spec.bound away. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(err, "give up privileges");
 	return filter_calls(err);
 }

@@ -103,8 +103,8 @@ static enum error_code check(struct audio_source *source, const SF_INFO *found, 
 		                 found->samplerate, AUDIO_RATE_LEAST, AUDIO_RATE_MOST);
 	source->info.channels = (unsigned)found->channels;
 	source->info.rate = (unsigned)found->samplerate;
-	source->told = found->frames > 0 && found->frames < SF_COUNT_MAX ? (uint64_t)found->frames
-	                                                                 : 0;
+	source->told =
+		found->frames > 0 && found->frames < SF_COUNT_MAX ? (uint64_t)found->frames : 0;
 	if (source->told / source->info.rate > source->most_s)
 		return too_long(source, err);
 	return ERROR_OK;
@@ -189,8 +189,7 @@ static enum error_code at_end(const struct audio_source *source, struct error *e
 		return ERROR_INVALID;
 	}
 	if (source->info.format != AUDIO_MP3 && source->at < source->told)
-		return error_set(err, ERROR_INVALID, AUDIO_FIELD,
-		                 "is cut off: its end is missing");
+		return error_set(err, ERROR_INVALID, AUDIO_FIELD, "is cut off: its end is missing");
 	if (source->at == 0)
 		return error_set(err, ERROR_INVALID, AUDIO_FIELD, "has no audio in it");
 	return ERROR_OK;

@@ -37,9 +37,9 @@ enum error_code wav_finish(struct wav_writer *wav, struct error *err)
 		char data[4];
 		uint32_t data_bytes;
 	} header = {
-		.riff = {'R', 'I', 'F', 'F'},
+		.riff = {'R',  'I', 'F', 'F'},
 		.riff_bytes = (uint32_t)(WAV_HEADER_BYTES - 8 + wav->bytes),
-		.wave_fmt = {'W', 'A', 'V', 'E', 'f', 'm', 't', ' '},
+		.wave_fmt = {'W',  'A', 'V', 'E', 'f', 'm', 't', ' '},
 		.fmt_bytes = FORMAT_BYTES,
 		.format = FORMAT_PCM,
 		.channels = 1,
@@ -47,7 +47,7 @@ enum error_code wav_finish(struct wav_writer *wav, struct error *err)
 		.bytes_a_second = wav->rate * SAMPLE_BYTES,
 		.block = SAMPLE_BYTES,
 		.bits = 8 * SAMPLE_BYTES,
-		.data = {'d', 'a', 't', 'a'},
+		.data = {'d', 'a', 't', 'a'   },
 		.data_bytes = (uint32_t)wav->bytes,
 	};
 

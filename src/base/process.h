@@ -32,12 +32,12 @@ struct process_spec {
 	bool bare;               /* without our environment, which may hold secrets */
 	const int *descriptors;  /* handed on as 3, 4, ... */
 	size_t n_descriptors;
-	const char *lock;        /* a file the process locks for its whole life; NULL: none */
+	const char *lock; /* a file the process locks for its whole life; NULL: none */
 };
 
 /* Standard input is /dev/null, signals are at their defaults (SIGPIPE ignored), no descriptor but
- * 0, 1, 2, the lock's and those of descriptors is handed on. ERROR_NOT_FOUND when there is no such program, ERROR_BUSY
- * when the lock is held, ERROR_IO otherwise. */
+ * 0, 1, 2, the lock's and those of descriptors is handed on. ERROR_NOT_FOUND when there is no such
+ * program, ERROR_BUSY when the lock is held, ERROR_IO otherwise. */
 MUST_CHECK enum error_code process_start(const struct process_spec *spec,
                                          struct process *ret_process, struct error *err);
 

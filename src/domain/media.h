@@ -6,8 +6,8 @@
  *   8000.wav 16000.wav 48000.wav 16-bit mono PCM
  *   peaks.json                   its picture (audio/command.h)
  *
- * An upload is made in <schema>/.upload-<id>, synced, renamed, and last its rows are written; what a
- * crash leaves in between, media_sweep removes. The tenant's recordings lie in
+ * An upload is made in <schema>/.upload-<id>, synced, renamed, and last its rows are written; what
+ * a crash leaves in between, media_sweep removes. The tenant's recordings lie in
  * <schema>/recordings. Nothing below follows a symbolic link.
  */
 #ifndef CENTREX_DOMAIN_MEDIA_H
@@ -35,8 +35,8 @@ struct uploads_config {
 };
 
 /* config and its texts outlive it. */
-MUST_CHECK enum error_code uploads_open(const struct uploads_config *config, struct uploads **ret_uploads,
-                                      struct error *err);
+MUST_CHECK enum error_code uploads_open(const struct uploads_config *config,
+                                        struct uploads **ret_uploads, struct error *err);
 /* No upload may be under way. NULL is allowed. */
 void uploads_close(struct uploads *uploads);
 
@@ -73,6 +73,7 @@ MUST_CHECK enum error_code media_open_file(const char *directory, const struct u
 
 /* Removes what crashes left: unfinished uploads, and files whose row never came to be or is gone.
  * Tenants that the database does not know are left alone, and those with an upload under way. */
-MUST_CHECK enum error_code media_sweep(struct uploads *uploads, size_t *ret_removed, struct error *err);
+MUST_CHECK enum error_code media_sweep(struct uploads *uploads, size_t *ret_removed,
+                                       struct error *err);
 
 #endif

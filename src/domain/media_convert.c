@@ -148,8 +148,8 @@ static enum error_code died(int status, struct error *err)
 	process_describe(status, &how);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		code = ERROR_TOO_LARGE;
-	error_fill(err, code, "file", code == ERROR_INVALID ? "cannot be decoded"
-	                                                    : "takes too long to convert");
+	error_fill(err, code, "file",
+	           code == ERROR_INVALID ? "cannot be decoded" : "takes too long to convert");
 	error_detail(err, "converter: %s", text_string(&how));
 	return code;
 }
@@ -181,8 +181,7 @@ static bool understand(const json_t *report, struct media_found *found)
 	for (size_t i = 0; i < COUNT_OF(formats); i++)
 		if (strcmp(formats[i], format) == 0)
 			snprintf(found->format, sizeof(found->format), "%s", format);
-	return found->format[0] &&
-	       integer(report, "sample_rate", 1, 768000, &found->sample_rate) &&
+	return found->format[0] && integer(report, "sample_rate", 1, 768000, &found->sample_rate) &&
 	       integer(report, "channels", 1, 64, &found->channels) &&
 	       integer(report, "duration_ms", 0, (int64_t)MEDIA_LONGEST_S * 1000 + 1000,
 	               &found->duration_ms) &&

@@ -58,7 +58,8 @@ static enum error_code open_top(const char *path, int *ret_top, struct error *er
 
 static enum error_code create(int directory, const char *name, int *ret_file, struct error *err)
 {
-	*ret_file = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	*ret_file =
+		openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return *ret_file < 0 ? files_error(err, "make a file for media")
 	                     : give(directory, *ret_file, err);
 }
@@ -176,8 +177,8 @@ void media_draft_abandon(struct media_draft *draft)
 
 void media_draft_clear(struct media_draft *draft)
 {
-	int *const files[] = {&draft->tenant, &draft->directory,     &draft->original,
-	                      &draft->report, &draft->peaks,         &draft->renditions[0],
+	int *const files[] = {&draft->tenant,        &draft->directory,    &draft->original,
+	                      &draft->report,        &draft->peaks,        &draft->renditions[0],
 	                      &draft->renditions[1], &draft->renditions[2]};
 
 	for (size_t i = 0; i < COUNT_OF(files); i++)

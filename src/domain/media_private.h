@@ -29,8 +29,8 @@ MUST_CHECK enum error_code media_remove(const char *directory, const struct uuid
 struct media_draft {
 	struct uuid id;
 	int tenant, directory;
-	struct text path;                /* of the directory, as it is called now */
-	char name[MEDIA_PATH_MAX];       /* the same, below the tenant's */
+	struct text path;          /* of the directory, as it is called now */
+	char name[MEDIA_PATH_MAX]; /* the same, below the tenant's */
 	char original_name[MEDIA_PATH_MAX];
 	int original, report, peaks, renditions[MEDIA_RENDITIONS];
 };

@@ -38,7 +38,8 @@ struct taking {
 static enum error_code quota_passed(const struct taking *taking, struct error *err)
 {
 	return error_set(err, ERROR_TOO_LARGE, "file",
-	                 "does not fit: %.1f of the tenant's %" PRId64 " MiB of audio are used, and "
+	                 "does not fit: %.1f of the tenant's %" PRId64
+	                 " MiB of audio are used, and "
 	                 "a file needs its own size and 8.2 MiB a minute",
 	                 (double)taking->used / (double)mib, taking->allowed / mib);
 }
@@ -116,7 +117,8 @@ static void write_renditions(const struct taking *taking, struct text *out)
 	uuid_format(&taking->draft.id, id);
 	for (size_t i = 0; i < MEDIA_RENDITIONS; i++)
 		text_addf(out, "%s{\"rate\":%u,\"file\":\"%s/%u.wav\",\"bytes\":%" PRIu64 "}",
-		          i ? "," : "[", media_rates[i], id, media_rates[i], taking->found.bytes[i]);
+		          i ? "," : "[", media_rates[i], id, media_rates[i],
+		          taking->found.bytes[i]);
 	text_add_char(out, ']');
 }
 
@@ -260,8 +262,8 @@ static enum error_code check(struct taking *taking, struct error *err)
 	const struct media_upload *upload = taking->upload;
 	const struct field *category = resource_field(taking->call->resource, "category");
 	AUTO(json_auto_unref) json_t *value = NULL;
-	enum error_code code = field_parse(category, upload->category, strlen(upload->category),
-	                                   &value, err);
+	enum error_code code =
+		field_parse(category, upload->category, strlen(upload->category), &value, err);
 
 	if (!code)
 		code = media_check_name(upload->name, upload->name_length, "file", err);

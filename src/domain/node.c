@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,14 +48,16 @@ void node_name(const struct config *config, char ret_name[static NODE_NAME_MAX])
 int64_t node_memory_bytes(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	long long pages = 0;
+	char line[128] = "";
+	const char *resident; /* the second number, in pages */
 
 	if (!file)
 		return 0;
-	if (fscanf(file, "%*s %lld", &pages) != 1)
-		pages = 0;
+	if (!fgets(line, sizeof(line), file))
+		*line = '\0';
 	(void)fclose(file);
-	return pages * sysconf(_SC_PAGESIZE);
+	resident = strchr(line, ' ');
+	return resident ? strtoll(resident, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
 }
 
 static enum error_code tell(struct node *node, struct error *err)

@@ -125,7 +125,7 @@ static void add_columns_of(const struct resource *resource, const char *const *n
 	for (size_t i = 0; i < most && names[i] && order->n < RESOURCE_ORDER_MAX; i++) {
 		const struct field *field = resource_field(resource, names[i]);
 
-		if (!order->n || order->fields[0] != field)
+		if (field && (!order->n || order->fields[0] != field))
 			order->fields[order->n++] = field;
 	}
 }

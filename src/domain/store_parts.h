@@ -70,7 +70,8 @@ void store_add_columns(const struct store_call *call, bool detail, struct store_
 void store_add_version(struct store_sql *statement, const char *stored);
 /* The whole statement: the row of this id as it is shown, and its version. For code that writes
  * without the store, in the unit of work that wrote. */
-void store_add_shown_row(const struct store_call *call, const char *id, struct store_sql *statement);
+void store_add_shown_row(const struct store_call *call, const char *id,
+                         struct store_sql *statement);
 /* Fills call->ret_etag where it is set: the version, and a hash of what is shown. */
 void store_etag(const struct store_call *call, const char *version, const char *shown);
 

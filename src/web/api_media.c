@@ -59,7 +59,8 @@ static enum error_code take_file(const struct request *request, const struct mul
 	if (form->file)
 		return error_set(err, ERROR_INVALID, part->name, "is given twice");
 	if (!part->is_file)
-		return error_set(err, ERROR_INVALID, part->name, "must be a file, with a file name");
+		return error_set(err, ERROR_INVALID, part->name,
+		                 "must be a file, with a file name");
 	if (part->bytes > (uint64_t)most_mib * 1024 * 1024)
 		return error_set(err, ERROR_TOO_LARGE, part->name, "is larger than %lld MiB",
 		                 (long long)most_mib);
@@ -76,9 +77,8 @@ static enum error_code read_form(const struct request *request, struct form *for
 	AUTO(multipart_auto_close) struct multipart *multipart = NULL;
 	AUTO(auto_free) struct multipart_part *part = malloc(sizeof(*part));
 	bool more = true;
-	enum error_code code = multipart_open(request->body_file,
-	                                      request_header(request, "Content-Type"), &multipart,
-	                                      err);
+	enum error_code code = multipart_open(
+		request->body_file, request_header(request, "Content-Type"), &multipart, err);
 
 	if (!code && !part)
 		code = error_set(err, ERROR_MEMORY, NULL, NULL);
@@ -272,8 +272,8 @@ static const struct route_parameter audio_parameters[] = {
 	{
          .name = "rate",
          .type = FIELD_CHOICE,
-         .description = "samples a second of a mono wav file, or the file as it was uploaded",
-         .choices = AUDIO_RATES " original",
+         .description =
+			"samples a second of a mono wav file, or the file as it was uploaded", .choices = AUDIO_RATES " original",
 	 },
 };
 
@@ -282,7 +282,7 @@ static const struct field peaks_fields[] = {
          .type = FIELD_INTEGER,
          .flags = FIELD_READ_ONLY,
          .most = INT32_MAX,
-         .description = "how long it lasts"                                                   },
+         .description = "how long it lasts"						 },
 	{.name = "peaks",
          .type = FIELD_JSON,
          .flags = FIELD_READ_ONLY,
@@ -297,7 +297,7 @@ static const struct field upload_fields[] = {
          .type = FIELD_CHOICE,
          .flags = FIELD_REQUIRED,
          .choices = "moh ivr",
-         .description = "moh (music on hold) or ivr (announcement)"                                    },
+         .description = "moh (music on hold) or ivr (announcement)"},
 	{.name = "file",
          .type = FIELD_TEXT,
          .flags = FIELD_REQUIRED,

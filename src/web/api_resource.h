@@ -35,7 +35,8 @@ route_h api_resource_act;
 MUST_CHECK enum error_code api_resource_once(const struct request *request, const char *content,
                                              size_t n, struct store_once *once, bool *ret_given,
                                              struct error *err);
-/* The rest of the answer, where its body is the new row: 201, Location, ETag (of call->ret_etag). */
+/* The rest of the answer, where its body is the new row: 201, Location, ETag (of call->ret_etag).
+ */
 MUST_CHECK enum error_code api_resource_created(const struct request *request,
                                                 const struct store_call *call, struct reply *reply,
                                                 struct error *err);

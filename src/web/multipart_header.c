@@ -165,8 +165,8 @@ static int hex(char c)
 static bool decode_extended(struct value *value)
 {
 	char *tick = memchr(value->bytes, '\'', value->n);
-	char *text = tick ? memchr(tick + 1, '\'', (size_t)(value->bytes + value->n - tick - 1))
-	                  : NULL;
+	char *text =
+		tick ? memchr(tick + 1, '\'', (size_t)(value->bytes + value->n - tick - 1)) : NULL;
 	size_t n = 0;
 
 	if (!text || tick - value->bytes != 5 || strncasecmp(value->bytes, "utf-8", 5) != 0)

@@ -247,7 +247,7 @@ static bool known(struct rates *rates, const char *address, const char *email, b
 	pthread_mutex_lock(&table->mutex);
 	row = find_row(rates, table, key, n, clock_monotonic_us(), now);
 	is = row && row->failures; /* here: once or more */
-	if (now)
+	if (now && row)
 		row->failures = 1;
 	pthread_mutex_unlock(&table->mutex);
 	return is;

@@ -26,8 +26,8 @@ enum error_code stored_file_answer(const struct request *request, const struct s
 	char etag[ETAG_MAX];
 	struct stat status;
 	AUTO(auto_close) int file = -1;
-	enum error_code code = media_open_file(request->web->media, &request->tenant, stored->path,
-	                                       &file, err);
+	enum error_code code =
+		media_open_file(request->web->media, &request->tenant, stored->path, &file, err);
 	int taken;
 
 	if (code)

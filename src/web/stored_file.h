@@ -13,7 +13,7 @@ struct stored_file {
 
 /* ERROR_NOT_FOUND: there is none, or the path leads out of the directory (media_open_file). */
 MUST_CHECK enum error_code stored_file_answer(const struct request *request,
-                                              const struct stored_file *stored,
-                                              struct reply *reply, struct error *err);
+                                              const struct stored_file *stored, struct reply *reply,
+                                              struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* A multipart body in a file: whatever it is, each part lies inside the file, behind the one before,
- * and reading ends. The first line is the Content-Type. */
+/* A multipart body in a file: whatever it is, each part lies inside the file, behind the one
+ * before, and reading ends. The first line is the Content-Type. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,7 +26,8 @@ static void read_parts(int file, uint64_t size, const char *content_type)
 	must(part);
 	if (multipart_open(file, content_type, &multipart, NULL))
 		return;
-	for (unsigned n = 0; multipart_next(multipart, part, &more, NULL) == ERROR_OK && more; n++) {
+	for (unsigned n = 0; multipart_next(multipart, part, &more, NULL) == ERROR_OK && more;
+	     n++) {
 		must(n < MULTIPART_PARTS_MAX);
 		must(part->offset >= behind && part->offset <= size &&
 		     part->bytes <= size - part->offset);
