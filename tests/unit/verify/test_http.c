@@ -13,7 +13,7 @@ static struct db *db;
 static struct config *config;
 
 /* What somebody might get wrong in the one function that says who may enter a tenant. */
-static enum { SOUND, OPEN_TO_ALL, OPEN_TO_MEMBERS } hole;
+static enum hole { SOUND, OPEN_TO_ALL, OPEN_TO_MEMBERS } hole;
 
 enum access __real_principal_access(const struct principal *principal, const struct uuid *tenant);
 enum access __wrap_principal_access(const struct principal *principal, const struct uuid *tenant);
@@ -61,7 +61,7 @@ static int stop(void **state)
 	return 0;
 }
 
-static void verify(int wanted_hole, const char *said)
+static void verify(enum hole wanted_hole, const char *said)
 {
 	struct verify_report report;
 	struct error err = {0};
