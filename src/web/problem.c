@@ -112,7 +112,7 @@ static void write_body(struct reply *reply, const struct error *err, const char 
 	text_add(out, ",\"detail\":\"");
 	if (err->field[0]) {
 		text_add_json(out, err->field, strlen(err->field));
-		text_add(out, " ");
+		text_add(out, ": ");
 	}
 	text_add_json(out, message, strlen(message));
 	text_add(out, "\"");

@@ -26,6 +26,8 @@ static void every_code_has_a_status_of_its_kind(void **state)
 		                    "about:blank");
 		assert_string_not_equal(json_string_value(json_object_get(body, "title")), "Error");
 		assert_int_equal(json_array_size(json_object_get(body, "errors")), 1);
+		if (reply.status != 500)
+			assert_non_null(strstr(text_string(&reply.body), "\"detail\":\"a_field: "));
 		json_decref(body);
 		reply_clear(&reply);
 	}
