@@ -16,7 +16,7 @@ static const char frame[] =
 
 static const char security_schemes[] =
 	"{'token': {'type': 'http', 'scheme': 'bearer',"
-	" 'description': 'An API token, ctx_..., made with POST /api/v1/tokens'},"
+	" 'description': 'An API token, ctx_..., made with POST /api/v1/me/tokens'},"
 	" 'session': {'type': 'apiKey', 'in': 'cookie', 'name': 'centrex_session',"
 	" 'description': 'What signing in sets; behind TLS its name begins with __Host-'}}";
 
@@ -126,22 +126,34 @@ static const char *const access_words[] = {
 
 _Static_assert(COUNT_OF(access_words) == ACCESS_COUNT, "one sentence for each access");
 
+/* Where the handler asks (gate_demand). */
+static const char demands_words[] =
+	"On the machine itself nobody needs to be signed in; from elsewhere, or with a token,"
+	" administrators of the installation may.";
+
 /* What a route takes as its body; NULL: nothing. */
 static json_t *request_body(struct openapi_draft *draft, const struct route *route)
 {
 	json_t *schema = openapi_body(draft, route);
-	json_t *body, *content = json_object();
+	json_t *body, *media, *content = json_object();
+	bool is_form;
 	const char *raw = route->body_type ? route->body_type : "application/octet-stream";
 
 	if (!schema && !(route->flags & (ROUTE_BODY_FILE | ROUTE_BODY_RAW))) {
 		json_decref(content);
 		return NULL;
 	}
+	media = schema ? json_pack("{s:o}", "schema", schema) : json_object();
+	is_form = schema && route->flags & ROUTE_BODY_FILE;
+	if (is_form)
+		openapi_set(draft, media, "encoding",
+		            openapi_literal(draft, "{'file': {'contentType':"
+		                                   " 'audio/*, application/octet-stream'}}"));
 	openapi_set(draft, content,
-	            !schema                          ? raw
-	            : route->flags & ROUTE_BODY_FILE ? "multipart/form-data"
-	                                             : "application/json",
-	            schema ? json_pack("{s:o}", "schema", schema) : json_object());
+	            !schema   ? raw
+	            : is_form ? "multipart/form-data"
+	                      : "application/json",
+	            media);
 	body = json_pack("{s:b, s:o}", "required", 1, "content", content);
 	if (!body)
 		draft->failed = true;
@@ -151,16 +163,20 @@ static json_t *request_body(struct openapi_draft *draft, const struct route *rou
 static json_t *operation(struct openapi_draft *draft, const struct route *route)
 {
 	char id[OPENAPI_ID_MAX];
+	bool demands = route->flags & ROUTE_DEMANDS;
 	json_t *body = request_body(draft, route);
 	json_t *one = json_pack("{s:s, s:s*, s:s, s:[s]}", "operationId", openapi_id(route, id),
 	                        "summary", route->summary, "description",
-	                        access_words[route->access], "tags", route->tag ? route->tag : "");
+	                        demands ? demands_words : access_words[route->access], "tags",
+	                        route->tag ? route->tag : "");
 
 	openapi_set(draft, one, "x-access", json_string(access_slug(route->access)));
 	if (route->flags & (ROUTE_SNAPSHOT | ROUTE_INLINE))
 		openapi_set(draft, one, "x-snapshot", json_true());
 	if (route->access == ACCESS_NONE)
-		openapi_set(draft, one, "security", json_array());
+		openapi_set(draft, one, "security",
+		            openapi_literal(draft, demands ? "[{}, {'token': []}, {'session': []}]"
+		                                           : "[]"));
 	openapi_set(draft, one, "parameters", openapi_parameters(draft, route));
 	if (body)
 		openapi_set(draft, one, "requestBody", body);

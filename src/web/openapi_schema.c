@@ -54,19 +54,31 @@ json_t *openapi_reference(const char *kind, const char *name, const char *suffix
 	return path.failed ? NULL : json_pack("{s:s}", "$ref", text_string(&path));
 }
 
-/* POSIX's way to say control characters is none of ECMA-262's, which JSON Schema uses; the rest of
+/* POSIX's names of kinds of characters are none of ECMA-262's, which JSON Schema uses; the rest of
  * our patterns reads alike in both. */
 static json_t *ecma_pattern(const char *pattern)
 {
-	static const char controls[] = "[:cntrl:]";
+	static const struct {
+		const char *posix, *ecma;
+	} kinds[] = {
+		{"[:cntrl:]", "\\u0000-\\u001f\\u007f"},
+		{"[:space:]", "\\s"                   },
+	};
 	AUTO(text_clear) struct text text = {0};
-	const char *found = strstr(pattern, controls);
 
-	if (!found)
-		return json_string(pattern);
-	text_add_n(&text, pattern, (size_t)(found - pattern));
-	text_add(&text, "\\u0000-\\u001f\\u007f");
-	text_add(&text, found + strlen(controls));
+	while (*pattern) {
+		size_t i = 0;
+
+		while (i < COUNT_OF(kinds) &&
+		       strncmp(pattern, kinds[i].posix, strlen(kinds[i].posix)) != 0)
+			i++;
+		if (i == COUNT_OF(kinds)) {
+			text_add_char(&text, *pattern++);
+			continue;
+		}
+		text_add(&text, kinds[i].ecma);
+		pattern += strlen(kinds[i].posix);
+	}
 	return text.failed ? NULL : json_string(text_string(&text));
 }
 
