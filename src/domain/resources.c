@@ -172,10 +172,13 @@ const struct resource resources[] = {
 		.order = {"start_time", "id"},
 		.descending = true,
 		READ_ACCESS(AGENT),
-		/* A caller from outside can call himself anything. */
+		/* A caller from outside can call himself anything, and a number outside may look like
+		 * an extension; the list has the same rule in classes: cdr_search_sql.c. */
 		.own = "(e.caller_id_number = " OWN_NUMBER " and not exists (select from cdr_details as d"
 		       " where d.cdr_id = e.id and d.direction = 'inbound'))"
-		       " or e.dest_number = " OWN_NUMBER " or exists (select from cdr_details as d"
+		       " or (e.dest_number = " OWN_NUMBER " and not exists (select from cdr_details as d"
+		       " where d.cdr_id = e.id and d.direction = 'outbound'))"
+		       " or exists (select from cdr_details as d"
 		       " where d.cdr_id = e.id and d.answered_by = " OWN_NUMBER ")",
 	},
 	{
@@ -254,7 +257,8 @@ const struct resource resources[] = {
 		           " (select t.id from public.my_tenant() t))::text",
 		READ_ACCESS(AGENT),
 		.own = "(e.from_number = " OWN_NUMBER " and e.direction <> 'inbound')"
-		       " or e.to_number = " OWN_NUMBER " or e.answered_by = " OWN_NUMBER,
+		       " or (e.to_number = " OWN_NUMBER " and e.direction <> 'outbound')"
+		       " or e.answered_by = " OWN_NUMBER,
 	},
 	{
 		.name = "audit",

@@ -179,6 +179,8 @@ test('an agent sees the calls of the own extension only, whatever is asked for',
 
 	assert.ok(own.length > 100 && own.length < records.length);
 	assert.deepEqual(await walk(agent, {}), own);
+	for (const record of records.slice(0, 100))
+		assert.equal((await agent.get(`${base()}/${record.id}`)).status, own.includes(record.id) ? 200 : 404);
 	const with102 = found(records, {extension: '102'}).filter((id) => own.includes(id));
 	assert.deepEqual(await walk(agent, {extension: '102'}), with102);
 	const file = await agent.get(`${base()}/export`);
