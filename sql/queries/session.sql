@@ -31,13 +31,16 @@ with u as (
 insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id, action, resource, resource_id)
 select 'session', $2::uuid, $8::text, $4::text, $9::text, 'login', 'session', made.id::text from made;
 
+-- $1: the user, without whom there is no row; $2: the session that asks.
 -- name: session_list
 -- door: public
-select coalesce(json_agg(row_to_json(r) order by r.last_used_at desc, r.id), '[]') from (
-	select s.id, s.address, s.user_agent, s.created_at, s.last_used_at, s.expires_at,
-		s.id = $2::uuid as current
-	from public.sessions s where s.user_id = $1::uuid and s.expires_at > now()
-) as r;
+select (
+	select coalesce(json_agg(row_to_json(r) order by r.last_used_at desc, r.id), '[]') from (
+		select s.id, s.address, s.user_agent, s.created_at, s.last_used_at, s.expires_at,
+			s.id = $2::uuid as current
+		from public.sessions s where s.user_id = u.id and s.expires_at > now()
+	) as r
+) from public.users u where u.id = $1::uuid;
 
 -- name: session_end
 -- door: public

@@ -19,12 +19,13 @@ select row_to_json(r) from (
 		m.role, m.created_at, m.expires_at, m.last_used_at
 	from made m) as r;
 
+-- $2: those of this tenant only; null: all of the user's.
 -- name: token_list
 -- door: public
 select coalesce(json_agg(row_to_json(r) order by r.created_at desc, r.id), '[]') from (
 	select m.id, m.name, m.tenant_id, t.domain as tenant, m.role, m.created_at, m.expires_at, m.last_used_at
 	from public.tokens m left join public.tenants t on t.id = m.tenant_id
-	where m.user_id = $1::uuid
+	where m.user_id = $1::uuid and ($2::uuid is null or m.tenant_id = $2::uuid)
 ) as r;
 
 -- What a token was, for the audit log: locked, so that it is told of once.

@@ -75,6 +75,14 @@ enum access principal_access(const struct principal *principal, const struct uui
 	return membership ? membership->access : ACCESS_NONE;
 }
 
+const struct membership *principal_narrowed(const struct principal *principal)
+{
+	bool narrowed =
+		principal->kind == ACTOR_TOKEN && !principal->operator_ && principal->n_memberships;
+
+	return narrowed ? &principal->memberships[0] : NULL;
+}
+
 enum access principal_role(const char *role)
 {
 	static const struct {

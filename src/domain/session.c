@@ -162,6 +162,8 @@ static enum error_code read_json(struct db *db, const struct tx_statement *quest
 
 	if (code)
 		return code;
+	if (!tx_rows(result, 0))
+		return error_set(err, ERROR_NOT_FOUND, "id", "there is no such user");
 	text_reset(ret_rows);
 	text_add(ret_rows, tx_value(result, 0, 0, 0));
 	return ret_rows->failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
@@ -181,8 +183,7 @@ enum error_code session_list(struct db *db, const struct uuid *user, const struc
 enum error_code session_memberships(struct db *db, const struct principal *who,
                                     struct text *ret_rows, struct error *err)
 {
-	bool narrowed = who->kind == ACTOR_TOKEN && !who->operator_ && who->n_memberships;
-	const struct membership *only = narrowed ? &who->memberships[0] : NULL;
+	const struct membership *only = principal_narrowed(who);
 	char text[UUID_TEXT_MAX];
 	struct tx_statement question;
 

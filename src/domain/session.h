@@ -41,7 +41,8 @@ MUST_CHECK enum error_code session_password_matches(struct db *db, const char *e
                                                     const char *password, bool *ret_matches,
                                                     struct error *err);
 
-/* A JSON array, the one used last first. current (nil: none) is marked as such. */
+/* A JSON array, the one used last first. current (nil: none) is marked as such. ERROR_NOT_FOUND:
+ * there is no such user. */
 MUST_CHECK enum error_code session_list(struct db *db, const struct uuid *user,
                                         const struct uuid *current, struct text *ret_rows,
                                         struct error *err);

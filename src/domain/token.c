@@ -105,13 +105,15 @@ enum error_code token_create(struct db *db, const struct principal *who, const s
 	return code ? code : tx_commit(TAKE(tx), err);
 }
 
-enum error_code token_list(struct db *db, const struct uuid *user, struct text *ret_rows,
+enum error_code token_list(struct db *db, const struct principal *who, struct text *ret_rows,
                            struct error *err)
 {
+	const struct membership *only = principal_narrowed(who);
 	const struct tx_scope scope = {.door = TX_PUBLIC};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	char text[UUID_TEXT_MAX];
-	const struct tx_statement list = TX_QUERY(QUERY_TOKEN_LIST, uuid_format(user, text));
+	char user[UUID_TEXT_MAX], tenant[UUID_TEXT_MAX];
+	const struct tx_statement list = TX_QUERY(QUERY_TOKEN_LIST, uuid_format(&who->user, user),
+	                                          only ? uuid_format(&only->tenant, tenant) : NULL);
 	enum error_code code = tx_run(db, &scope, &list, 1, &result, err);
 
 	if (code)

@@ -26,9 +26,10 @@ MUST_CHECK enum error_code token_create(struct db *db, const struct principal *w
                                         const struct actor *actor, const struct token_new *token,
                                         struct text *ret_row, struct error *err);
 
-/* A JSON array of a user's tokens, the newest first. */
-MUST_CHECK enum error_code token_list(struct db *db, const struct uuid *user, struct text *ret_rows,
-                                      struct error *err);
+/* A JSON array of the tokens of who asks, the newest first: to a token for one tenant, those for
+ * that tenant. */
+MUST_CHECK enum error_code token_list(struct db *db, const struct principal *who,
+                                      struct text *ret_rows, struct error *err);
 
 /* ERROR_NOT_FOUND: the user has no such token. */
 MUST_CHECK enum error_code token_delete(struct db *db, const struct uuid *user,

@@ -107,7 +107,7 @@ static enum error_code post_token(struct request *request, struct reply *reply, 
 static enum error_code get_tokens(struct request *request, struct reply *reply, struct error *err)
 {
 	AUTO(text_clear) struct text rows = {0};
-	enum error_code code = token_list(request->web->db, &request->who->user, &rows, err);
+	enum error_code code = token_list(request->web->db, request->who, &rows, err);
 
 	return code ? code : person_list(request, reply, &rows, err);
 }

@@ -63,6 +63,8 @@ test('an operator lists and ends the sessions of a user', async () => {
 
 	assert.equal(answer.status, 204, answer.text);
 	assertProblem(await ben.get('/api/v1/me'), 401, 'unauthenticated');
+	for (const nobody of ['nobody@one.test', '01a20432-1deb-76ea-bd36-f0960c7431ee'])
+		assertProblem(await op.get(`/api/v1/users/${nobody}/sessions`), 404, 'not_found');
 });
 
 test('a new password ends all other sessions, and the old one opens nothing', async () => {

@@ -62,6 +62,17 @@ test('a token never gives more than its user has', async () => {
 	assertProblem(await low.post(`${ONE}/extensions`, {extension_number: '302'}), 403, 'forbidden');
 });
 
+test('a token for one tenant lists the tokens for that tenant only', async () => {
+	const wide = await makeToken(op, {name: 'wide'});
+	const narrow = await makeToken(op, {name: 'narrow', tenant: 'two.pbx.test', role: 'admin'});
+	const other = await makeToken(op, {name: 'other', tenant: 'one.pbx.test', role: 'admin'});
+	const seen = async (who) => (await who.get('/api/v1/me/tokens')).json.items.map((t) => t.id);
+
+	assert.deepEqual(await seen(narrow), [narrow.token.id]);
+	for (const one of [wide, narrow, other])
+		assert.ok((await seen(wide)).includes(one.token.id));
+});
+
 test('what is wrong with a token is said by its field', async () => {
 	for (const [body, field] of [
 		[{tenant: 'one.pbx.test', role: 'agent'}, 'name'],
