@@ -1,7 +1,7 @@
 -- The processes of the installation (domain/node).
 
--- $1: name; $2: kind; $3: when it started, unix seconds; $4: its counters, a JSON object. Who was not seen
--- for a day is forgotten.
+-- $1: name; $2: kind; $3: when it started, unix seconds; $4: its counters, a JSON object; $5: the
+-- version of the program. Who was not seen for a day is forgotten.
 -- name: node_seen
 -- door: public
 with forgotten as (

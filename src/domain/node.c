@@ -73,7 +73,7 @@ static enum error_code tell(struct node *node, struct error *err)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	snprintf(started, sizeof(started), "%lld", (long long)(node->started_us / 1000000));
 	statement = TX_QUERY(QUERY_NODE_SEEN, node->name, node->config.kind, started,
-	                     counters.length ? counters.data : "{}", "");
+	                     counters.length ? counters.data : "{}", CENTREX_VERSION);
 	return tx_run(node->config.db, &scope, &statement, 1, NULL, err);
 }
 

@@ -31,8 +31,10 @@ static const char *const numbers[] = {"101", "102", "103"};
 
 static struct store_call call_for(struct db *db, const char *resource)
 {
-	return (struct store_call){
-		.db = db, .resource = resource_find(resource), .show_secrets = true};
+	return (struct store_call){.db = db,
+	                           .resource = resource_find(resource),
+	                           .actor = demo_actor,
+	                           .show_secrets = true};
 }
 
 static enum error_code list(const struct store_call *call, json_t **ret_rows, struct error *err)

@@ -13,6 +13,8 @@
 
 enum { PASSWORD_LENGTH = 16 };
 
+const struct actor demo_actor = {.kind = ACTOR_COMMAND, .name = "centrex demo"};
+
 static void file_path(const struct config *config, struct text *out)
 {
 	text_addf(out, "%s/demo-admin", config_text(config, CONFIG_STATE));
@@ -57,7 +59,8 @@ static enum error_code has_users(struct db *db, bool *ret_has, struct error *err
 static enum error_code make(struct db *db, const char *path,
                             char ret_password[static DEMO_ADMIN_PASSWORD_MAX], struct error *err)
 {
-	const struct store_call call = {.db = db, .resource = resource_find("user")};
+	const struct store_call call = {
+		.db = db, .resource = resource_find("user"), .actor = demo_actor};
 	AUTO(json_auto_unref) json_t *body = NULL;
 	AUTO(text_clear) struct text row = {0};
 	enum error_code code;

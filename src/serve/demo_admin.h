@@ -10,10 +10,14 @@
 
 #include "base/config.h"
 #include "db/db.h"
+#include "domain/access.h"
 
 #define DEMO_ADMIN_EMAIL "admin@pbx.test"
 
 enum { DEMO_ADMIN_PASSWORD_MAX = 64 };
+
+/* Who makes what is the demo's, for the audit log. */
+extern const struct actor demo_actor;
 
 /* ret_password "": there is none, or he has another by now. The caller wipes it. */
 MUST_CHECK enum error_code demo_admin(const struct config *config, struct db *db, bool only_demo,

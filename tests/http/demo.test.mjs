@@ -20,6 +20,11 @@ test('the demo prints an administrator as long as his password is the one it mad
 		assert.equal(op.me.global_role, 'admin');
 		assert.equal((await op.get('/api/v1/tenants')).json.items.length, 2);
 		assert.equal(fs.statSync(path.join(centrex.state, 'demo-admin')).mode & 0o777, 0o600);
+		for (const path of ['/api/v1/audit', '/api/v1/tenants/cust1.pbx.test/audit']) {
+			const made = (await op.get(`${path}?limit=500`)).json.items.filter((row) => row.action === 'create');
+
+			assert.ok(made.length && made.every((row) => row.actor_name === 'centrex demo'), JSON.stringify(made));
+		}
 		const again = await centrex.json('demo');
 
 		assert.deepEqual(again.administrator, {email: 'admin@pbx.test', password: row[1]});
