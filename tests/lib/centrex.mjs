@@ -196,7 +196,9 @@ export class Centrex {
 		assert.doesNotMatch(this.log(), sanitizerReport);
 		if (this.supervisor && this.supervisor.signal !== 'SIGKILL')
 			assert.equal(this.supervisor.status, 0, `centrex serve ended badly:\n${this.log()}`);
-		await waitFor(() => this.family().size === 0, 'all processes of the installation to end');
+		await waitFor(() => this.family().size === 0, () => 'all processes of the installation to end: ' +
+			processes().filter((p) => this.family().has(p.pid)).map((p) => `${p.pid} ${p.command}`).join(', ') +
+			`\n${this.log().slice(-2000)}`, timeoutMs);
 	}
 }
 

@@ -200,7 +200,7 @@ static void long_calls_do_not_hold_the_journal_back(void **state)
 	store = open_store();
 	wait_stored(store, 1);
 	expect_row(&bell,
-	           "select concat_ws('|', cause, answer_time - start_time, dest_number)"
+	           "select concat_ws('|', cause, answer_time - cdrs.start_time, dest_number)"
 	           " from cdrs join cdr_details on cdr_id = id",
 	           "engine_restart|00:00:01|102");
 	expect_row(&acme, "select count(*) from cdrs", "4000");
