@@ -42,11 +42,6 @@ const char *request_option_help(enum request_option option)
 	return options[option].help;
 }
 
-bool request_option_is_switch(enum request_option option)
-{
-	return options[option].is_switch;
-}
-
 const struct field *request_input_field(const struct resource *resource)
 {
 	for (size_t i = 0; i < resource->n_fields; i++)

@@ -39,7 +39,6 @@ bool request_option_fits(const struct resource *resource, enum resource_verb ver
                          const struct resource_action *action, enum request_option option);
 const char *request_option_name(enum request_option option);
 const char *request_option_help(enum request_option option); /* "LIMIT  at most so many rows" */
-bool request_option_is_switch(enum request_option option);
 
 /* The column the entity's input field (a password) belongs to; NULL: it has none. */
 const struct field *request_input_field(const struct resource *resource);

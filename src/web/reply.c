@@ -36,15 +36,6 @@ void reply_header(struct reply *reply, const char *name, const char *format, ...
 	reply->headers[reply->n_headers++].value = value;
 }
 
-void reply_add_error(struct reply *reply, const char *field, const char *message)
-{
-	text_add(&reply->errors, reply->errors.length ? ",{\"field\":\"" : "{\"field\":\"");
-	text_add_json(&reply->errors, field, strlen(field));
-	text_add(&reply->errors, "\",\"message\":\"");
-	text_add_json(&reply->errors, message, strlen(message));
-	text_add(&reply->errors, "\"}");
-}
-
 /* RFC 8187 section 3.2.1: what need not be percent-encoded in an extended value. */
 static bool is_attribute(char c)
 {

@@ -29,7 +29,8 @@ struct reply {
 		const char *name; /* a literal */
 		char *value;      /* owned */
 	} headers[REPLY_HEADERS_MAX];
-	/* Further {"field","message"} objects, comma-separated JSON, for errors[] of a problem. */
+	/* Further {"field","message"} objects, comma-separated JSON, for errors[] of a problem with
+	 * several faults (an import's). */
 	struct text errors;
 	bool is_problem; /* body is a problem document already */
 };
@@ -37,9 +38,6 @@ struct reply {
 /* Formats; a value with a control character, or one header too many, makes the reply a 500. */
 void reply_header(struct reply *reply, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* One more of errors[]: for bodies with several faults (an import: field "rows[12].email"). */
-void reply_add_error(struct reply *reply, const char *field, const char *message);
 
 /* `inline; filename*=` and so on for any file name, however odd (RFC 6266). */
 void reply_attachment(struct reply *reply, const char *disposition, const char *file_name);

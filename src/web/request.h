@@ -34,7 +34,8 @@ struct web {
 	struct uploads *uploads;       /* domain/media.h */
 };
 
-struct connection_view; /* libmicrohttpd's connection, server.c's alone */
+struct connection_view; /* libmicrohttpd's connection: server_internal.h, for the server's files
+                           alone */
 
 struct request {
 	struct web *web;

@@ -55,8 +55,8 @@ static void a_status_set_before_and_further_errors_hold(void **state)
 	struct error err;
 
 	(void)state;
-	reply_add_error(&reply, "rows[1].email", "must be an e-mail address, not \"\n\"");
-	reply_add_error(&reply, "rows[2].email", "is given twice");
+	text_add(&reply.errors, "{\"field\":\"rows[1].email\",\"message\":\"is none\"},"
+	                        "{\"field\":\"rows[2].email\",\"message\":\"is given twice\"}");
 	error_set(&err, ERROR_INVALID, "rows", "2 rows are wrong");
 	reply_problem(&reply, &err, "0");
 	assert_int_equal(reply.status, 422);
