@@ -149,7 +149,7 @@ static enum error_code read_order(const struct resource *resource, const char *s
 		}
 	}
 	add_columns_of(resource, resource->order, RESOURCE_ORDER_MAX, ret_order);
-	return ERROR_OK;
+	return ret_order->fields[0] ? ERROR_OK : error_set(err, ERROR_INTERNAL, "sort", NULL);
 }
 
 static void hash_text(crypto_generichash_state *state, const char *text)
