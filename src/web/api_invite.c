@@ -49,6 +49,7 @@ static const struct field accept_fields[] = {
 
 static const struct field reset_fields[] = {
 	{.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 3, .most = 254,
+	 .pattern = PERSON_EMAIL_PATTERN, .rule = PERSON_EMAIL_RULE,
 	 .description = "e-mail address"},
 };
 

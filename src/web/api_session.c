@@ -10,7 +10,10 @@
 
 /* clang-format off */
 static const struct field login_fields[] = {
+	/* PostgreSQL folds some letters beyond ASCII to ASCII ones (the Kelvin sign is a k): each
+	 * would be a name of its own to the limits, and the same account. */
 	{.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 1, .most = 254,
+	 .pattern = PERSON_EMAIL_PATTERN, .rule = PERSON_EMAIL_RULE,
 	 .description = "e-mail address, in any case"},
 	{.name = "password", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .least = 1,
 	 .most = PASSWORD_MOST, .description = "the password"},

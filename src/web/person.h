@@ -6,6 +6,10 @@
 #include "web/reply.h"
 #include "web/request.h"
 
+/* Loose: an address that is none is nobody's. Without line ends and letters that fold. */
+#define PERSON_EMAIL_PATTERN "^[!-~]+$"
+#define PERSON_EMAIL_RULE    "must be an e-mail address"
+
 /* A text of the body; NULL: not there, or null. */
 const char *person_text(const struct request *request, const char *name);
 /* Overwrites a text of the body that was a password. */

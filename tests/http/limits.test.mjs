@@ -93,6 +93,8 @@ describe('limits', () => {
 		// The right password from an address nobody knows waits as well: a guess must not tell.
 		assertLimited(await login('127.0.1.100', 'CEM@one.test', PASSWORD));
 		assert.equal((await login('127.0.0.30', 'cem@one.test', PASSWORD)).status, 200);
+		// Nor is it another account in letters that the database folds to the same.
+		assert.equal((await login('127.0.1.101', '\u212Aem@one.test', 'a guess')).status, 400);
 		// And an unknown account is slowed down like a known one.
 		let unknown;
 
