@@ -47,6 +47,30 @@ static void set_address(struct request *request, struct MHD_Connection *mhd)
 		inet_ntop(AF_INET6, &six->sin6_addr, request->address, sizeof(request->address));
 }
 
+struct last_field {
+	const char *name, *value; /* value: NULL where there is none */
+};
+
+static enum MHD_Result keep_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+	struct last_field *last = cls;
+
+	(void)kind;
+	if (strcasecmp(name, last->name) == 0)
+		last->value = value;
+	return MHD_YES;
+}
+
+/* Some proxies add a line of their own behind the client's: the last one is the proxy's. */
+static const char *proxy_field(const struct exchange *exchange, const char *name)
+{
+	struct last_field last = {.name = name};
+
+	MHD_get_connection_values(exchange->view.mhd, MHD_HEADER_KIND, keep_field, &last);
+	return last.value;
+}
+
 /* The last address of X-Forwarded-For is the one the proxy saw; what stands before it, anybody may
  * have written. */
 static void believe_proxy(struct exchange *exchange)
@@ -58,8 +82,8 @@ static void believe_proxy(struct exchange *exchange)
 
 	if (!proxy[0] || strcmp(proxy, request->address) != 0)
 		return;
-	list = request_header(request, "X-Forwarded-For");
-	scheme = request_header(request, "X-Forwarded-Proto");
+	list = proxy_field(exchange, "X-Forwarded-For");
+	scheme = proxy_field(exchange, "X-Forwarded-Proto");
 	if (scheme && strcasecmp(scheme, "https") == 0)
 		request->secure = true;
 	if (!list)

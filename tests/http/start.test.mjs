@@ -114,6 +114,8 @@ test('the client a proxy of ours tells of is believed, any other is not', async 
 			['2001:db8::1', '2001:db8::1'],
 			['203.0.113.9, nonsense', '127.0.0.1'],
 			['x'.repeat(500), '127.0.0.1'],
+			// A proxy that adds a line of its own behind the client's.
+			[['198.51.100.1', '203.0.113.10'], '203.0.113.10'],
 		];
 		for (const [header, address] of cases) {
 			const answer = await new Http(behind).get('/healthz', {headers: {'x-forwarded-for': header}});
