@@ -23,8 +23,9 @@ static const struct field invite_fields[] = {
 };
 
 #define INVITATION_FIELDS                                                                          \
-	{.name = "invitation", .type = FIELD_CHOICE, .choices = "none link mailed",                \
-	 .description = "none: a user already; link: hand on invitation_url; mailed: it was sent"},\
+	{.name = "invitation", .type = FIELD_CHOICE, .choices = "none link mailed pending",        \
+	 .description = "none: a user already; link: hand on invitation_url; mailed: it was sent;"  \
+	 " pending: an administrator of the installation makes the link"},              \
 	{.name = "invitation_url", .type = FIELD_TEXT, .flags = FIELD_NULLABLE,                    \
 	 .description = "the link with which a password is set, once, within 7 days"}
 
@@ -91,9 +92,15 @@ enum error_code invite_add_link(struct request *request, const struct invited *i
 	AUTO(text_clear) struct text base = {0};
 	AUTO(text_clear) struct text link = {0};
 	char secret[SECRET_TEXT_MAX];
-	enum error_code code =
-		invitation_make(request->web->db, &invited->user, &request->actor, secret, err);
+	enum error_code code;
 
+	/* Whoever holds the link becomes that person, in every tenant that adds him later: it goes
+	 * to the owner of the mailbox, or to somebody who may do everything anyway. */
+	if (!request->web->mail && request->access != ACCESS_OPERATOR) {
+		text_add(&reply->body, "\"invitation\":\"pending\",\"invitation_url\":null}");
+		return ERROR_OK;
+	}
+	code = invitation_make(request->web->db, &invited->user, &request->actor, secret, err);
 	if (code)
 		return code;
 	request_base_url(request, &base);
@@ -105,6 +112,8 @@ enum error_code invite_add_link(struct request *request, const struct invited *i
 	    mail_link(request, invited->email, "You are invited to Centrex",
 	              "You are invited. Set a password here to sign in:", link.data)) {
 		text_add(&reply->body, "\"invitation\":\"mailed\",\"invitation_url\":null}");
+	} else if (request->access != ACCESS_OPERATOR) {
+		text_add(&reply->body, "\"invitation\":\"pending\",\"invitation_url\":null}");
 	} else {
 		text_add(&reply->body, "\"invitation\":\"link\",\"invitation_url\":\"");
 		text_add_json(&reply->body, link.data, link.length);

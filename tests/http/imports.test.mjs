@@ -146,7 +146,7 @@ test('10,000 rows are one import', async () => {
 
 test('new users of an import are invited where that is asked for', async () => {
 	const done = await send('/members', 'email,role\nhugo@new.example,agent\nowner@second.example,agent\n',
-		{query: '?invite=yes'});
+		{query: '?invite=yes', who: operator});
 
 	assert.equal(done.json?.created, 2, done.text);
 	assert.deepEqual(done.json.items.map((row) => [row.email, row.invitation]),

@@ -105,7 +105,8 @@ describe('without a mail server', () => {
 	after(() => centrex?.stop());
 
 	test('who is invited sets a password with the link, once, and is in', async () => {
-		const answer = await admin.post(MEMBERS, {email: 'new@one.test', role: 'agent'});
+		const op = await signIn(centrex, 'op@pbx.test');
+		const answer = await op.post(MEMBERS, {email: 'new@one.test', role: 'agent'});
 
 		assert.equal(answer.status, 201, answer.text);
 		assert.equal(answer.json.invitation, 'link');
@@ -129,12 +130,23 @@ describe('without a mail server', () => {
 	});
 
 	test('a link is used by one of two who come at the same time', async () => {
-		const {json} = await admin.post(MEMBERS, {email: 'twice@one.test', role: 'agent'});
+		const op = await signIn(centrex, 'op@pbx.test');
+		const {json} = await op.post(MEMBERS, {email: 'twice@one.test', role: 'agent'});
 		const secret = secretOf(json.invitation_url);
 		const answers = await Promise.all(['first password', 'second password'].map((password) =>
 			http.post('/api/v1/invitations/accept', {secret, password})));
 
 		assert.deepEqual(answers.map((a) => a.status).sort(), [200, 404]);
+	});
+
+	test('without mail a tenant\'s administrator gets no link: it would make him that person elsewhere', async () => {
+		const answer = await admin.post(MEMBERS, {email: 'somebody@else.test', role: 'agent'});
+
+		assert.equal(answer.status, 201, answer.text);
+		assert.deepEqual([answer.json.invitation, answer.json.invitation_url], ['pending', null]);
+		const op = await signIn(centrex, 'op@pbx.test');
+
+		assert.match((await op.post('/api/v1/users/somebody@else.test/invitation')).json.invitation_url, /#/);
 	});
 
 	test('a known user is simply added', async () => {
