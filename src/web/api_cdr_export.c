@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "web/api_cdr.h"
 #include "web/stream.h"
+#include "web/workers.h"
 
 enum { PAGE_ROWS = 2000, CHUNK_BYTES = 32 * 1024 };
 
@@ -127,20 +128,33 @@ static enum error_code write_pages(struct file *out, struct cdr_asked *asked, st
 	return code;
 }
 
-enum error_code api_cdr_export(struct request *request, struct reply *reply, struct error *err)
+static enum error_code write_file(struct request *request, struct reply *reply,
+                                  struct cdr_asked *asked, struct error *err)
 {
-	struct cdr_asked asked;
-	struct file out = {.request = request, .reply = reply};
-	enum error_code code = cdr_asked_read(request, &asked, err);
+	struct file out = {.csv = asked->csv, .request = request, .reply = reply};
+	enum error_code code = write_pages(&out, asked, err);
 
-	if (code)
-		return code;
-	out.csv = asked.csv;
-	code = write_pages(&out, &asked, err);
 	if (!code)
 		stream_finish(out.stream);
 	/* Not finished: the client sees that the file is cut off. */
 	stream_unref(out.stream);
 	text_clear(&out.chunk);
+	return code;
+}
+
+/* Who reads slowly keeps a worker as long: no tenant has them all. */
+enum error_code api_cdr_export(struct request *request, struct reply *reply, struct error *err)
+{
+	struct workers *workers = request->web->workers;
+	struct cdr_asked asked;
+	enum error_code code = cdr_asked_read(request, &asked, err);
+
+	if (code)
+		return code;
+	if (!workers_take_share(workers, WORKER_LONG, &request->tenant))
+		return error_set(err, ERROR_RATE_LIMITED, NULL,
+		                 "other exports of this tenant are still being read");
+	code = write_file(request, reply, &asked, err);
+	workers_give_share(workers, WORKER_LONG, &request->tenant);
 	return code;
 }

@@ -5,6 +5,8 @@
 #include "base/condition.h"
 #include "web/stream_server.h"
 
+static const int64_t second_us = 1000000, patience_most_us = STREAM_STALL_S * 1000000LL;
+
 struct stream {
 	pthread_mutex_t lock;
 	pthread_cond_t room;        /* the reader took something, or the stream broke */
@@ -14,7 +16,7 @@ struct stream {
 	stream_wake_h *wake;        /* not NULL: the reader waits */
 	void *wake_arg;
 	size_t first, length; /* in bytes, a ring */
-	int64_t taken_us;     /* when the reader last took something */
+	int64_t patience_us;  /* how long the writer may wait yet */
 	char bytes[STREAM_BYTES];
 };
 
@@ -29,7 +31,7 @@ enum error_code stream_new(struct stream **ret_stream, struct error *err)
 	pthread_mutex_init(&stream->lock, NULL);
 	condition_init(&stream->room);
 	stream->refs = 1;
-	stream->taken_us = clock_monotonic_us();
+	stream->patience_us = patience_most_us;
 	*ret_stream = stream;
 	return ERROR_OK;
 }
@@ -102,19 +104,29 @@ static void put(struct stream *stream, const char *bytes, size_t n)
 	wake_reader(stream);
 }
 
-/* With the lock held: waits until there is room for a byte. */
+static bool is_full(const struct stream *stream)
+{
+	return !stream->broken && stream->length == STREAM_BYTES;
+}
+
+/* With the lock held: waits until there is room for a byte. A drop taken now and then does not hold
+ * the writer, a worker, for days. */
 static bool wait_for_room(struct stream *stream)
 {
-	int64_t begun_us = clock_monotonic_us();
+	int64_t begun_us, now_us;
 
-	while (!stream->broken && stream->length == STREAM_BYTES) {
-		int64_t since_us = stream->taken_us > begun_us ? stream->taken_us : begun_us;
-
-		if (!condition_wait(&stream->room, &stream->lock,
-		                    since_us + STREAM_STALL_S * 1000000LL) &&
-		    stream->length == STREAM_BYTES && stream->taken_us <= since_us)
+	if (!is_full(stream))
+		return !stream->broken;
+	begun_us = now_us = clock_monotonic_us();
+	while (is_full(stream)) {
+		if (now_us - begun_us >= stream->patience_us)
 			stream->broken = true;
+		else
+			(void)condition_wait(&stream->room, &stream->lock,
+			                     begun_us + stream->patience_us);
+		now_us = clock_monotonic_us();
 	}
+	stream->patience_us -= now_us - begun_us;
 	return !stream->broken;
 }
 
@@ -178,7 +190,9 @@ static size_t take(struct stream *stream, char *buffer, size_t room)
 	memcpy(buffer + head, stream->bytes, n - head);
 	stream->first = (stream->first + n) % STREAM_BYTES;
 	stream->length -= n;
-	stream->taken_us = clock_monotonic_us();
+	stream->patience_us += (int64_t)n * second_us / STREAM_RATE;
+	if (stream->patience_us > patience_most_us)
+		stream->patience_us = patience_most_us;
 	pthread_cond_broadcast(&stream->room);
 	return n;
 }

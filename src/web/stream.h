@@ -12,14 +12,18 @@
 
 struct stream;
 
-enum { STREAM_BYTES = 256 * 1024, STREAM_STALL_S = 30 };
+enum {
+	STREAM_BYTES = 256 * 1024,
+	STREAM_STALL_S = 30,     /* a writer waits so long in all; each ... */
+	STREAM_RATE = 32 * 1024, /* ... so many bytes taken give it a second of that back */
+};
 
 MUST_CHECK enum error_code stream_new(struct stream **ret_stream, struct error *err);
 struct stream *stream_ref(struct stream *stream);
 void stream_unref(struct stream *stream); /* NULL is allowed */
 
-/* Waits for room. ERROR_IO: the client is gone, or took nothing for STREAM_STALL_S, or the server
- * stops; the writer gives up then. */
+/* Waits for room. ERROR_IO: the client is gone or too slow, or the server stops; the writer gives
+ * up then. */
 MUST_CHECK enum error_code stream_write(struct stream *stream, const char *bytes, size_t n,
                                         struct error *err);
 /* Never waits: false when there is no room for all of it, or the client is gone. */

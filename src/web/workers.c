@@ -17,6 +17,7 @@ struct pool {
 	bool yields;
 	unsigned n_threads;
 	pthread_t *threads;
+	struct uuid *shares; /* a share's owner each; nil: free. As many as threads */
 };
 
 struct workers {
@@ -64,7 +65,8 @@ static void *work(void *arg)
 static enum error_code start(struct pool *pool, unsigned threads, struct error *err)
 {
 	pool->threads = calloc(threads, sizeof(*pool->threads));
-	if (!pool->threads)
+	pool->shares = calloc(threads, sizeof(*pool->shares));
+	if (!pool->threads || !pool->shares)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	for (; pool->n_threads < threads; pool->n_threads++)
 		if (pthread_create(&pool->threads[pool->n_threads], NULL, work, pool) != 0)
@@ -108,6 +110,7 @@ static void stop(struct pool *pool)
 	for (unsigned i = 0; i < pool->n_threads; i++)
 		pthread_join(pool->threads[i], NULL);
 	free(pool->threads);
+	free(pool->shares);
 	pthread_cond_destroy(&pool->wake);
 	pthread_mutex_destroy(&pool->lock);
 }
@@ -153,5 +156,38 @@ void workers_counts(struct workers *workers, enum worker_class class,
 		.done = pool->done,
 		.refused = pool->refused,
 	};
+	pthread_mutex_unlock(&pool->lock);
+}
+
+bool workers_take_share(struct workers *workers, enum worker_class class, const struct uuid *owner)
+{
+	struct pool *pool = &workers->pools[class];
+	struct uuid *room = NULL;
+	unsigned has = 0;
+	bool taken;
+
+	pthread_mutex_lock(&pool->lock);
+	for (unsigned i = 0; i < pool->n_threads; i++) {
+		has += uuid_equal(&pool->shares[i], owner);
+		if (uuid_is_nil(&pool->shares[i]))
+			room = &pool->shares[i];
+	}
+	taken = room && has < (pool->n_threads + 1) / 2;
+	if (taken)
+		*room = *owner;
+	pthread_mutex_unlock(&pool->lock);
+	return taken;
+}
+
+void workers_give_share(struct workers *workers, enum worker_class class, const struct uuid *owner)
+{
+	struct pool *pool = &workers->pools[class];
+
+	pthread_mutex_lock(&pool->lock);
+	for (unsigned i = 0; i < pool->n_threads; i++)
+		if (uuid_equal(&pool->shares[i], owner)) {
+			pool->shares[i] = (struct uuid){0};
+			break;
+		}
 	pthread_mutex_unlock(&pool->lock);
 }

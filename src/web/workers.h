@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/uuid.h"
 
 enum worker_class { WORKER_DATABASE, WORKER_LONG, WORKER_HASHES, WORKER_CLASS_COUNT };
 
@@ -38,6 +39,13 @@ struct workers_counts {
 };
 void workers_counts(struct workers *workers, enum worker_class class,
                     struct workers_counts *ret_counts);
+
+/* For a job whose client decides how long it takes (an export that is read slowly): half of the
+ * class's threads are for one owner, a tenant, at most. Within the job; false: he has his share,
+ * and nothing is to be given back. */
+MUST_CHECK bool workers_take_share(struct workers *workers, enum worker_class class,
+                                   const struct uuid *owner);
+void workers_give_share(struct workers *workers, enum worker_class class, const struct uuid *owner);
 
 /* Any thread. False: the queue is full. */
 MUST_CHECK bool workers_add(struct workers *workers, enum worker_class class, struct job *job);

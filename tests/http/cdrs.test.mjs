@@ -367,12 +367,11 @@ test('an export of 200,000 records takes no memory, readers that stop or go away
 	const csv = await download(admin, `${path}format=csv&direction=outbound`);
 	assert.deepEqual([csv.status, csv.lines, csv.complete], [200, LONG + 1, true]);
 
-	// One waits, more than there are workers go away: the next is served all the same.
+	// One waits, more than there are workers go away: the next is served once that is noticed.
 	const waiting = await download(admin, path, {stop: 1_000_000});
 	for (let i = 0; i < 6; i++)
 		(await download(admin, path, {stop: 1_000_000})).request.destroy();
-	const next = await download(admin, `${path}from=2026-01-01T00:00:00Z`);
-	assert.equal(next.lines, LONG);
+	await waitFor(async () => (await download(admin, `${path}from=2026-01-01T00:00:00Z`)).lines === LONG, 'the next export');
 	assert.equal((await admin.get(`${base()}?limit=1`)).status, 200);
 	assert.equal(waiting.complete, false);
 	waiting.response.resume();
@@ -380,4 +379,16 @@ test('an export of 200,000 records takes no memory, readers that stop or go away
 	assert.equal(waiting.lines, LONG);
 	const grown = highWater(pid) - before;
 	assert.ok(grown < 16 * 1024, `the process grew by ${grown} KB`);
+
+	// Half of the workers are the most that readers of one tenant can keep.
+	await waitFor(async () => (await download(admin, path)).lines === LONG, 'all to be over');
+	const held = [await download(admin, path, {stop: 1_000_000}), await download(admin, path, {stop: 1_000_000})];
+
+	assert.deepEqual(held.map((got) => got.status), [200, 200]);
+	const refused = await admin.get(path.slice(0, -1));
+
+	assertProblem(refused, 429, 'rate_limited');
+	assert.ok(Number(refused.headers['retry-after']) >= 1);
+	assert.equal((await admin.get(`${base()}/export`)).status, 200);
+	held.forEach((got) => got.request.destroy());
 });
