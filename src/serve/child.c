@@ -58,6 +58,14 @@ static bool adopt(struct child *child, const char *lock)
 	return false;
 }
 
+void child_take_over(struct child *child)
+{
+	char lock[FILE_NAME_MAX];
+
+	if (child->service->kind == SERVICE_DAEMON && !child->process.pid)
+		(void)adopt(child, file_name(child->service, "lock", lock));
+}
+
 static enum error_code start_program(struct child *child, struct error *err)
 {
 	const struct service *service = child->service;

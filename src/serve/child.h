@@ -32,6 +32,10 @@ struct child {
 MUST_CHECK enum error_code child_start(struct child *child, const struct config *config,
                                        struct error *err);
 
+/* Takes over the one that an earlier supervisor left running, if there is one, without starting
+ * any. */
+void child_take_over(struct child *child);
+
 /* Whether a starting one is ready by now. */
 bool child_is_ready(const struct child *child, const struct config *config);
 

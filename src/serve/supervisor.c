@@ -207,6 +207,9 @@ static bool stop_next(struct supervisor *supervisor)
 
 		if (child->service->kind == SERVICE_POSTGRES && !alone)
 			continue;
+		/* Told to stop before its turn came: what an earlier supervisor left ends, too. */
+		if (!supervisor->failed && child->phase == CHILD_IDLE)
+			child_take_over(child);
 		if (supervisor->failed && child->process.pid && !child->process.ours) {
 			log_event(LOG_WARNING, "serve", "left running",
 			          LOG_TEXT("process", child->service->name),

@@ -34,6 +34,17 @@ test('the supervisor is killed: what runs goes on, and the next one takes it ove
 	await stop(centrex);
 });
 
+test('one that is told to stop before it has taken all over stops all', async () => {
+	const centrex = await shared();
+	const server = centrex.pid('postgres');
+
+	centrex.kill('supervisor');
+	process.kill(server, 'SIGKILL'); // what comes after the database waits for it
+	await centrex.start({wait: false});
+	await waitFor(() => centrex.pid('postgres') && centrex.pid('postgres') !== server, 'PostgreSQL to be started');
+	await stop(centrex); // sees that nothing is left
+});
+
 test('the supervisor and PostgreSQL are killed together', async () => {
 	const centrex = await shared();
 	const server = centrex.pid('postgres');
