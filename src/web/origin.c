@@ -46,7 +46,7 @@ enum error_code origin_check(const struct request *request, bool required, struc
 	const char *origin = request_header(request, "Origin");
 	const char *host = request_header(request, "Host");
 
-	if (request->route->method == WEB_GET || (request->route->flags & ROUTE_OPEN_ORIGIN))
+	if (request->route->method == WEB_GET)
 		return ERROR_OK;
 	if (!origin)
 		return required ? error_set(err, ERROR_FORBIDDEN, "Origin",

@@ -11,7 +11,7 @@
 #include "web/request.h"
 
 /* ERROR_FORBIDDEN: another site's. required: without Origin it is refused as well, which is for
- * requests with a cookie. GET and rows of ROUTE_OPEN_ORIGIN are always let through. */
+ * requests with a cookie. GET is always let through. */
 MUST_CHECK enum error_code origin_check(const struct request *request, bool required,
                                         struct error *err);
 

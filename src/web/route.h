@@ -26,10 +26,9 @@ enum route_flag {
 	ROUTE_BODY_FILE = 1u << 3, /* the body goes to an unlinked file (request.body_file) */
 	ROUTE_BODY_RAW = 1u << 4,  /* the body is not JSON: handed over as bytes */
 	ROUTE_SNAPSHOT = 1u << 5,  /* works with the database away */
-	ROUTE_OPEN_ORIGIN = 1u << 6, /* no Origin check: made for other programs */
-	ROUTE_STREAM = 1u << 7,      /* the answer is a stream (web/stream.h) */
-	ROUTE_FILE = 1u << 8,        /* the answer is a file: Range, If-None-Match */
-	ROUTE_DEMANDS = 1u << 9, /* without access, but the handler may ask for some: 401, 403 */
+	ROUTE_STREAM = 1u << 7,    /* the answer is a stream (web/stream.h) */
+	ROUTE_FILE = 1u << 8,      /* the answer is a file: Range, If-None-Match */
+	ROUTE_DEMANDS = 1u << 9,   /* without access, but the handler may ask for some: 401, 403 */
 };
 
 /* A query parameter. */
