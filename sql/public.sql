@@ -199,7 +199,31 @@ create table public.nodes (
 	constraint nodes_version_check CHECK (char_length(version) <= 40)
 );
 
+create table public.dead_letters (
+	id uuid not null default gen_random_uuid(),
+	received_at timestamp with time zone not null default now(),
+	fingerprint bytea not null,
+	call_leg text not null default ''::text,
+	node text not null default ''::text,
+	content_type text not null default ''::text,
+	reason text not null,
+	detail text not null default ''::text,
+	attempts integer not null default 1,
+	body bytea not null,
+	constraint dead_letters_pkey PRIMARY KEY (id),
+	constraint dead_letters_fingerprint_key UNIQUE (fingerprint),
+	constraint dead_letters_attempts_check CHECK (attempts >= 1),
+	constraint dead_letters_call_leg_check CHECK (char_length(call_leg) <= 64),
+	constraint dead_letters_content_type_check CHECK (char_length(content_type) <= 100),
+	constraint dead_letters_detail_check CHECK (char_length(detail) <= 500),
+	constraint dead_letters_fingerprint_check CHECK (octet_length(fingerprint) = 32),
+	constraint dead_letters_node_check CHECK (char_length(node) <= 64),
+	constraint dead_letters_reason_check CHECK (reason ~ '^[a-z][a-z_]{0,39}$'::text)
+);
+
 create index audit_log_at_idx ON public.audit_log (at DESC, id DESC);
+
+create index dead_letters_received_at_idx ON public.dead_letters (received_at DESC, id DESC);
 
 create index idempotency_keys_created_at_idx ON public.idempotency_keys (created_at);
 
@@ -266,6 +290,16 @@ begin
 			where t.schema_name = pg_catalog.current_setting('role'))
 	for key share of m;
 	return found;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_agent(a_extension uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+	insert into agents (extension_id) values (a_extension) on conflict (extension_id) do nothing;
+	return true;
 end
 $function$;
 
@@ -376,13 +410,16 @@ comment on table public.audit_log is
 comment on table public.nodes is
 	'The processes of the installation and what they count, written every few seconds: /metrics of any web process shows all of them.';
 
+comment on table public.dead_letters is
+	'Call records of switches that could not be placed: kept whole, with the reason, until they are replayed or removed.';
+
 revoke execute on function public.record_change(uuid,jsonb,jsonb) from public;
 
 grant execute on function public.record_change(uuid,jsonb,jsonb) to centrex_public;
 
 grant select, update (name, domain, timezone, locale) on public.tenants to centrex_public;
 
-grant select, insert, update, delete on public.users, public.user_tenants, public.sessions, public.tokens, public.invitations, public.idempotency_keys, public.nodes to centrex_public;
+grant select, insert, update, delete on public.users, public.user_tenants, public.sessions, public.tokens, public.invitations, public.idempotency_keys, public.nodes, public.dead_letters to centrex_public;
 
 grant select on public.auth_usernames, public.schema_versions, public.schema_migrations to centrex_public;
 

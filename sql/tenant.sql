@@ -76,11 +76,16 @@ create table media_files (
 create table numbers (
 	id uuid not null default gen_random_uuid(),
 	number text not null,
-	extension_id uuid not null,
+	extension_id uuid,
 	created_at timestamp with time zone not null default now(),
+	queue_id uuid,
+	media_id uuid,
 	constraint numbers_pkey PRIMARY KEY (id),
 	constraint numbers_number_key UNIQUE (number),
 	constraint numbers_extension_id_fkey FOREIGN KEY (extension_id) REFERENCES extensions(id),
+	constraint numbers_media_id_fkey FOREIGN KEY (media_id) REFERENCES media_files(id),
+	constraint numbers_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES queues(id),
+	constraint numbers_extension_id_check CHECK (num_nonnulls(extension_id, queue_id, media_id) = 1),
 	constraint numbers_number_check CHECK (number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{2,20})$'::text)
 );
 
@@ -185,7 +190,7 @@ create table events (
 	data jsonb not null,
 	constraint events_pkey PRIMARY KEY (id),
 	constraint events_data_check CHECK (jsonb_typeof(data) = 'object'::text),
-	constraint events_kind_check CHECK (kind = ANY (ARRAY['change'::text, 'registration'::text, 'call'::text]))
+	constraint events_kind_check CHECK (kind = ANY (ARRAY['change'::text, 'registration'::text, 'call'::text, 'agent'::text]))
 );
 
 create table calls (
@@ -267,6 +272,45 @@ create table cdr_extension_days (
 	constraint cdr_extension_days_extension_check CHECK (extension ~ '^[0-9]{2,5}$'::text)
 );
 
+create table agents (
+	extension_id uuid not null,
+	status text not null default 'logged_out'::text,
+	reason text not null default ''::text,
+	status_since timestamp with time zone not null default now(),
+	state text not null default 'waiting'::text,
+	state_since timestamp with time zone not null default now(),
+	node text not null default ''::text,
+	requested_at timestamp with time zone,
+	constraint agents_pkey PRIMARY KEY (extension_id),
+	constraint agents_extension_id_fkey FOREIGN KEY (extension_id) REFERENCES extensions(id) ON DELETE CASCADE,
+	constraint agents_node_check CHECK (char_length(node) <= 64),
+	constraint agents_reason_check CHECK (char_length(reason) <= 64 AND reason !~ '[\u0001-\u001f\u007f-\u009f]'::text),
+	constraint agents_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ringing'::text, 'talking'::text])),
+	constraint agents_status_check CHECK (status = ANY (ARRAY['available'::text, 'on_break'::text, 'logged_out'::text]))
+);
+
+create table cdr_legs (
+	id uuid not null,
+	cdr_id uuid not null,
+	role text not null,
+	number text not null default ''::text,
+	queue_id uuid,
+	start_time timestamp with time zone not null,
+	answer_time timestamp with time zone,
+	end_time timestamp with time zone not null,
+	cause text not null default ''::text,
+	node text not null default ''::text,
+	data jsonb not null default '{}'::jsonb,
+	constraint cdr_legs_pkey PRIMARY KEY (id),
+	constraint cdr_legs_answer_time_check CHECK (answer_time >= start_time AND answer_time <= end_time),
+	constraint cdr_legs_cause_check CHECK (char_length(cause) <= 64),
+	constraint cdr_legs_data_check CHECK (jsonb_typeof(data) = 'object'::text),
+	constraint cdr_legs_end_time_check CHECK (end_time >= start_time),
+	constraint cdr_legs_node_check CHECK (char_length(node) <= 64),
+	constraint cdr_legs_number_check CHECK (char_length(number) <= 256),
+	constraint cdr_legs_role_check CHECK (role = ANY (ARRAY['caller'::text, 'callee'::text, 'agent'::text]))
+);
+
 create index audit_log_at_idx ON audit_log (at DESC, id DESC);
 
 create index calls_node_idx ON calls (node);
@@ -285,16 +329,22 @@ create index cdr_details_queue_id_idx ON cdr_details (queue_id, class, start_tim
 
 create index cdr_details_unfilled_idx ON cdr_details (cdr_id) WHERE (start_time IS NULL);
 
+create index cdr_legs_cdr_id_idx ON cdr_legs (cdr_id);
+
 create index cdrs_start_time_idx ON cdrs (start_time DESC, id DESC);
 
 create index idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
 create index numbers_extension_id_idx ON numbers (extension_id);
 
+create index numbers_media_id_idx ON numbers (media_id) WHERE (media_id IS NOT NULL);
+
+create index numbers_queue_id_idx ON numbers (queue_id) WHERE (queue_id IS NOT NULL);
+
 create index queue_members_extension_id_idx ON queue_members (extension_id);
 
 comment on table numbers is
-	'Further numbers that lead to an extension: the data model gives an extension one number of 2 to 5 digits, and lines from outside have longer ones.';
+	'Further numbers, each leading to an extension, a queue or an announcement: the data model gives an extension one number of 2 to 5 digits, and queues none.';
 
 comment on table settings is
 	'What a tenant has decided for itself (ring time and the like), so that a new setting is no new column.';
@@ -326,7 +376,13 @@ comment on table cdr_quarters is
 comment on table cdr_extension_days is
 	'Calls of each day (UTC) in which an extension took part, counted like cdr_quarters.';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days to :"tenant";
+comment on table agents is
+	'Who answers queues, and whether he does at present: one row for each extension that is or was a member of a queue.';
+
+comment on table cdr_legs is
+	'Legs of calls and offers to agents, as switches tell of them one by one and in any order; a call shows them once its own record is there.';
+
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs to :"tenant";
 
 grant select, insert on audit_log to :"tenant";
 

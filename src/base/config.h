@@ -102,6 +102,24 @@ enum config_type {
 	  "hours a session lasts without use")                                                     \
 	X(MEDIA_QUOTA_MIB, "media-quota-mib", NUMBER, "1024", 0, 1048576, "",                      \
 	  "MiB of audio a tenant may keep, where its setting media_quota_mib says no other")       \
+	X(FREESWITCH_CREDENTIALS, "freeswitch-credentials", SECRET, "", 0, 0, "",                  \
+	  "name:password with which FreeSWITCH asks; empty: nobody may")                           \
+	X(FREESWITCH_FROM, "freeswitch-from", TEXT, "127.0.0.0/8 ::1", 0, 0, "",                   \
+	  "addresses and networks FreeSWITCH asks from, with blanks between")                      \
+	X(FREESWITCH_ADDRESS, "freeswitch-address", ADDRESS, "127.0.0.1", 0, 0, "",                \
+	  "address FreeSWITCH is answered on, with freeswitch-port")                               \
+	X(FREESWITCH_PORT, "freeswitch-port", NUMBER, "0", 0, 65535, "",                           \
+	  "port FreeSWITCH is answered on; 0: web-port")                                           \
+	X(FREESWITCH_URL, "freeswitch-url", TEXT, "", 0, 0, "",                                    \
+	  "where FreeSWITCH reaches Centrex, like http://10.0.0.2:8081; empty: on this machine")   \
+	X(FREESWITCH_NODES, "freeswitch-nodes", TEXT, "", 0, 0, "",                                \
+	  "event sockets, like fs1=10.0.0.5:8021 fs2=10.0.0.6:8021; empty: none")                  \
+	X(FREESWITCH_EVENT_PASSWORD, "freeswitch-event-password", SECRET, "", 0, 0, "",            \
+	  "password of the event sockets")                                                         \
+	X(FREESWITCH_PROFILE, "freeswitch-profile", TEXT, "internal", 0, 0, "",                    \
+	  "name of the SIP profile of phones")                                                     \
+	X(FREESWITCH_MEDIA, "freeswitch-media", TEXT, "", 0, 0, "",                                \
+	  "directory of media as FreeSWITCH sees it; empty: as Centrex does")                      \
 	X(SMTP_URL, "smtp-url", SECRET, "", 0, 0, "",                                              \
 	  "mail server, like smtps://name:password@mail.example; empty: links are printed")        \
 	X(SMTP_FROM, "smtp-from", TEXT, "", 0, 0, "", "sender of the mail that Centrex sends")

@@ -20,6 +20,7 @@ struct directory_config {
 	const struct db_config *db_config; /* for the listener; NULL: none, nothing is refreshed */
 	unsigned absent_max;               /* unknown names remembered; 0: 10000 */
 	unsigned absent_s;                 /* for so long; 0: 30 */
+	bool warm; /* load every tenant in the background, so that none has to be asked for */
 	/* Hears what the listener hears, after the directory; NULL: nobody does. */
 	listen_h *also;
 	void *also_arg;
@@ -30,6 +31,8 @@ struct directory_counts {
 	uint64_t failures; /* loads that failed, other than for tenants that are gone */
 	size_t tenants;    /* in memory */
 	size_t stale;      /* of these, known to be behind the database */
+	size_t bytes;      /* memory of the snapshots */
+	bool warm;         /* directory_config.warm: every tenant there was is in memory */
 	bool listening;    /* changes are heard of; false: what is here may be old */
 };
 
@@ -53,6 +56,11 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
 
 enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
                                             struct snapshot **ret_snapshot);
+
+/* Every tenant in memory, in no order; h returns false to stop. h holds no reference afterwards and
+ * runs without the directory's lock. */
+typedef bool directory_h(struct snapshot *snapshot, void *arg);
+void directory_each(struct directory *directory, directory_h *h, void *arg);
 
 /* Domains are compared without regard to case, and to a dot at the end. */
 

@@ -15,7 +15,8 @@
 #define EVENT_LIST(X)                                                                              \
 	X(CHANGE, "change") /* {"resource","id","action"}: create, update, delete, ... */          \
 	X(REGISTRATION, "registration") /* {"extension_id","extension","registered",...} */        \
-	X(CALL, "call")                 /* {"id","state","from","to",...}: ringing answered ended */
+	X(CALL, "call")   /* {"id","state","from","to",...}: ringing answered ended */             \
+	X(AGENT, "agent") /* {"extension_id","extension","status","reason","state","node"} */
 
 enum event_kind {
 #define X(id, slug) EVENT_##id,

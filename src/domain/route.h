@@ -12,6 +12,8 @@ enum { ROUTE_TARGETS_MAX = 8 };
 
 enum route_action {
 	ROUTE_RING,   /* ring every phone of these extensions, for ring_s */
+	ROUTE_QUEUE,  /* wait in this queue until an agent answers */
+	ROUTE_PLAY,   /* play this announcement, then end the call */
 	ROUTE_REJECT, /* end the call with this cause */
 };
 
@@ -45,13 +47,16 @@ struct route_plan {
 	size_t n_targets;
 	const struct extension *targets[ROUTE_TARGETS_MAX]; /* valid as long as the snapshot */
 	unsigned ring_s;
-	struct text trace; /* every decision, one line each; caller clears it */
+	const struct queue *queue; /* ROUTE_QUEUE; valid as long as the snapshot */
+	const struct sound *sound; /* ROUTE_PLAY; the same */
+	struct text trace;         /* every decision, one line each; caller clears it */
 };
 
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan);
 void route_plan_clear(struct route_plan *plan);
-/* {"action","cause","targets":["101"],"ring_s","trace":["..."]} */
+/* {"action","cause","targets":["101"],"queue","sound","ring_s","trace":["..."]}; queue: its name or
+ * null, sound: its original name or null */
 void route_plan_json(const struct route_plan *plan, struct text *out);
 const char *route_cause_slug(enum route_cause cause);
 const char *route_cause_text(enum route_cause cause);

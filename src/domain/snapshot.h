@@ -17,10 +17,38 @@ struct extension {
 	const char *context;
 };
 
-/* A dialled number that leads to an extension (table numbers). */
+/* An audio file of the tenant (tables media_files, media_details). */
+struct sound {
+	struct uuid id;
+	const char *category;  /* "moh", "ivr" */
+	const char *name;      /* original_name */
+	const char *directory; /* below the media directory: "<schema>/<id>" (domain/media.h) */
+};
+
+enum queue_strategy { QUEUE_RING_ALL, QUEUE_ROUND_ROBIN };
+enum queue_music { MUSIC_DEFAULT, MUSIC_SILENCE, MUSIC_SOUND };
+
+struct queue_member {
+	const struct extension *extension;
+	unsigned tier, level; /* mod_callcenter's tier level, and position inside it */
+};
+
+struct queue {
+	struct uuid id;
+	const char *name;
+	enum queue_strategy strategy;
+	enum queue_music music;
+	const struct sound *sound; /* MUSIC_SOUND: what is played */
+	size_t n_members;
+	const struct queue_member *members; /* by tier, level, number */
+};
+
+/* A further dialled number (table numbers): exactly one of the three is not NULL. */
 struct number {
 	const char *number;
 	const struct extension *extension;
+	const struct queue *queue;
+	const struct sound *sound; /* an announcement */
 };
 
 /* The order of each array is what the look-ups below search by; tests may lay one out by hand. */
@@ -32,7 +60,12 @@ struct snapshot {
 	const struct extension *const *by_auth_username; /* the same, as memcmp sorts */
 	size_t n_numbers;
 	const struct number *numbers; /* by number, as strcmp sorts */
-	unsigned ring_s;              /* settings; 0: the installation's */
+	size_t n_queues;
+	const struct queue *queues; /* by name, as strcmp sorts; names may be there twice */
+	size_t n_sounds;
+	const struct sound *sounds; /* by id, as memcmp sorts */
+	unsigned ring_s;            /* settings; 0: the installation's */
+	size_t bytes;               /* memory of all of it */
 };
 
 /* ERROR_NOT_FOUND: no such tenant; ERROR_UNAVAILABLE: database away. ret has one reference. */
@@ -47,5 +80,8 @@ const struct extension *snapshot_extension(const struct snapshot *snapshot, cons
 const struct extension *snapshot_by_auth_username(const struct snapshot *snapshot,
                                                   const struct uuid *auth_username);
 const struct number *snapshot_number(const struct snapshot *snapshot, const char *number);
+/* The first of that name. */
+const struct queue *snapshot_queue(const struct snapshot *snapshot, const char *name);
+const struct sound *snapshot_sound(const struct snapshot *snapshot, const struct uuid *id);
 
 #endif

@@ -1,0 +1,64 @@
+/*
+ * One connection to FreeSWITCH's event socket (mod_event_socket.c), kept up: connects,
+ * authenticates, subscribes, and begins anew with back-off when it is lost. One thread; every
+ * handler runs on it, and commands may be sent from it alone, or from esl_wake's handler, which any
+ * thread may ask for.
+ */
+#ifndef CENTREX_FREESWITCH_ESL_H
+#define CENTREX_FREESWITCH_ESL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct esl;
+struct esl_event; /* one event in plain form, headers decoded; valid during the handler */
+
+/* NULL: not there. */
+const char *esl_header(const struct esl_event *event, const char *name);
+/* From the text of one (headers, then a body): for tests. NULL: none. */
+struct esl_event *esl_event_new(const char *bytes, size_t n);
+void esl_event_free(struct esl_event *event);
+
+/* A command's answer, in the order of the commands: body is NUL-terminated; NULL: the connection
+ * was lost before it came. */
+typedef void esl_reply_h(struct esl *esl, const char *body, size_t n, void *arg);
+
+struct esl_handlers {
+	void (*up)(struct esl *esl, void *arg); /* authenticated and subscribed */
+	void (*event)(struct esl *esl, const struct esl_event *event, void *arg);
+	/* err says why; after a loss `up` comes again. */
+	void (*down)(struct esl *esl, const struct error *err, void *arg);
+	void (*woken)(struct esl *esl, void *arg);                /* after esl_wake */
+	void (*tick)(struct esl *esl, int64_t now_us, void *arg); /* every ESL_TICK_MS while up */
+	void *arg;
+};
+
+enum { ESL_TICK_MS = 250, ESL_COMMAND_MAX = 2048 };
+
+struct esl_config {
+	const char *name; /* of the node, for the caller */
+	const char *host; /* name or address */
+	uint16_t port;
+	const char *password;
+	const char *events; /* "CHANNEL_CREATE CHANNEL_ANSWER CUSTOM callcenter::info ..." */
+	struct esl_handlers handlers;
+};
+
+/* Texts are copied. Does not wait for the connection. */
+MUST_CHECK enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl,
+                                    struct error *err);
+void esl_close(struct esl *esl); /* NULL is allowed */
+
+/* "api <command>"; h may be NULL. On the thread of esl only. A command with a line break in it, or
+ * longer than ESL_COMMAND_MAX, is refused: h is called with NULL. */
+void esl_api(struct esl *esl, esl_reply_h *h, void *arg, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+void esl_wake(struct esl *esl); /* any thread */
+bool esl_is_up(const struct esl *esl);
+const char *esl_name(const struct esl *esl);
+
+#endif
