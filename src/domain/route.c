@@ -15,6 +15,13 @@ static const struct {
 
 _Static_assert(COUNT_OF(causes) == ROUTE_CAUSE_COUNT, "one row per cause");
 
+static const char *const actions[] = {
+	[ROUTE_RING] = "ring",
+	[ROUTE_QUEUE] = "queue",
+	[ROUTE_PLAY] = "play",
+	[ROUTE_REJECT] = "reject",
+};
+
 /* What was dialled goes into the trace quoted, escaped and cut: it comes from the network. */
 static void trace_dialled(struct text *trace, const char *dialled)
 {
@@ -59,26 +66,33 @@ static void reject(struct route_plan *plan, enum route_cause cause)
 	text_addf(&plan->trace, "reject: %s (%s)\n", causes[cause].slug, causes[cause].text);
 }
 
-/* The extension a number leads to; NULL: none. */
-static const struct extension *find_target(const struct snapshot *snapshot, const char *dialled,
-                                           struct text *trace)
+/* The row of table numbers, with an extension's own number as one too; false: there is none. */
+static bool find_target(const struct snapshot *snapshot, const char *dialled,
+                        struct number *ret_target, struct text *trace)
 {
 	const struct extension *extension = snapshot_extension(snapshot, dialled);
 	const struct number *number;
 
 	if (extension) {
 		text_addf(trace, "%s is an extension of %s\n", dialled, snapshot->domain);
-		return extension;
+		*ret_target = (struct number){.number = dialled, .extension = extension};
+		return true;
 	}
 	text_addf(trace, "%s is no extension of %s\n", dialled, snapshot->domain);
 	number = snapshot_number(snapshot, dialled);
 	if (!number) {
 		text_addf(trace, "%s is no number of %s\n", dialled, snapshot->domain);
-		return NULL;
+		return false;
 	}
-	text_addf(trace, "%s is a number that leads to extension %s\n", dialled,
-	          number->extension->number);
-	return number->extension;
+	*ret_target = *number;
+	text_addf(trace, "%s is a number that leads to ", dialled);
+	if (number->extension)
+		text_addf(trace, "extension %s\n", number->extension->number);
+	else if (number->queue)
+		text_addf(trace, "queue %s\n", number->queue->name);
+	else
+		text_addf(trace, "announcement %s\n", number->sound->name);
+	return true;
 }
 
 /* False when it is known that no phone would ring. */
@@ -97,12 +111,47 @@ static bool phones_ready(const struct route_call *call, const struct extension *
 	return phones > 0;
 }
 
+static void ring(const struct snapshot *snapshot, const struct route_call *call,
+                 const struct extension *target, struct route_plan *plan)
+{
+	if (call->caller && uuid_equal(&call->caller->id, &target->id)) {
+		text_addf(&plan->trace, "extension %s is the caller\n", target->number);
+		reject(plan, ROUTE_OWN_NUMBER);
+		return;
+	}
+	if (!phones_ready(call, target, &plan->trace)) {
+		reject(plan, ROUTE_UNREGISTERED);
+		return;
+	}
+	plan->n_targets = 1;
+	plan->targets[0] = target;
+	plan->ring_s = snapshot->ring_s ? snapshot->ring_s : call->ring_s;
+	text_addf(&plan->trace, "ring extension %s for %u s\n", target->number, plan->ring_s);
+}
+
+/* Also where it has no members at present: they may come while the caller waits. */
+static void wait_in(const struct queue *queue, struct route_plan *plan)
+{
+	plan->action = ROUTE_QUEUE;
+	plan->queue = queue;
+	text_addf(&plan->trace, "queue %s has %zu member%s\n", queue->name, queue->n_members,
+	          queue->n_members == 1 ? "" : "s");
+	text_addf(&plan->trace, "wait in queue %s\n", queue->name);
+}
+
+static void play(const struct sound *sound, struct route_plan *plan)
+{
+	plan->action = ROUTE_PLAY;
+	plan->sound = sound;
+	text_addf(&plan->trace, "play announcement %s, then end the call\n", sound->name);
+}
+
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan)
 {
 	const char *dialled = call->dialled ? call->dialled : "";
 	struct route_plan plan = {.action = ROUTE_RING, .cause = ROUTE_NONE};
-	const struct extension *target;
+	struct number target;
 	const char *rule;
 
 	text_add(&plan.trace, "dialled ");
@@ -118,24 +167,14 @@ void route_call(const struct snapshot *snapshot, const struct route_call *call,
 		reject(&plan, ROUTE_BAD_NUMBER);
 		goto done;
 	}
-	target = find_target(snapshot, dialled, &plan.trace);
-	if (!target) {
+	if (!find_target(snapshot, dialled, &target, &plan.trace))
 		reject(&plan, ROUTE_UNKNOWN_NUMBER);
-		goto done;
-	}
-	if (call->caller && uuid_equal(&call->caller->id, &target->id)) {
-		text_addf(&plan.trace, "extension %s is the caller\n", target->number);
-		reject(&plan, ROUTE_OWN_NUMBER);
-		goto done;
-	}
-	if (!phones_ready(call, target, &plan.trace)) {
-		reject(&plan, ROUTE_UNREGISTERED);
-		goto done;
-	}
-	plan.n_targets = 1;
-	plan.targets[0] = target;
-	plan.ring_s = snapshot->ring_s ? snapshot->ring_s : call->ring_s;
-	text_addf(&plan.trace, "ring extension %s for %u s\n", target->number, plan.ring_s);
+	else if (target.extension)
+		ring(snapshot, call, target.extension, &plan);
+	else if (target.queue)
+		wait_in(target.queue, &plan);
+	else
+		play(target.sound, &plan);
 done:
 	*ret_plan = plan;
 }
@@ -156,15 +195,28 @@ const char *route_cause_text(enum route_cause cause)
 	return (unsigned)cause < ROUTE_CAUSE_COUNT ? causes[cause].text : "unknown";
 }
 
+static void add_name(struct text *out, const char *name)
+{
+	text_add(out, name ? "\"" : "null");
+	if (!name)
+		return;
+	text_add_json(out, name, strlen(name));
+	text_add_char(out, '"');
+}
+
 void route_plan_json(const struct route_plan *plan, struct text *out)
 {
 	const char *line = text_string(&plan->trace);
 
-	text_addf(out, "{\"action\":\"%s\",\"cause\":\"%s\",\"targets\":[",
-	          plan->action == ROUTE_RING ? "ring" : "reject", route_cause_slug(plan->cause));
+	text_addf(out, "{\"action\":\"%s\",\"cause\":\"%s\",\"targets\":[", actions[plan->action],
+	          route_cause_slug(plan->cause));
 	for (size_t i = 0; i < plan->n_targets; i++)
 		text_addf(out, "%s\"%s\"", i ? "," : "", plan->targets[i]->number);
-	text_addf(out, "],\"ring_s\":%u,\"trace\":[", plan->ring_s);
+	text_add(out, "],\"queue\":");
+	add_name(out, plan->queue ? plan->queue->name : NULL);
+	text_add(out, ",\"sound\":");
+	add_name(out, plan->sound ? plan->sound->name : NULL);
+	text_addf(out, ",\"ring_s\":%u,\"trace\":[", plan->ring_s);
 	while (*line) {
 		size_t n = strcspn(line, "\n");
 

@@ -19,7 +19,7 @@ enum route_action {
 
 /* X(enum, slug, what a person reads); the SIP status is sip's table. */
 #define ROUTE_CAUSE_LIST(X)                                                                        \
-	X(NONE, "none", "the call rings")                                                          \
+	X(NONE, "none", "the call is not rejected")                                                \
 	X(UNKNOWN_NUMBER, "unknown_number", "no extension or number of this tenant is called so")  \
 	X(OWN_NUMBER, "own_number", "an extension cannot call itself")                             \
 	X(UNREGISTERED, "unregistered", "no phone of the extension is registered")                 \

@@ -211,8 +211,10 @@ static void route(struct call *call, const struct sip_msg *msg)
 		route_call(call->snapshot, &ask, &plan);
 	if (plan.action == ROUTE_RING)
 		fork_start(call, &plan);
-	else
+	else if (plan.action == ROUTE_REJECT)
 		call_end(call, cause_of_route(plan.cause), "engine");
+	else
+		call_end(call, cause_of(CAUSE_NOT_SERVED), "engine");
 	route_plan_clear(&plan);
 }
 

@@ -42,6 +42,7 @@ enum call_cause {
 	CAUSE_MEDIA_SILENCE,
 	CAUSE_ENGINE_STOP,
 	CAUSE_ADMIN_HANGUP, /* an administrator wanted it so */
+	CAUSE_NOT_SERVED,   /* a queue, an announcement: nobody here can do that */
 	CAUSE_INTERNAL,
 	CAUSE_COUNT
 };

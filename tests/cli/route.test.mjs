@@ -30,7 +30,7 @@ async function refused(args, status, pattern) {
 
 test('each decision has a line', async () => {
 	assert.deepEqual(await explain('--from', '101', '--to', '+431234567'), {
-		action: 'reject', cause: 'unregistered', targets: [], ring_s: 0,
+		action: 'reject', cause: 'unregistered', targets: [], queue: null, sound: null, ring_s: 0,
 		trace: [
 			'dialled "+431234567" by extension 101',
 			'+431234567 is no extension of cust1.pbx.test',

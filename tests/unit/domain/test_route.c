@@ -16,11 +16,32 @@ static const struct extension *const by_auth_username[] = {
 	&extensions[0],
 };
 
+static const struct queue_member members[] = {
+	{&extensions[0], 1, 1},
+	{&extensions[1], 1, 2},
+};
+
+static const struct queue queues[] = {
+	{.id = {{7}},     .name = "empty"   },
+	{				.id = {{3}},                   .name = "sales", .n_members = 2, .members = members},
+	{				.id = {{4}},                   .name = "sales"                      },
+	{ .id = {{5}}, .name = "support",               .n_members = 1, .members = members},
+};
+
+static const struct sound sounds[] = {
+	{.id = {{1}}, .category = "ivr", .name = "closed \"today\".wav"},
+	{.id = {{2}}, .category = "moh", .name = "waltz.mp3"           },
+};
+
 static const struct number numbers[] = {
-	{"*98",        &extensions[3]},
-	{"+431234567", &extensions[1]},
-	{"700",        &extensions[1]},
-	{"701",        &extensions[0]},
+	{.number = "*98",        .extension = &extensions[3]},
+	{.number = "+431234567", .extension = &extensions[1]},
+	{.number = "700",        .extension = &extensions[1]},
+	{.number = "701",        .extension = &extensions[0]},
+	{.number = "800",        .queue = &queues[1]        },
+	{.number = "801",        .queue = &queues[0]        },
+	{.number = "802",        .queue = &queues[3]        },
+	{.number = "900",        .sound = &sounds[0]        },
 };
 
 static const struct snapshot acme = {
@@ -30,6 +51,10 @@ static const struct snapshot acme = {
 	.by_auth_username = by_auth_username,
 	.n_numbers = COUNT_OF(numbers),
 	.numbers = numbers,
+	.n_queues = COUNT_OF(queues),
+	.queues = queues,
+	.n_sounds = COUNT_OF(sounds),
+	.sounds = sounds,
 };
 
 static const struct snapshot empty = {.domain = "empty.pbx.test"};
@@ -126,6 +151,55 @@ static void each_row(void **state)
 	}
 }
 
+static const struct {
+	const char *dialled;
+	const struct extension *caller;
+	const struct queue *queue;
+	const struct sound *sound;
+	const char *trace, *json;
+} elsewhere[] = {
+	{"800", &extensions[2], &queues[1], NULL,
+         "800 is a number that leads to queue sales\nqueue sales has 2 members\n"
+         "wait in queue sales\n",                                                       "{\"action\":\"queue\",\"cause\":\"none\",\"targets\":[],\"queue\":\"sales\","
+         "\"sound\":null,\"ring_s\":0,\"trace\":[\"dialled"							      },
+	{"800", &extensions[0], &queues[1], NULL,       "by extension 101\n",           "{\"action\":\"queue\""                                           },
+	{"801", NULL,           &queues[0], NULL,       "queue empty has 0 members\n",  "{\"action\":\"queue\""                                           },
+	{"802", NULL,           &queues[3], NULL,       "queue support has 1 member\n", "\"queue\":\"support\""                                           },
+	{"900", NULL,           NULL,       &sounds[0],
+         "900 is a number that leads to announcement closed \"today\".wav\n"
+         "play announcement closed \"today\".wav, then end the call\n",                 "{\"action\":\"play\",\"cause\":\"none\",\"targets\":[],\"queue\":null,"
+         "\"sound\":\"closed \\\"today\\\".wav\",\"ring_s\":0,\"trace\":[\"dialled"},
+};
+
+/* Phones are not counted there: whether an agent answers, the queue finds out. */
+static void numbers_lead_to_queues_and_announcements(void **state)
+{
+	AUTO(text_clear) struct text json = {0};
+	unsigned none = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(elsewhere); i++) {
+		struct route_call call = {.caller = elsewhere[i].caller,
+		                          .dialled = elsewhere[i].dialled,
+		                          .ring_s = 60,
+		                          .phones = phones,
+		                          .phones_arg = &none};
+		struct route_plan plan;
+
+		route_call(&acme, &call, &plan);
+		assert_int_equal(plan.action, elsewhere[i].queue ? ROUTE_QUEUE : ROUTE_PLAY);
+		assert_int_equal(plan.cause, ROUTE_NONE);
+		assert_int_equal(plan.n_targets, 0);
+		assert_ptr_equal(plan.queue, elsewhere[i].queue);
+		assert_ptr_equal(plan.sound, elsewhere[i].sound);
+		assert_non_null(strstr(text_string(&plan.trace), elsewhere[i].trace));
+		text_clear(&json);
+		route_plan_json(&plan, &json);
+		assert_non_null(strstr(text_string(&json), elsewhere[i].json));
+		route_plan_clear(&plan);
+	}
+}
+
 static void an_empty_tenant_knows_no_number(void **state)
 {
 	struct route_call call = {.dialled = "101", .ring_s = 60};
@@ -183,12 +257,22 @@ static void look_ups_find_each_row(void **state)
 	assert_null(snapshot_by_auth_username(&acme, &nobody));
 	assert_null(snapshot_extension(&acme, ""));
 	assert_null(snapshot_number(&acme, "10"));
+	assert_ptr_equal(snapshot_queue(&acme, "empty"), &queues[0]);
+	assert_ptr_equal(snapshot_queue(&acme, "sales"), &queues[1]);
+	assert_ptr_equal(snapshot_queue(&acme, "support"), &queues[3]);
+	assert_null(snapshot_queue(&acme, "Sales"));
+	assert_null(snapshot_queue(&empty, "sales"));
+	for (size_t i = 0; i < COUNT_OF(sounds); i++)
+		assert_ptr_equal(snapshot_sound(&acme, &sounds[i].id), &sounds[i]);
+	assert_null(snapshot_sound(&acme, &nobody));
+	assert_null(snapshot_sound(&empty, &nobody));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row),
+		cmocka_unit_test(numbers_lead_to_queues_and_announcements),
 		cmocka_unit_test(an_empty_tenant_knows_no_number),
 		cmocka_unit_test(the_tenant_sets_its_ring_time),
 		cmocka_unit_test(a_megabyte_is_refused_and_cut_in_the_trace),

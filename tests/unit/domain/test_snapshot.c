@@ -11,7 +11,10 @@
 #define NAME_101 "11111111-1111-4111-8111-111111111111"
 #define NAME_102 "00000000-2222-4222-8222-222222222222"
 
-static const char *const *rows_of[4][8]; /* statement, row: columns */
+/* As snapshot_load asks. */
+enum { TENANT_ROW, EXTENSIONS, SOUNDS, QUEUES, MEMBERS, NUMBERS, SETTINGS, STATEMENTS };
+
+static const char *const *rows_of[STATEMENTS][8]; /* statement, row: columns */
 
 struct tx_result {
 	const char *const *(*statements)[8];
@@ -22,23 +25,73 @@ static const char *const extension_102[] = {"00000000-0000-0000-0000-00000000010
                                             "secret-of-102-0123456789", "default"};
 static const char *const extension_101[] = {"00000000-0000-0000-0000-000000000101", NAME_101, "101",
                                             "secret-of-101-0123456789", "sales"};
-static const char *const number_700[] = {"700", "102"};
-static const char *const number_lost[] = {"+4312345", "199"};
-static const char *const number_030[] = {"030123", "101"};
+#define ID_SUPPORT "99999999-0000-4000-8000-000000000001"
+#define ID_SALES   "00000000-0000-4000-8000-000000000002"
+#define ID_QUIET   "55555555-0000-4000-8000-000000000003"
+#define ID_WALTZ   "88888888-0000-4000-8000-000000000001"
+#define ID_CLOSED  "77777777-0000-4000-8000-000000000002"
+#define ID_LOST    "33333333-0000-4000-8000-000000000009"
+
+static const char *const sound_waltz[] = {ID_WALTZ, "moh", "waltz.mp3"};
+static const char *const sound_closed[] = {ID_CLOSED, "ivr", "closed.wav"};
+static const char *const queue_support[] = {ID_SUPPORT, "support", "round-robin", "waltz.mp3",
+                                            ID_WALTZ};
+static const char *const queue_sales[] = {ID_SALES, "sales", "ring-all", NULL, NULL};
+static const char *const queue_quiet[] = {ID_QUIET, "quiet", "ring-all", "silence", NULL};
+static const char *const queue_lost[] = {ID_QUIET, "quiet", "ring-all", "gone.wav", ID_LOST};
+static const char *const member_sales_102[] = {ID_SALES, "102", "1", "1"};
+static const char *const member_sales_101[] = {ID_SALES, "101", "2", "7"};
+static const char *const member_lost[] = {ID_LOST, "101", "1", "1"};
+static const char *const member_nobody[] = {ID_SUPPORT, "199", "1", "1"};
+static const char *const member_support[] = {ID_SUPPORT, "102", "0", "3"};
+static const char *const number_700[] = {"700", "102", NULL, NULL};
+static const char *const number_lost[] = {"+4312345", "199", NULL, NULL};
+static const char *const number_030[] = {"030123", "101", NULL, NULL};
+static const char *const number_800[] = {"800", NULL, ID_SUPPORT, NULL};
+static const char *const number_801[] = {"801", NULL, ID_LOST, NULL};
+static const char *const number_900[] = {"900", NULL, NULL, ID_CLOSED};
+static const char *const number_901[] = {"901", NULL, NULL, ID_LOST};
 static const char *const ring_s[] = {"25"};
 static enum error_code fake_code;
+
+static const struct {
+	size_t statement;
+	const char *const *row;
+} fake[] = {
+	{TENANT_ROW, tenant_row      },
+        {EXTENSIONS, extension_102   },
+        {EXTENSIONS, extension_101   },
+	{SOUNDS,     sound_waltz     },
+        {SOUNDS,     sound_closed    },
+        {QUEUES,     queue_support   },
+	{QUEUES,     queue_sales     },
+        {QUEUES,     queue_quiet     },
+        {MEMBERS,    member_sales_102},
+	{MEMBERS,    member_sales_101},
+        {MEMBERS,    member_lost     },
+        {MEMBERS,    member_nobody   },
+	{MEMBERS,    member_support  },
+        {NUMBERS,    number_700      },
+        {NUMBERS,    number_lost     },
+	{NUMBERS,    number_030      },
+        {NUMBERS,    number_801      },
+        {NUMBERS,    number_900      },
+	{NUMBERS,    number_901      },
+        {NUMBERS,    number_800      },
+        {SETTINGS,   ring_s          },
+};
 
 static void fake_tenant(void)
 {
 	fake_code = ERROR_OK;
 	memset(rows_of, 0, sizeof(rows_of));
-	rows_of[0][0] = tenant_row;
-	rows_of[1][0] = extension_102;
-	rows_of[1][1] = extension_101;
-	rows_of[2][0] = number_700;
-	rows_of[2][1] = number_lost;
-	rows_of[2][2] = number_030;
-	rows_of[3][0] = ring_s;
+	for (size_t i = 0; i < COUNT_OF(fake); i++) {
+		size_t row = 0;
+
+		while (rows_of[fake[i].statement][row])
+			row++;
+		rows_of[fake[i].statement][row] = fake[i].row;
+	}
 }
 
 enum error_code __wrap_tx_run(struct db *db, const struct tx_scope *scope,
@@ -124,13 +177,66 @@ static void everything_is_found(void **state)
 	assert_ptr_equal(snapshot_by_auth_username(snapshot, &name), extension);
 	assert_null(snapshot_by_auth_username(snapshot, &nobody));
 	/* A number whose extension came between the statements is left to the next load. */
-	assert_int_equal(snapshot->n_numbers, 2);
+	assert_int_equal(snapshot->n_numbers, 4);
 	assert_ptr_equal(snapshot_number(snapshot, "030123")->extension, extension);
 	assert_null(snapshot_number(snapshot, "+4312345"));
 	assert_ptr_equal(snapshot_ref(snapshot), snapshot);
 	snapshot_unref(snapshot);
 	snapshot_unref(snapshot);
 	snapshot_unref(NULL);
+}
+
+static void queues_have_their_members_in_order(void **state)
+{
+	struct uuid tenant = id(TENANT), waltz = id(ID_WALTZ);
+	struct snapshot *snapshot;
+	const struct queue *queue;
+
+	(void)state;
+	fake_tenant();
+	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
+	assert_int_equal(snapshot->n_queues, 3);
+	queue = snapshot_queue(snapshot, "sales");
+	assert_int_equal(queue->strategy, QUEUE_RING_ALL);
+	assert_int_equal(queue->music, MUSIC_DEFAULT);
+	assert_int_equal(queue->n_members, 2);
+	assert_ptr_equal(queue->members[0].extension, snapshot_extension(snapshot, "102"));
+	assert_ptr_equal(queue->members[1].extension, snapshot_extension(snapshot, "101"));
+	assert_int_equal(queue->members[1].tier, 2);
+	assert_int_equal(queue->members[1].level, 7);
+	assert_int_equal(snapshot_queue(snapshot, "quiet")->n_members, 0);
+	assert_int_equal(snapshot_queue(snapshot, "quiet")->music, MUSIC_SILENCE);
+	queue = snapshot_queue(snapshot, "support");
+	assert_int_equal(queue->strategy, QUEUE_ROUND_ROBIN);
+	assert_int_equal(queue->music, MUSIC_SOUND);
+	assert_ptr_equal(queue->sound, snapshot_sound(snapshot, &waltz));
+	assert_string_equal(queue->sound->directory,
+	                    "tenant_0000000000000000000000000000000a/" ID_WALTZ);
+	assert_string_equal(queue->sound->category, "moh");
+	assert_int_equal(queue->n_members, 1);
+	assert_int_equal(queue->members[0].tier, 0);
+	assert_int_equal(queue->members[0].level, 3);
+	assert_ptr_equal(snapshot_number(snapshot, "800")->queue, queue);
+	assert_null(snapshot_number(snapshot, "801"));
+	assert_string_equal(snapshot_number(snapshot, "900")->sound->name, "closed.wav");
+	assert_null(snapshot_number(snapshot, "901"));
+	assert_true(snapshot->bytes > sizeof(struct snapshot));
+	snapshot_unref(snapshot);
+}
+
+/* A file that is gone by now: the music is the switch's own. */
+static void music_that_is_gone_is_the_default(void **state)
+{
+	struct uuid tenant = id(TENANT);
+	struct snapshot *snapshot;
+
+	(void)state;
+	fake_tenant();
+	rows_of[QUEUES][2] = queue_lost;
+	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
+	assert_int_equal(snapshot_queue(snapshot, "quiet")->music, MUSIC_DEFAULT);
+	assert_null(snapshot_queue(snapshot, "quiet")->sound);
+	snapshot_unref(snapshot);
 }
 
 static void nothing_is_a_tenant_too(void **state)
@@ -140,11 +246,12 @@ static void nothing_is_a_tenant_too(void **state)
 
 	(void)state;
 	fake_tenant();
-	memset(rows_of[1], 0, sizeof(rows_of) - sizeof(rows_of[0]));
+	memset(rows_of[EXTENSIONS], 0, sizeof(rows_of) - sizeof(rows_of[0]));
 	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
 	assert_int_equal(snapshot->n_extensions + snapshot->n_numbers + snapshot->ring_s, 0);
 	assert_null(snapshot_extension(snapshot, "101"));
 	assert_null(snapshot_number(snapshot, "101"));
+	assert_int_equal(snapshot->n_queues + snapshot->n_sounds, 0);
 	snapshot_unref(snapshot);
 }
 
@@ -161,11 +268,16 @@ static void what_cannot_be_is_an_error(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(broken); i++) {
 		fake_tenant();
-		rows_of[1][1] = broken[i];
+		rows_of[EXTENSIONS][1] = broken[i];
+		assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_INTERNAL);
+	}
+	for (size_t statement = SOUNDS; statement <= QUEUES; statement++) {
+		fake_tenant();
+		rows_of[statement][1] = broken[0];
 		assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_INTERNAL);
 	}
 	fake_tenant();
-	rows_of[0][0] = NULL;
+	rows_of[TENANT_ROW][0] = NULL;
 	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_NOT_FOUND);
 	fake_code = ERROR_UNAVAILABLE;
 	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_UNAVAILABLE);
@@ -259,6 +371,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_found),
+		cmocka_unit_test(queues_have_their_members_in_order),
+		cmocka_unit_test(music_that_is_gone_is_the_default),
 		cmocka_unit_test(nothing_is_a_tenant_too),
 		cmocka_unit_test(what_cannot_be_is_an_error),
 		cmocka_unit_test(memory_may_fail_anywhere),
