@@ -490,7 +490,9 @@ void config_origin(const struct config *config, enum config_setting setting, str
 
 void config_show(const struct config *config, enum config_setting setting, struct text *out)
 {
-	if (rows[setting].type == CONFIG_SECRET)
+	if (rows[setting].type == CONFIG_PASSWORD && config->values[setting].text[0])
+		text_add(out, "***");
+	else if (rows[setting].type == CONFIG_SECRET)
 		config_value_mask(config->values[setting].text, out);
 	else
 		text_add(out, config->values[setting].text);

@@ -13,13 +13,16 @@
 #include "base/text.h"
 
 /* PATH is made absolute, in the file from the file's directory; ADDRESS is an IPv4 or IPv6 address;
- * SECRET is text whose password is never printed. A number's rule is least..most, a choice's its
- * words; text may be empty only where the default is. */
+ * SECRET is a URL or conninfo whose password is never printed, PASSWORD text that never is at all.
+ * A number's rule is least..most, a choice's its words; text may be empty only where the default
+ * is.
+ */
 enum config_type {
 	CONFIG_TEXT,
 	CONFIG_PATH,
 	CONFIG_ADDRESS,
 	CONFIG_SECRET,
+	CONFIG_PASSWORD,
 	CONFIG_NUMBER,
 	CONFIG_SWITCH,
 	CONFIG_CHOICE
@@ -102,7 +105,7 @@ enum config_type {
 	  "hours a session lasts without use")                                                     \
 	X(MEDIA_QUOTA_MIB, "media-quota-mib", NUMBER, "1024", 0, 1048576, "",                      \
 	  "MiB of audio a tenant may keep, where its setting media_quota_mib says no other")       \
-	X(FREESWITCH_CREDENTIALS, "freeswitch-credentials", SECRET, "", 0, 0, "",                  \
+	X(FREESWITCH_CREDENTIALS, "freeswitch-credentials", PASSWORD, "", 0, 0, "",                \
 	  "name:password with which FreeSWITCH asks; empty: nobody may")                           \
 	X(FREESWITCH_FROM, "freeswitch-from", TEXT, "127.0.0.0/8 ::1", 0, 0, "",                   \
 	  "addresses and networks FreeSWITCH asks from, with blanks between")                      \
@@ -114,7 +117,7 @@ enum config_type {
 	  "where FreeSWITCH reaches Centrex, like http://10.0.0.2:8081; empty: on this machine")   \
 	X(FREESWITCH_NODES, "freeswitch-nodes", TEXT, "", 0, 0, "",                                \
 	  "event sockets, like fs1=10.0.0.5:8021 fs2=10.0.0.6:8021; empty: none")                  \
-	X(FREESWITCH_EVENT_PASSWORD, "freeswitch-event-password", SECRET, "", 0, 0, "",            \
+	X(FREESWITCH_EVENT_PASSWORD, "freeswitch-event-password", PASSWORD, "", 0, 0, "",          \
 	  "password of the event sockets")                                                         \
 	X(FREESWITCH_PROFILE, "freeswitch-profile", TEXT, "internal", 0, 0, "",                    \
 	  "name of the SIP profile of phones")                                                     \

@@ -141,6 +141,7 @@ enum error_code config_value_parse(const struct config_row *row, const char *tex
 			return make_absolute(text, ret_value, err);
 		case CONFIG_TEXT:
 		case CONFIG_SECRET:
+		case CONFIG_PASSWORD:
 			break;
 		}
 	}

@@ -7,6 +7,7 @@
 
 #include "cli/exit.h"
 #include "db/embedded.h"
+#include "freeswitch/settings.h"
 #include "serve/privileges.h"
 #include "serve/state.h"
 #include "serve/supervisor.h"
@@ -68,6 +69,8 @@ static enum error_code prepare(const struct config *config, struct state *ret_st
 {
 	enum error_code code = fill_standard_descriptors(err);
 
+	if (code == ERROR_OK)
+		code = freeswitch_settings_check(config, err);
 	if (code == ERROR_OK)
 		code = state_open(config, ret_state, err);
 	if (code == ERROR_OK)

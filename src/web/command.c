@@ -18,6 +18,7 @@
 #include "domain/directory.h"
 #include "domain/media.h"
 #include "domain/node.h"
+#include "freeswitch/settings.h"
 #include "mail/mail.h"
 #include "web/hub.h"
 #include "web/metrics.h"
@@ -386,8 +387,10 @@ int web_command(const struct config *config, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	raise_files(config);
 
-	enum error_code code = db_login_load(config, "centrex web", &parts.login, &err);
+	enum error_code code = freeswitch_settings_check(config, &err);
 
+	if (code == ERROR_OK)
+		code = db_login_load(config, "centrex web", &parts.login, &err);
 	if (code == ERROR_OK)
 		code = open_parts(config, &parts, &err);
 	if (code == ERROR_OK)

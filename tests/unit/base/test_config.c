@@ -355,6 +355,19 @@ static void test_paths_stay(void **state)
 	assert_int_equal(chdir(here), 0);
 }
 
+static void a_password_of_any_form_is_not_shown(void **state)
+{
+	AUTO(config_auto_free)
+	struct config *config = load("centrex --freeswitch-credentials=fs:opensesame16chars");
+	AUTO(text_clear) struct text given = {0}, none = {0};
+
+	(void)state;
+	config_show(config, CONFIG_FREESWITCH_CREDENTIALS, &given);
+	assert_string_equal(text_string(&given), "***");
+	config_show(config, CONFIG_FREESWITCH_EVENT_PASSWORD, &none);
+	assert_string_equal(text_string(&none), "");
+}
+
 static enum error_code load_once(void *arg)
 {
 	char flag[] = "--sip-port=5091", name[] = "centrex", path[] = "--state=relative";
@@ -382,10 +395,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults),       TEST(test_precedence), TEST(test_takes_only_its_flags),
-		TEST(test_refusals),       TEST(test_bad_files),  TEST(test_large),
-		TEST(test_reload),         TEST(test_export),     TEST(test_masks),
-		TEST(test_relative_paths), TEST(test_paths_stay), TEST(test_memory),
+		TEST(test_defaults),
+		TEST(test_precedence),
+		TEST(test_takes_only_its_flags),
+		TEST(test_refusals),
+		TEST(test_bad_files),
+		TEST(test_large),
+		TEST(test_reload),
+		TEST(test_export),
+		TEST(test_masks),
+		TEST(test_relative_paths),
+		TEST(test_paths_stay),
+		TEST(test_memory),
+		TEST(a_password_of_any_form_is_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
