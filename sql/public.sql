@@ -371,6 +371,25 @@ CREATE OR REPLACE FUNCTION public.row_json(a_row anyelement)
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$ select pg_catalog.to_json(a_row) $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_agent(a_extension uuid, a_agent jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+	delete from events e
+	where e.id in (select o.id from events o order by o.id limit 4)
+		and (e.at < now() - interval '1 day' or e.id < (select max(l.id) from events l) - 10000);
+	insert into events (kind, data)
+	select 'agent', jsonb_build_object('extension_id', x.id, 'extension', x.extension_number,
+		'status', a_agent -> 'status', 'reason', a_agent -> 'reason',
+		'status_since', a_agent -> 'status_since', 'state', a_agent -> 'state',
+		'state_since', a_agent -> 'state_since', 'node', a_agent -> 'node',
+		'requested', a_agent ->> 'requested_at' is not null)
+	from extensions x where x.id = a_extension;
+	return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.time_in_zone(a_time timestamp with time zone, a_zone text)
  RETURNS text
  LANGUAGE sql

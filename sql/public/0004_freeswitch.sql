@@ -39,4 +39,23 @@ begin
 end
 $$;
 
+-- The event of an agent, given with the row as it is since; in the statement that writes it, in the caller's
+-- own schema and with his rights. Old events go on the way (sql/queries/audit.sql).
+create function public.tell_agent(a_extension uuid, a_agent jsonb) returns boolean
+language plpgsql volatile as $$
+begin
+	delete from events e
+	where e.id in (select o.id from events o order by o.id limit 4)
+		and (e.at < now() - interval '1 day' or e.id < (select max(l.id) from events l) - 10000);
+	insert into events (kind, data)
+	select 'agent', jsonb_build_object('extension_id', x.id, 'extension', x.extension_number,
+		'status', a_agent -> 'status', 'reason', a_agent -> 'reason',
+		'status_since', a_agent -> 'status_since', 'state', a_agent -> 'state',
+		'state_since', a_agent -> 'state_since', 'node', a_agent -> 'node',
+		'requested', a_agent ->> 'requested_at' is not null)
+	from extensions x where x.id = a_extension;
+	return true;
+end
+$$;
+
 grant select, insert, update, delete on public.dead_letters to centrex_public;

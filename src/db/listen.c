@@ -175,3 +175,13 @@ bool listen_names(const char *payload, const char *word, struct uuid *ret_tenant
 	return payload && strncmp(payload, word, n) == 0 && payload[n] == ' ' &&
 	       uuid_parse(payload + n + 1, ret_tenant);
 }
+
+bool listen_names_live(const char *payload, struct uuid *ret_tenant)
+{
+	static const char *const words[] = {"live", "hangup", "agent"};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (listen_names(payload, words[i], ret_tenant))
+			return true;
+	return false;
+}

@@ -1,9 +1,10 @@
 /*
  * LISTEN centrex on a connection of its own (login centrex_public), in a thread of its own.
- * Payloads: a tenant's id (something of it that snapshots have may have changed), "public", and two
- * that change no snapshot: "live <tenant>" (it has new events) and "hangup <tenant>" (somebody
- * wants a call ended). Whoever can log in can send any, so they say only where to look. The handler
- * runs on that thread and must not block long, nor call listen_close.
+ * Payloads: a tenant's id (something of it that snapshots have may have changed), "public", and
+ * three that change no snapshot: "live <tenant>" (it has new events), "hangup <tenant>" (somebody
+ * wants a call ended) and "agent <tenant>" (an agent's status was asked for: domain/agent.h).
+ * Whoever can log in can send any, so they say only where to look. The handler runs on that thread
+ * and must not block long, nor call listen_close.
  */
 #ifndef CENTREX_DB_LISTEN_H
 #define CENTREX_DB_LISTEN_H
@@ -30,5 +31,8 @@ void listen_close(struct listen *listen);
 
 /* True when the payload is "<word> <tenant>". */
 MUST_CHECK bool listen_names(const char *payload, const char *word, struct uuid *ret_tenant);
+
+/* True when it is one of the three that change no snapshot. */
+MUST_CHECK bool listen_names_live(const char *payload, struct uuid *ret_tenant);
 
 #endif

@@ -210,13 +210,12 @@ static void mark_all(struct directory *directory)
 	mark_stale(directory, entry);
 }
 
-/* Snapshots have nothing of calls, registrations and events. */
+/* Snapshots have nothing of calls, registrations, agents and events. */
 static bool is_live(enum listen_event event, const char *payload)
 {
 	struct uuid tenant;
 
-	return event == LISTEN_CHANGED &&
-	       (listen_names(payload, "live", &tenant) || listen_names(payload, "hangup", &tenant));
+	return event == LISTEN_CHANGED && listen_names_live(payload, &tenant);
 }
 
 static void hear(struct directory *directory, enum listen_event event, const char *payload)

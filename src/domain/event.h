@@ -16,7 +16,7 @@
 	X(CHANGE, "change") /* {"resource","id","action"}: create, update, delete, ... */          \
 	X(REGISTRATION, "registration") /* {"extension_id","extension","registered",...} */        \
 	X(CALL, "call")   /* {"id","state","from","to",...}: ringing answered ended */             \
-	X(AGENT, "agent") /* {"extension_id","extension","status","reason","state","node"} */
+	X(AGENT, "agent") /* {"extension_id","extension","status","state","requested",...} */
 
 enum event_kind {
 #define X(id, slug) EVENT_##id,

@@ -12,6 +12,9 @@ enum error_code extension_prepare(enum resource_verb verb, json_t *body, struct 
 /* domain/call.c: asks the engine to end it. */
 enum error_code call_hang_up(json_t *body, struct error *err);
 
+/* domain/agent.c: another status without a reason has none. */
+enum error_code agent_prepare(enum resource_verb verb, json_t *body, struct error *err);
+
 /* domain/user.c: password becomes password_hash. */
 enum error_code user_prepare(enum resource_verb verb, json_t *body, struct error *err);
 /* A new password ends all sessions and takes back an open link. */

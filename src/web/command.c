@@ -57,8 +57,7 @@ static void on_notification(enum listen_event event, const char *payload, void *
 	if (event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant)) {
 		principals_forget_tenant(web->principals, &tenant);
 		hub_changed(web->hub, &tenant);
-	} else if (event == LISTEN_CHANGED && (listen_names(payload, "live", &tenant) ||
-	                                       listen_names(payload, "hangup", &tenant))) {
+	} else if (event == LISTEN_CHANGED && listen_names_live(payload, &tenant)) {
 		hub_changed(web->hub, &tenant);
 	} else {
 		principals_forget(web->principals);
