@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Longest value that means anything to us; a longer one reads as malformed. */
-enum { FORM_VALUE_MAX = 1024 };
+/* Longest value that means anything to us; a longer one reads as malformed. Fields of one reading.
+ */
+enum { FORM_VALUE_MAX = 1024, FORM_FIELDS_MAX = 32 };
 
 /* One wanted key. */
 struct form_field {
@@ -20,8 +21,10 @@ struct form_field {
 	bool given;
 };
 
-/* One pass over n bytes; fills fields. False: a wanted key has a value that is too long, badly
- * encoded, no UTF-8 or with a NUL in it; what is not wanted may be anything. */
+/* One pass over n bytes; fills fields, whose keys the caller sets. Keys are compared as they stand:
+ * FreeSWITCH encodes values only (switch_event_build_param_string). False: a wanted key has a value
+ * that is too long, badly encoded, no UTF-8 or with a NUL in it; what is not wanted may be
+ * anything. */
 bool form_read(const char *form, size_t n, struct form_field *fields, size_t n_fields);
 
 #endif

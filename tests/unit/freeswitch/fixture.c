@@ -1,0 +1,168 @@
+#include "fixture.h"
+
+#include <strings.h>
+
+#include "unit.h"
+
+struct fixture fixture;
+
+static struct extension cust1_extensions[] = {
+	{.number = "101", .auth_password = "c1-secret-101-of-some-length", .context = "default"},
+	{.number = "102", .auth_password = "c1-secret-102-of-some-length", .context = "default"},
+	{.number = "103", .auth_password = "c1-secret-103-of-some-length", .context = "default"},
+};
+static struct extension cust2_extensions[] = {
+	{.number = "101", .auth_password = "c2-secret-101-of-some-length", .context = "default"},
+	{.number = "102", .auth_password = "c2-secret-102-of-some-length", .context = "default"},
+};
+/* Their names sort as they do. */
+static const struct extension *const cust1_names[] = {&cust1_extensions[0], &cust1_extensions[1],
+                                                      &cust1_extensions[2]};
+static const struct extension *const cust2_names[] = {&cust2_extensions[0], &cust2_extensions[1]};
+
+static const char *const cust1_uuids[] = {CUST1_101, CUST1_102, CUST1_103};
+static const char *const cust2_uuids[] = {CUST2_101, CUST2_102};
+
+static int references; /* that the code under test has not given back */
+
+static void lay_out(struct snapshot *snapshot, const char *domain, struct extension *extensions,
+                    const struct extension *const *names, const char *const *uuids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_true(uuid_parse(uuids[i], &extensions[i].auth_username));
+	*snapshot = (struct snapshot){
+		.domain = domain,
+		.n_extensions = n,
+		.extensions = extensions,
+		.by_auth_username = names,
+	};
+}
+
+int fixture_set_up(void **state)
+{
+	(void)state;
+	fixture = (struct fixture){
+		.lookup.settings = {.profile = "internal", .media = "/media", .ring_s = 60},
+	};
+	lay_out(&fixture.cust1, "cust1.pbx.test", cust1_extensions, cust1_names, cust1_uuids,
+	        COUNT_OF(cust1_uuids));
+	lay_out(&fixture.cust2, "cust2.pbx.test", cust2_extensions, cust2_names, cust2_uuids,
+	        COUNT_OF(cust2_uuids));
+	references = 0;
+	return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+	(void)state;
+	text_clear(&fixture.document);
+	return references ? -1 : 0;
+}
+
+enum lookup_result fixture_ask(enum lookup_section section, const char *form)
+{
+	text_reset(&fixture.document);
+	return lookup_answer(&fixture.lookup, section, form, strlen(form), true, &fixture.document);
+}
+
+const char *fixture_value(const char *element, const char *name)
+{
+	static char value[1024];
+	char begin[256];
+	const char *at;
+	size_t n;
+
+	snprintf(begin, sizeof(begin), "<%s name=\"%s\" value=\"", element, name);
+	at = strstr(text_string(&fixture.document), begin);
+	if (!at)
+		return NULL;
+	at += strlen(begin);
+	n = strcspn(at, "\"");
+	assert_true(n < sizeof(value));
+	memcpy(value, at, n);
+	value[n] = '\0';
+	return value;
+}
+
+/* The directory. */
+
+static enum directory_answer hit(struct snapshot *snapshot, struct snapshot **ret_snapshot)
+{
+	if (!snapshot)
+		return DIRECTORY_ABSENT;
+	references++;
+	*ret_snapshot = snapshot;
+	return DIRECTORY_HIT;
+}
+
+static struct snapshot *by_domain(const char *domain)
+{
+	struct snapshot *const all[] = {&fixture.cust1, &fixture.cust2};
+	size_t n = strlen(domain);
+
+	if (n && domain[n - 1] == '.')
+		n--;
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (strlen(all[i]->domain) == n && !strncasecmp(all[i]->domain, domain, n))
+			return all[i];
+	return NULL;
+}
+
+static struct snapshot *by_name(const struct uuid *name)
+{
+	if (snapshot_by_auth_username(&fixture.cust1, name))
+		return &fixture.cust1;
+	return snapshot_by_auth_username(&fixture.cust2, name) ? &fixture.cust2 : NULL;
+}
+
+static enum error_code find(struct snapshot *snapshot, struct snapshot **ret_snapshot)
+{
+	if (fixture.state == FIXTURE_AWAY)
+		return ERROR_UNAVAILABLE;
+	return hit(snapshot, ret_snapshot) == DIRECTORY_HIT ? ERROR_OK : ERROR_NOT_FOUND;
+}
+
+enum directory_answer __wrap_directory_peek_domain(struct directory *directory, const char *domain,
+                                                   struct snapshot **ret_snapshot)
+{
+	(void)directory;
+	return fixture.state ? DIRECTORY_ASK : hit(by_domain(domain), ret_snapshot);
+}
+
+enum directory_answer __wrap_directory_peek_auth_username(struct directory *directory,
+                                                          const struct uuid *auth_username,
+                                                          struct snapshot **ret_snapshot)
+{
+	(void)directory;
+	return fixture.state ? DIRECTORY_ASK : hit(by_name(auth_username), ret_snapshot);
+}
+
+enum error_code __wrap_directory_find_domain(struct directory *directory, const char *domain,
+                                             struct snapshot **ret_snapshot, struct error *err)
+{
+	(void)directory;
+	(void)err;
+	return find(by_domain(domain), ret_snapshot);
+}
+
+enum error_code __wrap_directory_find_auth_username(struct directory *directory,
+                                                    const struct uuid *auth_username,
+                                                    struct snapshot **ret_snapshot,
+                                                    struct error *err)
+{
+	(void)directory;
+	(void)err;
+	return find(by_name(auth_username), ret_snapshot);
+}
+
+void __wrap_directory_each(struct directory *directory, directory_h *h, void *arg)
+{
+	(void)directory;
+	if (h(&fixture.cust1, arg))
+		h(&fixture.cust2, arg);
+}
+
+void __wrap_snapshot_auto_unref(struct snapshot **snapshot)
+{
+	references -= *snapshot ? 1 : 0;
+}
