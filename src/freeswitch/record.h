@@ -56,9 +56,14 @@ struct record {
 /*
  * content_type as sent ("" where it was not): which form it is, is seen from the body too, since
  * one setting of mod_xml_cdr sends XML under a form's name. url_uuid: of the query, "[a_]<uuid>" or
- * ""; it names the record where the body cannot be read. ERROR_INVALID: no record (field and
- * message say why: the reason of a dead letter). data receives a JSON object of what is worth
- * keeping beside (variables of the call, at most 16 KiB).
+ * ""; it names the channel where the body does not (where it does, the body is right, and data has
+ * what the URL said). ERROR_INVALID: no record; field is the reason of a dead letter ("empty",
+ * "size", "form", "xml", "json", "variables", "uuid"), message says more. data receives a JSON
+ * object of what is worth keeping beside (variables of the call, at most 16 KiB).
+ *
+ * A document that is broken behind its variables is a record ("damage" in data): that much callers
+ * can bring about by the name they call themselves. Reads the clock: a record that ended more than
+ * a day from now comes from a wrong clock, and is moved so that it ends now.
  */
 MUST_CHECK enum error_code record_read(const char *content_type, const char *body, size_t n,
                                        const char *url_uuid, struct record *ret_record,
