@@ -44,6 +44,7 @@ struct cdr_begin {
 	const char *dest_number;
 	const char *context;
 	const char *sip_call_id; /* of the caller's leg */
+	const char *direction;   /* "internal" (NULL too), "inbound" or "outbound" */
 	int64_t start_us;        /* unix time */
 };
 
@@ -52,10 +53,11 @@ struct cdr_end {
 	int64_t end_us;
 	enum cdr_disposition disposition;
 	const char *cause; /* a slug: "normal", "no_answer", a route cause, "media_silence", ... */
-	unsigned sip_status;     /* final status to the caller; 0: none */
-	const char *hangup_by;   /* "caller", "callee", "engine" */
-	const char *answered_by; /* the extension that answered; NULL */
-	const char *legs_json;   /* a JSON array, one object a leg; NULL: [] */
+	unsigned sip_status;      /* final status to the caller; 0: none */
+	const char *hangup_by;    /* "caller", "callee", "engine" */
+	const char *answered_by;  /* the extension that answered; NULL */
+	const struct uuid *queue; /* the queue it came through; NULL */
+	const char *legs_json;    /* a JSON array, one object a leg; NULL: [] */
 };
 
 struct cdr_store;

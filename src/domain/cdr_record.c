@@ -156,7 +156,9 @@ void cdr_begin_json(const struct cdr_begin *begin, int64_t start_us, const char 
 	char id[UUID_TEXT_MAX];
 
 	uuid_format(&begin->call, id);
-	text_addf(text, "\"id\":\"%s\",\"direction\":\"internal\",", id);
+	text_addf(text, "\"id\":\"%s\",", id);
+	add_text(text, "direction", begin->direction ? begin->direction : "internal",
+	         SLUG_MAX_CHARACTERS);
 	add_text(text, "caller_id_name", begin->caller_id_name, NAME_MAX_CHARACTERS);
 	add_text(text, "caller_id_number", begin->caller_id_number, NAME_MAX_CHARACTERS);
 	add_text(text, "dest_number", begin->dest_number, NAME_MAX_CHARACTERS);
@@ -218,5 +220,10 @@ void cdr_end_json(const struct cdr_end *end, int64_t start_us, int64_t answer_us
 		text_addf(text, "\"sip_status\":%u,", end->sip_status);
 	add_optional(text, "hangup_by", hangup_by(end->hangup_by), SLUG_MAX_CHARACTERS);
 	add_optional(text, "answered_by", end->answered_by, SLUG_MAX_CHARACTERS);
+	if (end->queue) {
+		char id[UUID_TEXT_MAX];
+
+		text_addf(text, "\"queue_id\":\"%s\",", uuid_format(end->queue, id));
+	}
 	text_addf(text, "\"legs\":%s}", legs_valid(end->legs_json) ? end->legs_json : "[]");
 }
