@@ -34,7 +34,7 @@ struct intake_config {
 	const char *spool; /* directory, made where it is not there; of one process */
 	struct db *db;
 	struct directory *directory;
-	intake_notice_h *notice; /* NULL allowed; on threads of the intake's own */
+	intake_notice_h *notice; /* NULL allowed; on any thread */
 	void *arg;
 };
 
