@@ -289,11 +289,43 @@ void directory_counts(struct directory *directory, struct directory_counts *ret_
 
 	pthread_mutex_lock(&directory->mutex);
 	*ret_counts = directory->counts;
-	ret_counts->tenants = directory->table.n;
+	ret_counts->tenants = directory->table.n_snapshots;
+	ret_counts->bytes = directory->table.bytes;
 	ret_counts->stale = 0;
-	TAILQ_FOREACH(entry, &directory->stale, in_stale)
+	TAILQ_FOREACH(entry, &directory->stale, in_queue)
 	ret_counts->stale++;
 	pthread_mutex_unlock(&directory->mutex);
+}
+
+/* With the mutex: a reference to each; NULL: no memory. */
+static struct snapshot **hold_all(struct directory *directory, size_t *ret_n)
+{
+	struct snapshot **held = calloc(directory->table.n + 1, sizeof(struct snapshot *));
+	const struct entry *entry;
+	size_t n = 0;
+
+	for (size_t i = 0; held && i < directory->table.n_lists; i++)
+		LIST_FOREACH(entry, &directory->table.tenants[i], by_tenant)
+	if (entry->snapshot)
+		held[n++] = snapshot_ref(entry->snapshot);
+	*ret_n = n;
+	return held;
+}
+
+bool directory_each(struct directory *directory, directory_h *h, void *arg)
+{
+	AUTO(auto_free) struct snapshot **held = NULL;
+	bool goes_on = true;
+	size_t n;
+
+	pthread_mutex_lock(&directory->mutex);
+	held = hold_all(directory, &n);
+	pthread_mutex_unlock(&directory->mutex);
+	for (size_t i = 0; held && i < n; i++) {
+		goes_on = goes_on && h(held[i], arg);
+		snapshot_unref(held[i]);
+	}
+	return held != NULL;
 }
 
 static struct directory *directory_new(const struct directory_config *config)
@@ -307,7 +339,9 @@ static struct directory *directory_new(const struct directory_config *config)
 	directory->also = config->also;
 	directory->also_arg = config->also_arg;
 	directory->absent_us = (config->absent_s ? config->absent_s : ABSENT_S) * INT64_C(1000000);
+	directory->warm = directory->sweep_due = config->warm;
 	TAILQ_INIT(&directory->stale);
+	TAILQ_INIT(&directory->cold);
 	pthread_mutex_init(&directory->mutex, NULL);
 	condition_init(&directory->wake);
 	condition_init(&directory->loaded);

@@ -20,7 +20,9 @@ struct directory_config {
 	const struct db_config *db_config; /* for the listener; NULL: none, nothing is refreshed */
 	unsigned absent_max;               /* unknown names remembered; 0: 10000 */
 	unsigned absent_s;                 /* for so long; 0: 30 */
-	bool warm; /* load every tenant in the background, so that none has to be asked for */
+	/* Load every tenant in the background, also those that come later, so that none has to be
+	 * asked for; while the database is away it goes on trying. */
+	bool warm;
 	/* Hears what the listener hears, after the directory; NULL: nobody does. */
 	listen_h *also;
 	void *also_arg;
@@ -57,10 +59,10 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
 enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
                                             struct snapshot **ret_snapshot);
 
-/* Every tenant in memory, in no order; h returns false to stop. h holds no reference afterwards and
- * runs without the directory's lock. */
+/* Every tenant in memory, in no order; h returns false to stop. What h keeps it takes a reference
+ * of. Runs without the directory's lock. False: no memory, h was not called. */
 typedef bool directory_h(struct snapshot *snapshot, void *arg);
-void directory_each(struct directory *directory, directory_h *h, void *arg);
+bool directory_each(struct directory *directory, directory_h *h, void *arg);
 
 /* Domains are compared without regard to case, and to a dot at the end. */
 

@@ -20,19 +20,20 @@ struct directory {
 	listen_h *also;
 	void *also_arg;
 	int64_t absent_us;
+	bool warm;
 	pthread_t refresher;
 	bool refreshing; /* the thread was started */
 
 	pthread_mutex_t mutex;
-	pthread_cond_t wake;   /* the refresher: stale tenants, a sweep, or closing */
+	pthread_cond_t wake;   /* the refresher: tenants to load, a sweep, or closing */
 	pthread_cond_t loaded; /* those who wait for a load */
 	/* Under the mutex. */
 	struct directory_table table;
-	struct entry_queue stale;
+	struct entry_queue stale, cold; /* stale ones come first: somebody asked for them */
 	struct names *absent_domains, *absent_auth_usernames, *known_auth_usernames;
 	uint64_t changes; /* notifications so far: an answer from before one is not remembered */
 	uint64_t sweeps;
-	bool sweep_due; /* compare with public.tenants: some may have gone or changed */
+	bool sweep_due; /* compare with public.tenants: some may have gone, changed or come */
 	bool closing;
 	struct directory_counts counts;
 };

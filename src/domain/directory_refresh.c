@@ -14,25 +14,42 @@ enum {
 static void mark_stale(struct directory *directory, struct entry *entry)
 {
 	entry->changes++;
-	if (!entry->stale) {
+	if (!entry->stale && !entry->cold) {
 		entry->stale = true;
-		TAILQ_INSERT_TAIL(&directory->stale, entry, in_stale);
+		TAILQ_INSERT_TAIL(&directory->stale, entry, in_queue);
 		pthread_cond_signal(&directory->wake);
 	}
 }
 
-static void unmark_stale(struct directory *directory, struct entry *entry)
+static void unqueue(struct directory *directory, struct entry *entry)
 {
-	if (entry->stale) {
-		entry->stale = false;
-		TAILQ_REMOVE(&directory->stale, entry, in_stale);
-	}
+	if (entry->stale)
+		TAILQ_REMOVE(&directory->stale, entry, in_queue);
+	if (entry->cold)
+		TAILQ_REMOVE(&directory->cold, entry, in_queue);
+	entry->stale = entry->cold = false;
 }
 
 static void drop(struct directory *directory, struct entry *entry)
 {
-	unmark_stale(directory, entry);
+	unqueue(directory, entry);
 	directory_table_remove(&directory->table, entry);
+}
+
+/* With the mutex. Where everything is in memory a phone is found by its name without being asked
+ * for first. */
+static void remember_phones(struct directory *directory, const struct snapshot *before,
+                            const struct snapshot *snapshot)
+{
+	int64_t now = clock_monotonic_us();
+
+	for (size_t i = 0; i < snapshot->n_extensions; i++) {
+		const struct uuid *name = &snapshot->extensions[i].auth_username;
+
+		if (!before || !snapshot_by_auth_username(before, name))
+			names_put(directory->known_auth_usernames, name, sizeof(*name),
+			          &snapshot->tenant, now, INT64_MAX);
+	}
 }
 
 /* With the mutex: the outcome of a load goes into the table and to those who wait. */
@@ -47,6 +64,8 @@ static void load_finish(struct directory *directory, struct entry *entry, uint64
 		entry->code = error_set(&entry->err, ERROR_NOT_FOUND, NULL, NULL);
 	} else if (entry->code == ERROR_OK) {
 		directory->counts.loads++;
+		if (directory->warm)
+			remember_phones(directory, entry->snapshot, snapshot);
 		directory_table_set(&directory->table, entry, snapshot);
 		if (entry->changes != changes)
 			mark_stale(directory, entry);
@@ -54,10 +73,12 @@ static void load_finish(struct directory *directory, struct entry *entry, uint64
 		drop(directory, entry);
 	} else {
 		directory->counts.failures++;
-		if (entry->snapshot)
+		if (entry->snapshot) {
 			mark_stale(directory, entry);
-		else
+		} else {
+			directory->sweep_due |= directory->warm;
 			drop(directory, entry);
+		}
 	}
 }
 
@@ -77,7 +98,7 @@ enum error_code directory_load(struct directory *directory, struct entry *entry,
 		struct error failure = {0};
 
 		entry->loading = true;
-		unmark_stale(directory, entry);
+		unqueue(directory, entry);
 		pthread_mutex_unlock(&directory->mutex);
 		code = snapshot_load(directory->db, &entry->tenant, &snapshot, &failure);
 		pthread_mutex_lock(&directory->mutex);
@@ -92,21 +113,36 @@ enum error_code directory_load(struct directory *directory, struct entry *entry,
 	return code;
 }
 
+/* With the mutex: a tenant that nobody has asked for. */
+static enum error_code add_cold(struct directory *directory, const struct uuid *tenant,
+                                uint64_t sweep)
+{
+	struct entry *entry = directory_table_add(&directory->table, tenant);
+
+	if (!entry)
+		return ERROR_MEMORY;
+	entry->swept = sweep;
+	entry->cold = true;
+	TAILQ_INSERT_TAIL(&directory->cold, entry, in_queue);
+	return ERROR_OK;
+}
+
 /* With the mutex: what a row of public.tenants says about an entry. */
-static void sweep_row(struct directory *directory, const char *id, const char *domain,
-                      uint64_t sweep)
+static enum error_code sweep_row(struct directory *directory, const char *id, const char *domain,
+                                 uint64_t sweep)
 {
 	struct entry *entry;
 	struct uuid tenant;
 
 	if (!uuid_parse(id, &tenant))
-		return;
+		return ERROR_OK;
 	entry = directory_table_tenant(&directory->table, &tenant);
 	if (!entry)
-		return;
+		return directory->warm ? add_cold(directory, &tenant, sweep) : ERROR_OK;
 	entry->swept = sweep;
 	if (entry->snapshot && strcmp(entry->snapshot->domain, domain))
 		mark_stale(directory, entry);
+	return ERROR_OK;
 }
 
 /* With the mutex: drops the tenants that the sweep has not found. */
@@ -125,8 +161,8 @@ static void drop_unswept(struct directory *directory, uint64_t sweep)
 	}
 }
 
-/* With the mutex, which is given up meanwhile. One query tells which tenants have gone or have
- * another domain, however many there are. */
+/* With the mutex, which is given up meanwhile. One query tells which tenants have gone, have come
+ * or have another domain, however many there are. */
 static enum error_code sweep(struct directory *directory)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
@@ -136,24 +172,32 @@ static enum error_code sweep(struct directory *directory)
 	enum error_code code;
 
 	directory->sweep_due = false;
-	if (directory->table.n == 0)
+	if (directory->table.n == 0 && !directory->warm)
 		return ERROR_OK;
 	pthread_mutex_unlock(&directory->mutex);
 	code = tx_run(directory->db, &scope, &question, 1, &result, NULL);
 	pthread_mutex_lock(&directory->mutex);
-	if (code != ERROR_OK) {
-		directory->sweep_due = true;
-		return code;
-	}
-	for (size_t i = 0; i < tx_rows(result, 0); i++) {
-		sweep_row(directory, tx_value(result, 0, i, 0), tx_value(result, 0, i, 1), number);
+	for (size_t i = 0; code == ERROR_OK && i < tx_rows(result, 0); i++) {
+		code = sweep_row(directory, tx_value(result, 0, i, 0), tx_value(result, 0, i, 1),
+		                 number);
 		if (i % 100 == 99) { /* let the others look something up */
 			pthread_mutex_unlock(&directory->mutex);
 			pthread_mutex_lock(&directory->mutex);
 		}
 	}
-	drop_unswept(directory, number);
-	return ERROR_OK;
+	if (code == ERROR_OK)
+		drop_unswept(directory, number);
+	else
+		directory->sweep_due = true;
+	return code;
+}
+
+/* With the mutex: the next to load; NULL: none. */
+static struct entry *next_entry(struct directory *directory)
+{
+	struct entry *entry = TAILQ_FIRST(&directory->stale);
+
+	return entry ? entry : TAILQ_FIRST(&directory->cold);
 }
 
 /* With the mutex: one round of what is due. Stops at the first that the database cannot answer. */
@@ -163,16 +207,20 @@ static enum error_code refresh_round(struct directory *directory)
 
 	if (directory->sweep_due)
 		code = sweep(directory);
-	while (code == ERROR_OK && !directory->closing && !TAILQ_EMPTY(&directory->stale)) {
-		struct entry *entry = TAILQ_FIRST(&directory->stale);
+	while (code == ERROR_OK && !directory->closing) {
+		struct entry *entry = next_entry(directory);
 
+		if (!entry)
+			break;
 		if (entry->loading) /* load_finish marks it again where that is too early */
-			unmark_stale(directory, entry);
+			unqueue(directory, entry);
 		else
 			code = directory_load(directory, entry, NULL);
 		if (code == ERROR_NOT_FOUND)
 			code = ERROR_OK;
 	}
+	if (code == ERROR_OK && directory->warm && !directory->sweep_due && !directory->closing)
+		directory->counts.warm = true;
 	return code;
 }
 
@@ -184,7 +232,7 @@ void *directory_refresher(void *arg)
 
 	pthread_mutex_lock(&directory->mutex);
 	while (!directory->closing) {
-		if (TAILQ_EMPTY(&directory->stale) && !directory->sweep_due) {
+		if (!next_entry(directory) && !directory->sweep_due) {
 			pthread_cond_wait(&directory->wake, &directory->mutex);
 		} else if (clock_monotonic_us() < next_us) {
 			condition_wait(&directory->wake, &directory->mutex, next_us);
@@ -239,7 +287,7 @@ static void hear(struct directory *directory, enum listen_event event, const cha
 	}
 	/* Not a tenant that is here: a new one, or something in schema public. */
 	names_clear(directory->absent_domains);
-	if (!one) {
+	if (!one || directory->warm) {
 		directory->sweep_due = true;
 		pthread_cond_signal(&directory->wake);
 	}

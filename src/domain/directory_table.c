@@ -110,26 +110,34 @@ struct entry *directory_table_add(struct directory_table *table, const struct uu
 	return entry;
 }
 
+static void forget_snapshot(struct directory_table *table, struct entry *entry)
+{
+	if (!entry->snapshot)
+		return;
+	LIST_REMOVE(entry, by_domain);
+	table->n_snapshots--;
+	table->bytes -= entry->snapshot->bytes;
+	snapshot_unref(entry->snapshot);
+	entry->snapshot = NULL;
+}
+
 void directory_table_set(struct directory_table *table, struct entry *entry,
                          struct snapshot *snapshot)
 {
 	/* Always anew, to the front: where a domain has just moved from one tenant to another, the
 	 * one loaded last has it. */
-	if (entry->snapshot)
-		LIST_REMOVE(entry, by_domain);
-	snapshot_unref(entry->snapshot);
+	forget_snapshot(table, entry);
 	entry->snapshot = snapshot;
+	table->n_snapshots++;
+	table->bytes += snapshot->bytes;
 	LIST_INSERT_HEAD(domain_list(table, snapshot->domain), entry, by_domain);
 }
 
 void directory_table_remove(struct directory_table *table, struct entry *entry)
 {
 	LIST_REMOVE(entry, by_tenant);
-	if (entry->snapshot)
-		LIST_REMOVE(entry, by_domain);
+	forget_snapshot(table, entry);
 	table->n--;
-	snapshot_unref(entry->snapshot);
-	entry->snapshot = NULL;
 	entry->gone = true;
 	if (!entry->users)
 		free(entry);

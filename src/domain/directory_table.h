@@ -18,13 +18,14 @@ struct entry {
 	uint64_t swept;            /* number of the last sweep that found it in the database */
 	bool loading;
 	bool stale; /* in the list of those to be loaded again */
+	bool cold;  /* in the list of those to be loaded for the first time, unasked */
 	bool gone;  /* out of the table; freed by its last user */
 	unsigned users;
 	uint64_t loads;       /* finished so far: what those who wait look at */
 	enum error_code code; /* outcome of the last one */
 	struct error err;
 	LIST_ENTRY(entry) by_tenant, by_domain;
-	TAILQ_ENTRY(entry) in_stale;
+	TAILQ_ENTRY(entry) in_queue; /* of the one list or the other */
 };
 
 LIST_HEAD(entry_list, entry);
@@ -33,6 +34,7 @@ TAILQ_HEAD(entry_queue, entry);
 struct directory_table {
 	uint8_t key[crypto_shorthash_KEYBYTES]; /* domains come from strangers */
 	size_t n, n_lists;                      /* n_lists: a power of two */
+	size_t n_snapshots, bytes;              /* entries that have one; memory of these */
 	struct entry_list *tenants, *domains;
 };
 
@@ -49,7 +51,7 @@ struct entry *directory_table_add(struct directory_table *table, const struct uu
 /* Takes over the reference; the one before is given back. */
 void directory_table_set(struct directory_table *table, struct entry *entry,
                          struct snapshot *snapshot);
-/* Frees the entry, unless somebody uses it; it must not be in the stale list. */
+/* Frees the entry, unless somebody uses it; it must be in no queue. */
 void directory_table_remove(struct directory_table *table, struct entry *entry);
 /* The end of a use (users++); frees an entry that has been removed meanwhile. */
 void directory_table_release(struct entry *entry);

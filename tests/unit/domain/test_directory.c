@@ -19,9 +19,10 @@ static int group_setup(void **state)
 	return 0;
 }
 
-static struct directory *open_directory(void)
+static struct directory *open_directory_of(bool warm)
 {
-	const struct directory_config config = {.db = fixture->db, .db_config = &fixture->config};
+	const struct directory_config config = {
+		.db = fixture->db, .db_config = &fixture->config, .warm = warm};
 	struct directory_counts counts = {0};
 	struct directory *directory;
 	struct error err;
@@ -34,6 +35,11 @@ static struct directory *open_directory(void)
 	}
 	assert_true(counts.listening);
 	return directory;
+}
+
+static struct directory *open_directory(void)
+{
+	return open_directory_of(false);
 }
 
 /* Forgets the snapshot at once; what it was is only compared. */
@@ -285,6 +291,163 @@ static void the_old_picture_serves_while_the_database_is_away(void **state)
 	directory_close(directory);
 }
 
+static bool add_bytes(struct snapshot *snapshot, void *arg)
+{
+	size_t *sum = arg;
+
+	sum[0]++;
+	sum[1] += snapshot->bytes;
+	return true;
+}
+
+static bool only_one(struct snapshot *snapshot, void *arg)
+{
+	*(struct snapshot **)arg = snapshot_ref(snapshot);
+	return false;
+}
+
+static void each_tenant_in_memory_is_shown(void **state)
+{
+	struct directory *directory = open_directory();
+	size_t sum[2] = {0};
+	struct directory_counts counts;
+	struct snapshot *kept = NULL;
+
+	(void)state;
+	assert_true(directory_each(directory, add_bytes, sum));
+	assert_int_equal(sum[0], 0);
+	assert_int_equal(find(directory, "one.pbx.test"), ERROR_OK);
+	assert_int_equal(find(directory, "two.pbx.test"), ERROR_OK);
+	assert_true(directory_each(directory, add_bytes, sum));
+	directory_counts(directory, &counts);
+	assert_int_equal(sum[0], 2);
+	assert_int_equal(counts.tenants, 2);
+	assert_int_equal(counts.bytes, sum[1]);
+	assert_false(counts.warm);
+	assert_true(directory_each(directory, only_one, &kept));
+	directory_close(directory);
+	assert_non_null(kept->domain);
+	snapshot_unref(kept);
+}
+
+static void a_warm_directory_has_every_tenant_unasked(void **state)
+{
+	struct uuid tenant = fixture_tenant(fixture, "warm.pbx.test"), later;
+	struct uuid name = fixture_extension(fixture, &tenant, "101");
+	struct directory *directory = open_directory_of(true);
+	struct directory_counts counts;
+	struct snapshot *snapshot;
+
+	(void)state;
+	WAIT_FOR((directory_counts(directory, &counts), counts.warm));
+	assert_int_equal(extensions_of(directory, "warm.pbx.test"), 1);
+	assert_non_null(peek(directory, "one.pbx.test"));
+	assert_int_equal(directory_peek_auth_username(directory, &name, &snapshot), DIRECTORY_HIT);
+	assert_string_equal(snapshot->domain, "warm.pbx.test");
+	snapshot_unref(snapshot);
+	/* Also what comes later, a tenant or a phone. */
+	later = fixture_tenant(fixture, "warmer.pbx.test");
+	WAIT_FOR(peek(directory, "warmer.pbx.test"));
+	name = fixture_extension(fixture, &later, "102");
+	WAIT_FOR(directory_peek_auth_username(directory, &name, &snapshot) == DIRECTORY_HIT);
+	snapshot_unref(snapshot);
+	assert_int_equal(provision_drop(fixture->db, &later, NULL), ERROR_OK);
+	WAIT_FOR(!peek(directory, "warmer.pbx.test"));
+	directory_counts(directory, &counts);
+	assert_true(counts.warm);
+	directory_close(directory);
+}
+
+static void warming_goes_on_when_the_database_is_back(void **state)
+{
+	const struct directory_config config = {
+		.db = fixture->db, .db_config = &fixture->config, .warm = true};
+	struct directory *directory;
+	struct directory_counts counts;
+
+	(void)state;
+	postgres_kill(fixture->postgres);
+	assert_int_equal(directory_open(&config, &directory, NULL), ERROR_OK);
+	usleep(700000); /* it has tried in vain */
+	directory_counts(directory, &counts);
+	assert_false(counts.warm);
+	assert_int_equal(counts.tenants, 0);
+	postgres_start(fixture->postgres);
+	WAIT_FOR((directory_counts(directory, &counts), counts.warm));
+	assert_non_null(peek(directory, "warm.pbx.test"));
+	directory_close(directory);
+}
+
+/* By id, by name where two have it the older; without regard to which comes first in the table. */
+static void queues_play_what_their_tenant_said(void **state)
+{
+	struct uuid tenant = fixture_tenant(fixture, "music.pbx.test");
+	struct directory *directory = open_directory();
+	static const struct {
+		const char *queue, *sound;
+		enum queue_music music;
+	} rows[] = {
+		{"by id",   "00000000-0000-4000-8000-0000000000b1", MUSIC_SOUND  },
+		{"by name", "00000000-0000-4000-8000-0000000000b2", MUSIC_SOUND  },
+		{"default", NULL,				   MUSIC_DEFAULT},
+		{"gone",    NULL,				   MUSIC_DEFAULT},
+		{"silence", NULL,				   MUSIC_SILENCE},
+		{"spoken",  NULL,				   MUSIC_DEFAULT},
+		{"unsaid",  NULL,				   MUSIC_DEFAULT},
+	};
+	struct snapshot *snapshot;
+	char text[UUID_TEXT_MAX];
+
+	(void)state;
+	fixture_extension(fixture, &tenant, "101");
+	fixture_extension(fixture, &tenant, "11");
+	fixture_sql(fixture, &tenant,
+	            "insert into media_files (id, category, original_name, file_path, uploaded_at)"
+	            " values ('00000000-0000-4000-8000-0000000000b1', 'moh', 'a.wav', 'b1', now()),"
+	            " ('00000000-0000-4000-8000-0000000000b2', 'moh', 'a.wav', 'b2',"
+	            " now() - interval '1 day'),"
+	            " ('00000000-0000-4000-8000-0000000000b3', 'ivr', 'spoken.wav', 'b3', now()),"
+	            " ('00000000-0000-4000-8000-0000000000b4', 'moh', 'silence', 'b4', now())");
+	fixture_sql(fixture, &tenant,
+	            "insert into queues (name, strategy, moh_sound) values ('unsaid', 'ring-all', "
+	            "null),"
+	            " ('by name', 'round-robin', 'a.wav'), ('default', 'ring-all', 'default'),"
+	            " ('by id', 'ring-all', '00000000-0000-4000-8000-0000000000B1'),"
+	            " ('silence', 'ring-all', 'silence'), ('gone', 'ring-all', 'gone.wav'),"
+	            " ('spoken', 'ring-all', 'spoken.wav')");
+	fixture_sql(
+		fixture, &tenant,
+		"insert into queue_members (queue_id, extension_id, tier, level) select q.id, e.id,"
+		" case e.extension_number when '11' then 1 else 2 end, 1"
+		" from queues q, extensions e where q.name in ('by id', 'silence')");
+	fixture_sql(fixture, &tenant,
+	            "insert into numbers (number, queue_id, media_id) select '800', q.id, "
+	            "null::uuid from"
+	            " queues q where q.name = 'silence' union all select '900', null,"
+	            " '00000000-0000-4000-8000-0000000000b3'::uuid");
+	assert_int_equal(directory_find_tenant(directory, &tenant, &snapshot, NULL), ERROR_OK);
+	assert_int_equal(snapshot->n_queues, COUNT_OF(rows));
+	assert_int_equal(snapshot->n_sounds, 4);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct queue *queue = &snapshot->queues[i];
+
+		assert_string_equal(queue->name, rows[i].queue);
+		assert_int_equal(queue->music, rows[i].music);
+		if (rows[i].sound)
+			assert_string_equal(uuid_format(&queue->sound->id, text), rows[i].sound);
+		else
+			assert_null(queue->sound);
+	}
+	assert_int_equal(snapshot->queues[0].n_members, 2);
+	assert_string_equal(snapshot->queues[0].members[0].extension->number, "11");
+	assert_string_equal(snapshot->queues[4].members[1].extension->number, "101");
+	assert_int_equal(snapshot->queues[1].strategy, QUEUE_ROUND_ROBIN);
+	assert_ptr_equal(snapshot_number(snapshot, "800")->queue, &snapshot->queues[4]);
+	assert_string_equal(snapshot_number(snapshot, "900")->sound->name, "spoken.wav");
+	snapshot_unref(snapshot);
+	directory_close(directory);
+}
+
 struct crowd {
 	struct directory *directory;
 	struct uuid tenants[4], names[4];
@@ -371,6 +534,10 @@ int main(void)
 		cmocka_unit_test(changes_arrive_by_themselves),
 		cmocka_unit_test(a_tenant_moves_to_another_domain_and_goes),
 		cmocka_unit_test(the_old_picture_serves_while_the_database_is_away),
+		cmocka_unit_test(each_tenant_in_memory_is_shown),
+		cmocka_unit_test(a_warm_directory_has_every_tenant_unasked),
+		cmocka_unit_test(warming_goes_on_when_the_database_is_back),
+		cmocka_unit_test(queues_play_what_their_tenant_said),
 		cmocka_unit_test(many_threads_while_everything_changes),
 	};
 
