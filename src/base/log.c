@@ -69,6 +69,11 @@ static void add_field(struct text *line, const struct log_field *field, bool jso
 		add_plain(line, field->text);
 }
 
+bool log_wants(enum log_level level)
+{
+	return (int)level >= least_level;
+}
+
 void log_write(enum log_level level, const char *area, const char *message,
                const struct log_field *fields, size_t n)
 {
@@ -76,7 +81,7 @@ void log_write(enum log_level level, const char *area, const char *message,
 	char now[CLOCK_RFC3339_MAX];
 	bool json = line_form == LOG_JSON;
 
-	if ((int)level < least_level)
+	if (!log_wants(level))
 		return;
 	clock_rfc3339(clock_unix_us(), now);
 	if (json)

@@ -38,6 +38,9 @@ void log_configure(enum log_level least, enum log_form form);
 struct config;
 void log_settings(const struct config *config);
 MUST_CHECK bool log_level_parse(const char *name, enum log_level *ret_level);
+/* False: a line of that level would not be written. For lines that cost something to put together.
+ */
+bool log_wants(enum log_level level);
 
 void log_write(enum log_level level, const char *area, const char *message,
                const struct log_field *fields, size_t n);

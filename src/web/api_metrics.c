@@ -7,6 +7,7 @@
 #include "web/gate.h"
 #include "web/hub.h"
 #include "web/metrics.h"
+#include "web/switches.h"
 #include "web/workers.h"
 
 static void write_directory(const struct web *web, struct text *out)
@@ -69,10 +70,41 @@ static void write_streams(const struct web *web, struct text *out)
 	           "Looks into a tenant's event log.", (double)counts.reads);
 }
 
+static void write_switches(const struct web *web, struct text *out)
+{
+	static const char *const sections[LOOKUP_SECTION_COUNT] = {
+		[LOOKUP_DIRECTORY] = "directory",
+		[LOOKUP_DIALPLAN] = "dialplan",
+		[LOOKUP_CONFIGURATION] = "configuration",
+	};
+	static const char *const results[] = {
+		[LOOKUP_FOUND] = "found",
+		[LOOKUP_NOT_FOUND] = "not_found",
+		[LOOKUP_ASK] = "asked",
+		[LOOKUP_UNAVAILABLE] = "unavailable",
+	};
+
+	metric_head(out, "centrex_lookups_total", METRIC_COUNTER,
+	            "Questions of FreeSWITCH; asked: was not in memory, and is counted again.");
+	for (int section = 0; section < LOOKUP_SECTION_COUNT; section++)
+		for (size_t result = 0; result < COUNT_OF(results); result++) {
+			text_addf(out, "centrex_lookups_total{section=\"%s\",result=\"%s\"}",
+			          sections[section], results[result]);
+			metric_value(out, (double)switches_counted(web->switches,
+			                                           (enum lookup_section)section,
+			                                           (enum lookup_result)result));
+		}
+	metric_one(
+		out, "centrex_switch_requests_refused_total", METRIC_COUNTER,
+		"Requests for FreeSWITCH's paths from a wrong address, or with wrong credentials.",
+		(double)switches_refused(web->switches));
+}
+
 static const char *const classes[WORKER_CLASS_COUNT] = {
 	[WORKER_DATABASE] = "database",
 	[WORKER_LONG] = "long",
 	[WORKER_HASHES] = "hashes",
+	[WORKER_RECORDS] = "records",
 };
 
 static void write_workers(const struct web *web, struct text *out)
@@ -94,7 +126,10 @@ static void write_workers(const struct web *web, struct text *out)
 		for (int class = 0; class < WORKER_CLASS_COUNT; class ++) {
 			struct workers_counts counts;
 
-			workers_counts(web->workers, (enum worker_class) class, &counts);
+			if (class == WORKER_RECORDS && !web->switch_workers)
+				continue;
+			workers_counts(class == WORKER_RECORDS ? web->switch_workers : web->workers,
+			               (enum worker_class) class, &counts);
 			const double values[] = {counts.threads, counts.busy, counts.waiting,
 			                         (double)counts.done, (double)counts.refused};
 
@@ -115,6 +150,8 @@ void metrics_write(const struct web *web, struct text *out)
 	metric_one(out, "centrex_db_up", METRIC_GAUGE, "1: the database answers.", up);
 	write_directory(web, out);
 	write_streams(web, out);
+	if (web->switches)
+		write_switches(web, out);
 	metric_one(out, "centrex_memory_bytes", METRIC_GAUGE, "Resident memory of this process.",
 	           (double)node_memory_bytes());
 	metrics_write_nodes(&nodes, out);

@@ -26,6 +26,7 @@
 #include "web/rates.h"
 #include "web/server.h"
 #include "web/site.h"
+#include "web/switches.h"
 
 enum { DRAIN_S = 5, FILES_SPARE = 512 };
 
@@ -43,6 +44,7 @@ struct parts {
 	struct openapi openapi;
 	struct listen *listen;
 	struct server *server;
+	struct server *switch_server; /* freeswitch-port; NULL: server answers FreeSWITCH, too */
 	struct node *self;
 };
 
@@ -118,7 +120,10 @@ static enum error_code open_media(struct web *web, struct error *err)
 static enum error_code open_web(const struct config *config, struct parts *parts, struct error *err)
 {
 	struct web *web = &parts->web;
-	struct directory_config directory = {.db_config = &parts->login.config};
+	struct directory_config directory = {
+		.db_config = &parts->login.config,
+		.warm = *config_text(config, CONFIG_FREESWITCH_CREDENTIALS),
+	};
 	enum error_code code = db_open(&parts->login.config, &web->db, err);
 
 	web->config = config;
@@ -135,6 +140,8 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = principals_open(web->db, &web->principals, err);
 	if (code == ERROR_OK)
 		code = rates_open(config, &web->rates, err);
+	if (code == ERROR_OK)
+		code = switches_open(config, web->directory, web->rates, &web->switches, err);
 	if (code == ERROR_OK)
 		code = open_mail(config, web, err);
 	if (code == ERROR_OK)
@@ -156,24 +163,64 @@ static bool is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+static void warn_of_clear_text(const char *what, const char *address)
+{
+	if (!is_loopback(address))
+		log_event(LOG_WARNING, "web", what, LOG_TEXT("address", address));
+}
+
+static bool has_switch_port(const struct config *config)
+{
+	return *config_text(config, CONFIG_FREESWITCH_CREDENTIALS) &&
+	       config_number(config, CONFIG_FREESWITCH_PORT);
+}
+
 static enum error_code open_server(const struct config *config, struct parts *parts,
                                    struct error *err)
 {
 	const char *address = config_text(config, CONFIG_WEB_ADDRESS);
 	const char *tls_file = config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
+	bool also_switches = parts->web.switches && !has_switch_port(config);
 	const struct server_config server = {
 		.web = &parts->web,
+		.faces = SERVER_PEOPLE | (also_switches ? SERVER_SWITCHES : 0),
 		.address = address,
 		.port = (uint16_t)config_number(config, CONFIG_WEB_PORT),
+		.port_name = config_name(CONFIG_WEB_PORT),
 		.tls_file = tls_file,
 	};
 	enum error_code code = server_open(&server, &parts->server, err);
 
-	if (code == ERROR_OK && !tls_file[0] && !is_loopback(address))
-		log_event(LOG_WARNING, "web",
-		          "passwords cross the network in clear: set web-tls-certificate, or put a "
-		          "proxy with TLS in front",
-		          LOG_TEXT("address", address));
+	if (code == ERROR_OK && !tls_file[0])
+		warn_of_clear_text(
+			"passwords cross the network in clear: set web-tls-certificate, or put a "
+			"proxy with TLS in front",
+			address);
+	return code;
+}
+
+/* A listener of their own, so that what people do, or is done to the API, takes nothing from the
+ * switches: connections, reactors and workers. In clear, for the network between machines. */
+static enum error_code open_switch_server(const struct config *config, struct parts *parts,
+                                          struct error *err)
+{
+	const char *address = config_text(config, CONFIG_FREESWITCH_ADDRESS);
+	const struct server_config server = {
+		.web = &parts->web,
+		.faces = SERVER_SWITCHES,
+		.address = address,
+		.port = (uint16_t)config_number(config, CONFIG_FREESWITCH_PORT),
+		.port_name = config_name(CONFIG_FREESWITCH_PORT),
+	};
+	enum error_code code = ERROR_OK;
+
+	if (!has_switch_port(config))
+		return ERROR_OK;
+	code = server_open(&server, &parts->switch_server, err);
+	if (code == ERROR_OK)
+		warn_of_clear_text("what FreeSWITCH asks and is told crosses the network in clear: "
+		                   "let it be a network of their own",
+		                   address);
 	return code;
 }
 
@@ -233,6 +280,8 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 	if (code == ERROR_OK)
 		code = open_server(config, parts, err);
 	if (code == ERROR_OK)
+		code = open_switch_server(config, parts, err);
+	if (code == ERROR_OK)
 		code = open_node(config, parts, err);
 	return code;
 }
@@ -243,12 +292,14 @@ static void close_parts(struct parts *parts)
 
 	node_close(parts->self);
 	hub_stop(web->hub); /* streams end, so that nothing else is waited for */
+	server_close(parts->switch_server, DRAIN_S);
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);
 	hub_close(web->hub);
 	openapi_clear(&parts->openapi);
 	mail_close(web->mail);
 	routes_close(web->routes);
+	switches_close(web->switches);
 	rates_close(web->rates);
 	metrics_close(web->metrics);
 	uploads_close(web->uploads);
@@ -267,7 +318,7 @@ static void run_path(const struct config *config, const char *name, struct text 
 }
 
 /* Whole or not at all: the supervisor and tests wait for it. */
-static enum error_code publish(const struct config *config, const struct server *server,
+static enum error_code publish(const struct config *config, const struct parts *parts,
                                struct error *err)
 {
 	AUTO(text_clear) struct text path = {0};
@@ -277,9 +328,13 @@ static enum error_code publish(const struct config *config, const struct server 
 
 	run_path(config, "web.json", &path);
 	run_path(config, "web.json.new", &draft);
-	text_addf(&content, "{\"pid\":%ld,\"port\":%u,\"tls\":%s}\n", (long)getpid(),
-	          server_port(server),
+	text_addf(&content, "{\"pid\":%ld,\"port\":%u,\"tls\":%s", (long)getpid(),
+	          server_port(parts->server),
 	          config_text(config, CONFIG_WEB_TLS_CERTIFICATE)[0] ? "true" : "false");
+	if (parts->web.switches)
+		text_addf(&content, ",\"freeswitch_port\":%u",
+		          server_port(parts->switch_server ? parts->switch_server : parts->server));
+	text_add(&content, "}\n");
 	if (code != ERROR_OK)
 		return code;
 	if (path.failed || draft.failed || content.failed)
@@ -337,7 +392,7 @@ static void wait_for_end(const struct config *config)
 
 static enum error_code serve(const struct config *config, struct parts *parts, struct error *err)
 {
-	enum error_code code = publish(config, parts->server, err);
+	enum error_code code = publish(config, parts, err);
 
 	if (code != ERROR_OK)
 		return code;
@@ -420,6 +475,7 @@ static enum error_code private_settings(struct site *site, struct error *err)
 		"--web-rate-credential=0",
 		"--web-rate-tenant=0",
 		"--smtp-url=",
+		"--freeswitch-credentials=",
 		"--log-level=error",
 		NULL,
 	};

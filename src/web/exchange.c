@@ -21,6 +21,7 @@
 #include "domain/principal.h"
 #include "web/metrics.h"
 #include "web/server_internal.h"
+#include "web/switches.h"
 
 enum {
 	DRAIN_MAX = 16 * 1024 * 1024, /* of a refused body, so that the client sees the answer */
@@ -183,6 +184,8 @@ static enum worker_class class_of(const struct route *route)
 {
 	if (route->flags & ROUTE_HASHES)
 		return WORKER_HASHES;
+	if (route->flags & ROUTE_RECORDS)
+		return WORKER_RECORDS;
 	return route->flags & ROUTE_LONG ? WORKER_LONG : WORKER_DATABASE;
 }
 
@@ -210,20 +213,58 @@ static bool hand_over(struct exchange *exchange, enum exchange_stage stage)
 	return false;
 }
 
-/* Refused before the handler: the client is answered once it has sent what it wants to send, or at
- * once, and the connection closed, where that is too much or it waits for "100 Continue". */
-static enum MHD_Result refuse(struct exchange *exchange)
+/* More than is read for nothing, or the client waits for "100 Continue". */
+static bool drains(const struct exchange *exchange)
 {
 	const char *length = request_header(&exchange->request, "Content-Length");
-	const char *expect = request_header(&exchange->request, "Expect");
 
+	return !request_header(&exchange->request, "Expect") &&
+	       !(length && strtoull(length, NULL, 10) > DRAIN_MAX);
+}
+
+/* Refused before the handler: the client is answered once it has sent what it wants to send, or at
+ * once, and the connection closed. */
+static enum MHD_Result refuse(struct exchange *exchange)
+{
 	if (!exchange->reply.is_problem)
 		reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
-	if (expect || (length && strtoull(length, NULL, 10) > DRAIN_MAX))
+	if (!drains(exchange))
 		return exchange_send(exchange);
 	text_clear(&exchange->body);
 	atomic_store(&exchange->stage, STAGE_DRAIN);
 	return MHD_YES;
+}
+
+static enum MHD_Result begin_work(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+
+	request->body = text_string(&exchange->body);
+	request->body_bytes = exchange->body.length;
+	if (request->body_file >= 0) {
+		request->body_bytes = exchange->received;
+		(void)lseek(request->body_file, 0, SEEK_SET);
+	}
+	if (request->route->flags & (ROUTE_INLINE | ROUTE_TRY)) {
+		request->on_reactor = true;
+		exchange_work(exchange);
+		request->on_reactor = false;
+		if (!request->ask)
+			return exchange_send(exchange);
+	}
+	(void)hand_over(exchange, STAGE_WORKING);
+	return MHD_YES;
+}
+
+static bool is_let_in(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+
+	if (!(request->route->flags & ROUTE_SWITCH))
+		return true;
+	exchange->gated = true;
+	return switches_check(request->web->switches, request, &exchange->reply, &exchange->err) ==
+	       ERROR_OK;
 }
 
 static enum MHD_Result read_head(struct exchange *exchange)
@@ -242,12 +283,14 @@ static enum MHD_Result read_head(struct exchange *exchange)
 		error_set(&exchange->err, ERROR_UNAVAILABLE, NULL, "Centrex is stopping");
 		return refuse(exchange);
 	}
+	if (!is_let_in(exchange))
+		return refuse(exchange);
 	if (exchange->request.route->flags & ROUTE_BODY_FILE) {
 		(void)hand_over(exchange, STAGE_GATE);
 		return MHD_YES;
 	}
 	atomic_store(&exchange->stage, STAGE_BODY);
-	return MHD_YES;
+	return exchange->cut && !drains(exchange) ? begin_work(exchange) : MHD_YES;
 }
 
 /* A file without a name: gone with its descriptor, however we end. */
@@ -320,6 +363,12 @@ static enum MHD_Result read_body(struct exchange *exchange, const char *data, si
 	grant_time(exchange);
 	if (atomic_load(&exchange->stage) == STAGE_DRAIN)
 		return exchange->received > DRAIN_MAX ? MHD_NO : MHD_YES;
+	if (exchange->received > exchange->body_max && exchange->request.route->flags & ROUTE_CUT) {
+		exchange->cut = true;
+		text_clear(&exchange->body);
+	}
+	if (exchange->cut)
+		return exchange->received > DRAIN_MAX ? MHD_NO : MHD_YES;
 	if (exchange->received > exchange->body_max)
 		error_set(&exchange->err, ERROR_TOO_LARGE, NULL, "the body is too large");
 	else if (store(exchange, data, n))
@@ -327,24 +376,6 @@ static enum MHD_Result read_body(struct exchange *exchange, const char *data, si
 	reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
 	text_clear(&exchange->body);
 	atomic_store(&exchange->stage, STAGE_DRAIN);
-	return MHD_YES;
-}
-
-static enum MHD_Result begin_work(struct exchange *exchange)
-{
-	struct request *request = &exchange->request;
-
-	request->body = text_string(&exchange->body);
-	request->body_bytes = exchange->body.length;
-	if (request->body_file >= 0) {
-		request->body_bytes = exchange->received;
-		(void)lseek(request->body_file, 0, SEEK_SET);
-	}
-	if (request->route->flags & ROUTE_INLINE) {
-		exchange_work(exchange);
-		return exchange_send(exchange);
-	}
-	(void)hand_over(exchange, STAGE_WORKING);
 	return MHD_YES;
 }
 
@@ -383,16 +414,26 @@ enum MHD_Result exchange_on_request(void *cls, struct MHD_Connection *mhd, const
 	return MHD_YES;
 }
 
+/* A FreeSWITCH asks thousands of times a second. */
+static enum log_level level_of(const struct exchange *exchange, unsigned status)
+{
+	const struct route *route = exchange->request.route;
+
+	return route && route->flags & ROUTE_SWITCH && status < 500 ? LOG_DEBUG : LOG_INFO;
+}
+
 static void log_request(const struct exchange *exchange, int64_t duration_us, unsigned status)
 {
 	const struct request *request = &exchange->request;
 	char user[UUID_TEXT_MAX] = "", path[PATH_SHOWN_MAX];
 
+	if (!log_wants(level_of(exchange, status)))
+		return;
 	snprintf(path, sizeof(path), "%s", exchange->target ? exchange->target : "");
 	path[strcspn(path, "?")] = '\0';
 	if (request->who)
 		uuid_format(&request->who->user, user);
-	log_event(LOG_INFO, "web", "request", LOG_TEXT("request_id", request->id),
+	log_event(level_of(exchange, status), "web", "request", LOG_TEXT("request_id", request->id),
 	          LOG_TEXT("address", request->address), LOG_TEXT("method", exchange->method),
 	          LOG_TEXT("path", path), LOG_NUMBER("status", status),
 	          LOG_NUMBER("duration_us", duration_us), LOG_TEXT("user", user));

@@ -132,11 +132,33 @@ static bool find_method(struct exchange *exchange, enum web_method *ret_method)
 	return exchange->options;
 }
 
+/* A path of another server's is none of this one's, whatever the method. */
+static bool is_served(const struct exchange *exchange, const char *path)
+{
+	const struct route_match *match = &exchange->request.match;
+	const struct route *route = match->route;
+
+	for (unsigned i = 0; i < WEB_METHOD_COUNT && !route; i++) {
+		struct route_match one;
+
+		if (!(match->allowed & 1u << i))
+			continue;
+		routes_match(exchange->server->web->routes, i, path, &one);
+		route = one.route;
+	}
+	return !route || exchange->server->faces &
+	                         (route->flags & ROUTE_SWITCH ? SERVER_SWITCHES : SERVER_PEOPLE);
+}
+
 static bool find_route(struct exchange *exchange, const char *path, enum web_method method)
 {
 	struct request *request = &exchange->request;
 
 	routes_match(request->web->routes, method, path, &request->match);
+	if (!is_served(exchange, path)) {
+		request->match.route = NULL;
+		request->match.allowed = 0;
+	}
 	request->route = request->match.route;
 	if (exchange->options) {
 		/* Asked for no one method: what there is, is in Allow. */
@@ -172,7 +194,10 @@ static bool check_length(struct exchange *exchange)
 	if (!exchange->body_max)
 		exchange->body_max = RESOURCE_BODY_MAX;
 	/* libmicrohttpd has refused what is no number. */
-	if (length && strtoull(length, NULL, 10) > exchange->body_max)
+	if (!length || strtoull(length, NULL, 10) <= exchange->body_max)
+		return true;
+	exchange->cut = exchange->request.route->flags & ROUTE_CUT;
+	if (!exchange->cut)
 		return refuse(exchange, 0, ERROR_TOO_LARGE, NULL, "the body is too large");
 	return true;
 }
@@ -200,6 +225,8 @@ bool exchange_read_head(struct exchange *exchange)
 	}
 	if (!find_route(exchange, path, method))
 		return false;
-	return url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK &&
+	/* Of a switch what stands in the body counts: it is not lost for a bad query. */
+	return (url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK ||
+	        exchange->request.route->flags & ROUTE_SWITCH) &&
 	       check_length(exchange);
 }

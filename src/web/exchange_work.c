@@ -85,7 +85,7 @@ static enum error_code answer(struct exchange *exchange)
 		if (code == ERROR_OK && request->route->flags & ROUTE_BODY_FILE)
 			return ERROR_OK;
 	}
-	if (code == ERROR_OK)
+	if (code == ERROR_OK && !(request->route->flags & ROUTE_SWITCH))
 		code = check_parameters(request, &exchange->err);
 	if (code == ERROR_OK)
 		code = parse_body(request, &exchange->err);

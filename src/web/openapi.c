@@ -18,7 +18,9 @@ static const char security_schemes[] =
 	"{'token': {'type': 'http', 'scheme': 'bearer',"
 	" 'description': 'An API token, ctx_..., made with POST /api/v1/me/tokens'},"
 	" 'session': {'type': 'apiKey', 'in': 'cookie', 'name': 'centrex_session',"
-	" 'description': 'What signing in sets; behind TLS its name begins with __Host-'}}";
+	" 'description': 'What signing in sets; behind TLS its name begins with __Host-'},"
+	" 'switch': {'type': 'http', 'scheme': 'basic',"
+	" 'description': 'The setting freeswitch-credentials'}}";
 
 static const char headers[] =
 	"{'X-Request-Id': {'description': 'The name of this request in the log', 'required': true,"
@@ -50,12 +52,13 @@ static const char parameters[] =
 static const struct {
 	const char *tag, *description;
 } tags[] = {
-	{"session",   "signing in and out, and who one is"                },
-	{"directory", "names and numbers of a tenant, for everybody in it"},
-	{"routing",   "where a dialled number leads"                      },
-	{"events",    "what changes, as it happens"                       },
-	{"operation", "for whoever runs the installation"                 },
-	{"about",     "this document"				     },
+	{"session",    "signing in and out, and who one is"                  },
+	{"directory",  "names and numbers of a tenant, for everybody in it"  },
+	{"routing",    "where a dialled number leads"                        },
+	{"events",     "what changes, as it happens"                         },
+	{"operation",  "for whoever runs the installation"                   },
+	{"freeswitch", "what FreeSWITCH asks and sends; 404 while it may not"},
+	{"about",      "this document"				       },
 };
 
 void openapi_clear(struct openapi *openapi)
@@ -126,6 +129,10 @@ static const char *const access_words[] = {
 
 _Static_assert(COUNT_OF(access_words) == ACCESS_COUNT, "one sentence for each access");
 
+static const char switch_words[] =
+	"FreeSWITCHes may: from the addresses of freeswitch-from, with the credentials of"
+	" freeswitch-credentials.";
+
 /* Where the handler asks (gate_demand). */
 static const char demands_words[] =
 	"On the machine itself nobody needs to be signed in; from elsewhere, or with a token,"
@@ -160,23 +167,34 @@ static json_t *request_body(struct openapi_draft *draft, const struct route *rou
 	return body;
 }
 
+static const char *who_may(const struct route *route)
+{
+	if (route->flags & ROUTE_SWITCH)
+		return switch_words;
+	return route->flags & ROUTE_DEMANDS ? demands_words : access_words[route->access];
+}
+
+/* Of a route without access. */
+static const char *security_of(const struct route *route)
+{
+	if (route->flags & ROUTE_SWITCH)
+		return "[{'switch': []}]";
+	return route->flags & ROUTE_DEMANDS ? "[{}, {'token': []}, {'session': []}]" : "[]";
+}
+
 static json_t *operation(struct openapi_draft *draft, const struct route *route)
 {
 	char id[OPENAPI_ID_MAX];
-	bool demands = route->flags & ROUTE_DEMANDS;
 	json_t *body = request_body(draft, route);
 	json_t *one = json_pack("{s:s, s:s*, s:s, s:[s]}", "operationId", openapi_id(route, id),
-	                        "summary", route->summary, "description",
-	                        demands ? demands_words : access_words[route->access], "tags",
+	                        "summary", route->summary, "description", who_may(route), "tags",
 	                        route->tag ? route->tag : "");
 
 	openapi_set(draft, one, "x-access", json_string(access_slug(route->access)));
 	if (route->flags & (ROUTE_SNAPSHOT | ROUTE_INLINE))
 		openapi_set(draft, one, "x-snapshot", json_true());
 	if (route->access == ACCESS_NONE)
-		openapi_set(draft, one, "security",
-		            openapi_literal(draft, demands ? "[{}, {'token': []}, {'session': []}]"
-		                                           : "[]"));
+		openapi_set(draft, one, "security", openapi_literal(draft, security_of(route)));
 	openapi_set(draft, one, "parameters", openapi_parameters(draft, route));
 	if (body)
 		openapi_set(draft, one, "requestBody", body);

@@ -13,7 +13,7 @@ static bool always(const struct route *route)
 
 static bool knows_callers(const struct route *route)
 {
-	return route->access != ACCESS_NONE || route->flags & ROUTE_DEMANDS;
+	return route->access != ACCESS_NONE || route->flags & (ROUTE_DEMANDS | ROUTE_SWITCH);
 }
 
 /* Also where one proves who one is, or is sent by another site's page. */
@@ -29,8 +29,8 @@ static bool has_origin(const struct route *route)
 
 static bool names_row(const struct route *route)
 {
-	/* A row may be named in the body: a link's secret. */
-	return (route->flags & ROUTE_HASHES) || strchr(route->path, '{') != NULL;
+	/* A row may be named in the body: a link's secret. FreeSWITCH may not be let in at all. */
+	return (route->flags & (ROUTE_HASHES | ROUTE_SWITCH)) || strchr(route->path, '{') != NULL;
 }
 
 /* A GET too: a name that several rows have. */

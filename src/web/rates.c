@@ -77,6 +77,8 @@ enum error_code rates_open(const struct config *config, struct rates **ret_rates
 	rates->tables[RATE_LOGIN_ADDRESS].wait_most_s = 60;
 	rates->tables[RATE_LOGIN_ACCOUNT].free = 5;
 	rates->tables[RATE_LOGIN_ACCOUNT].wait_most_s = 30;
+	rates->tables[RATE_SWITCH].free = 20;
+	rates->tables[RATE_SWITCH].wait_most_s = 60;
 	rates->tables[RATE_MAIL].interval_us = INT64_C(600) * SECOND_US;
 	rates->tables[RATE_MAIL].burst_us = 3 * rates->tables[RATE_MAIL].interval_us;
 	*ret_rates = rates;

@@ -6,8 +6,9 @@
  *
  * Failed log-ins: RATE_LOGIN_ADDRESS lets ten pass, then one after 1, 2, 4 ... 60 seconds;
  * RATE_LOGIN_ACCOUNT five, then one after 1, 2, 4 ... 30 seconds. A minute without a failure takes
- * one back. An account's wait holds for addresses from which nobody has signed in to it lately: a
- * stranger who keeps guessing slows down other strangers, not the person where he always is.
+ * one back. RATE_SWITCH lets twenty pass, then one after 1, 2, 4 ... 60 seconds. An account's wait
+ * holds for addresses from which nobody has signed in to it lately: a stranger who keeps guessing
+ * slows down other strangers, not the person where he always is.
  */
 #ifndef CENTREX_WEB_RATES_H
 #define CENTREX_WEB_RATES_H
@@ -25,6 +26,7 @@ enum rate_class {
 	RATE_TENANT,
 	RATE_LOGIN_ADDRESS, /* failed log-ins */
 	RATE_LOGIN_ACCOUNT, /* failed log-ins of one e-mail address, known or not */
+	RATE_SWITCH,        /* failures of a FreeSWITCH's credentials, by address */
 	RATE_MAIL,          /* letters to one e-mail address: three, then one in ten minutes */
 	RATE_CLASS_COUNT
 };

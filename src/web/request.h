@@ -24,14 +24,16 @@ struct web {
 	struct directory *directory;
 	struct principals *principals;
 	struct routes *routes;
-	struct hub *hub;               /* web/hub.h: server-sent events */
-	struct metrics *metrics;       /* web/metrics.h */
-	struct rates *rates;           /* web/rates.h */
-	struct workers *workers;       /* web/workers.h; the server's */
-	struct mail *mail;             /* mail/mail.h; NULL: no mail server is set */
-	const char *media;             /* directory of the tenants' media */
-	const struct openapi *openapi; /* web/openapi.h: the API described */
-	struct uploads *uploads;       /* domain/media.h */
+	struct hub *hub;                /* web/hub.h: server-sent events */
+	struct metrics *metrics;        /* web/metrics.h */
+	struct rates *rates;            /* web/rates.h */
+	struct workers *workers;        /* web/workers.h; the server's */
+	struct mail *mail;              /* mail/mail.h; NULL: no mail server is set */
+	const char *media;              /* directory of the tenants' media */
+	const struct openapi *openapi;  /* web/openapi.h: the API described */
+	struct uploads *uploads;        /* domain/media.h */
+	struct switches *switches;      /* web/switches.h; NULL: FreeSWITCH is not answered */
+	struct workers *switch_workers; /* of the server that answers FreeSWITCH; NULL: none does */
 };
 
 struct connection_view; /* libmicrohttpd's connection: server_internal.h, for the server's files
@@ -50,9 +52,11 @@ struct request {
 	struct actor actor;                /* the same for the store */
 	const char *body;                  /* NUL-terminated; not with ROUTE_BODY_FILE */
 	size_t body_bytes;
-	json_t *json;  /* the body of a route that takes JSON: parsed (resource_parse), an object,
-	                  checked against route->body where that is set */
-	int body_file; /* ROUTE_BODY_FILE: open at its start; else -1 */
+	json_t *json;    /* the body of a route that takes JSON: parsed (resource_parse), an object,
+	                    checked against route->body where that is set */
+	int body_file;   /* ROUTE_BODY_FILE: open at its start; else -1 */
+	bool on_reactor; /* ROUTE_TRY: the handler must not wait */
+	bool ask;        /* set by it then: call me on a worker, what I did so far does not count */
 	struct connection_view *connection;
 };
 

@@ -26,9 +26,15 @@ enum route_flag {
 	ROUTE_BODY_FILE = 1u << 3, /* the body goes to an unlinked file (request.body_file) */
 	ROUTE_BODY_RAW = 1u << 4,  /* the body is not JSON: handed over as bytes */
 	ROUTE_SNAPSHOT = 1u << 5,  /* works with the database away */
-	ROUTE_STREAM = 1u << 7,    /* the answer is a stream (web/stream.h) */
-	ROUTE_FILE = 1u << 8,      /* the answer is a file: Range, If-None-Match */
-	ROUTE_DEMANDS = 1u << 9,   /* without access, but the handler may ask for some: 401, 403 */
+	ROUTE_SWITCH = 1u << 6,  /* for FreeSWITCH: its own gate (web/switches.h), asked before the
+	                            body is read; no session, Origin, rates, or fixed parameters */
+	ROUTE_STREAM = 1u << 7,  /* the answer is a stream (web/stream.h) */
+	ROUTE_FILE = 1u << 8,    /* the answer is a file: Range, If-None-Match */
+	ROUTE_DEMANDS = 1u << 9, /* without access, but the handler may ask for some: 401, 403 */
+	ROUTE_TRY = 1u << 10,    /* on the reactor first (request.on_reactor), where the handler may
+	                            ask to be called again on a worker (request.ask) */
+	ROUTE_CUT = 1u << 11,    /* a body that is too large reads as an empty one */
+	ROUTE_RECORDS = 1u << 12, /* the workers that wait for call records to be safe */
 };
 
 /* A query parameter. */

@@ -18,7 +18,9 @@ enum {
 	IDLE_S = 60,                   /* without a byte either way */
 	LONG_WORKERS = 4,
 	HASH_WORKERS = 2,
-	QUEUE_EACH = 64, /* waiting requests for each thread */
+	SWITCH_WORKERS = 4,  /* for what is not in memory yet, where no other work is done */
+	RECORD_WORKERS = 16, /* wait together for what they wrote to be safe */
+	QUEUE_EACH = 64,     /* waiting requests for each thread */
 	POLL_US = 10000,
 	GOODBYE_US = 2000000, /* for the last answers to get out */
 	PEM_MAX = 256 * 1024,
@@ -91,7 +93,7 @@ static enum error_code open_socket(struct server *server, const struct server_co
 	setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(server->socket, (struct sockaddr *)&address, length) != 0) {
 		if (errno == EADDRINUSE)
-			return error_set(err, ERROR_BUSY, "web-port",
+			return error_set(err, ERROR_BUSY, config->port_name,
 			                 "%u of %s is in use by another program", config->port,
 			                 config->address);
 		return error_errno(err, "listen on %s port %u", config->address, config->port);
@@ -171,11 +173,15 @@ static enum error_code open_parts(struct server *server, const struct server_con
                                   struct error *err)
 {
 	AUTO(text_clear) struct text pem = {0};
-	unsigned database = setting(server, CONFIG_WEB_WORKERS);
+	bool people = server->faces & SERVER_PEOPLE, switches = server->faces & SERVER_SWITCHES;
+	unsigned database = people ? setting(server, CONFIG_WEB_WORKERS) : SWITCH_WORKERS;
+	unsigned longs = people ? LONG_WORKERS : 0, hashes = people ? HASH_WORKERS : 0;
+	unsigned records = switches ? RECORD_WORKERS : 0;
 	const struct workers_config workers = {
 		.classes = {[WORKER_DATABASE] = {database, database * QUEUE_EACH},
-	                    [WORKER_LONG] = {LONG_WORKERS, LONG_WORKERS},
-	                    [WORKER_HASHES] = {HASH_WORKERS, HASH_WORKERS * QUEUE_EACH}},
+	                    [WORKER_LONG] = {longs, longs},
+	                    [WORKER_HASHES] = {hashes, hashes * QUEUE_EACH},
+	                    [WORKER_RECORDS] = {records, records * QUEUE_EACH}},
 	};
 	enum error_code code = ERROR_OK;
 
@@ -188,7 +194,10 @@ static enum error_code open_parts(struct server *server, const struct server_con
 		code = clients_open(&server->clients, err);
 	if (code == ERROR_OK)
 		code = workers_open(&workers, &server->workers, err);
-	server->web->workers = server->workers;
+	if (people)
+		server->web->workers = server->workers;
+	if (switches)
+		server->web->switch_workers = server->workers;
 	if (code == ERROR_OK)
 		code = start_daemon(server, server->tls ? text_string(&pem) : NULL, err);
 	return code;
@@ -203,6 +212,7 @@ enum error_code server_open(const struct server_config *config, struct server **
 	if (!server)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	server->web = config->web;
+	server->faces = config->faces;
 	server->opener = pthread_self();
 	server->socket = -1;
 	code = open_parts(server, config, err);

@@ -1,5 +1,5 @@
 /*
- * The HTTP server: libmicrohttpd's reactors read requests and send answers, worker threads run the
+ * An HTTP server: libmicrohttpd's reactors read requests and send answers, worker threads run the
  * handlers. Classes of workers (database, long exports, password hashing) have queues of their own,
  * so that a flood of log-ins or exports does not make a look-up wait; a full queue answers 503.
  */
@@ -10,11 +10,18 @@
 
 struct server;
 
+enum server_face {
+	SERVER_PEOPLE = 1u << 0,   /* every route but those of FreeSWITCH */
+	SERVER_SWITCHES = 1u << 1, /* those of FreeSWITCH (ROUTE_SWITCH) */
+};
+
 struct server_config {
 	struct web *web;
-	const char *address;  /* IP address to listen on */
-	uint16_t port;        /* 0: any free one */
-	const char *tls_file; /* PEM: key and chain; NULL or "": no TLS */
+	unsigned faces;        /* what it answers; of anything else it knows nothing (404) */
+	const char *address;   /* IP address to listen on */
+	uint16_t port;         /* 0: any free one */
+	const char *port_name; /* the setting, for errors */
+	const char *tls_file;  /* PEM: key and chain; NULL or "": no TLS */
 };
 
 /* ERROR_BUSY names the port that is taken. */

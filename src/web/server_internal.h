@@ -20,6 +20,7 @@ struct server {
 	struct clients *clients;
 	int socket; /* listens */
 	uint16_t port;
+	unsigned faces; /* enum server_face */
 	bool tls;
 	_Atomic bool stopping;    /* new requests are refused */
 	_Atomic bool ending;      /* streams, too */
@@ -57,6 +58,7 @@ struct exchange {
 	char *target;                 /* as sent; its query cut off */
 	const char *method, *version; /* valid while the request is */
 	bool head, options, gated, begun_early;
+	bool cut; /* ROUTE_CUT: the body was too large */
 	int64_t begun_us;
 	uint64_t received, body_max;
 	unsigned status;

@@ -64,6 +64,8 @@ static void *work(void *arg)
 
 static enum error_code start(struct pool *pool, unsigned threads, struct error *err)
 {
+	if (!threads)
+		return ERROR_OK;
 	pool->threads = calloc(threads, sizeof(*pool->threads));
 	pool->shares = calloc(threads, sizeof(*pool->shares));
 	if (!pool->threads || !pool->shares)

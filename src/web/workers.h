@@ -11,7 +11,13 @@
 #include "base/error.h"
 #include "base/uuid.h"
 
-enum worker_class { WORKER_DATABASE, WORKER_LONG, WORKER_HASHES, WORKER_CLASS_COUNT };
+enum worker_class {
+	WORKER_DATABASE,
+	WORKER_LONG,
+	WORKER_HASHES,
+	WORKER_RECORDS,
+	WORKER_CLASS_COUNT
+};
 
 /* Part of what is to be done; the pool owns it from workers_add until it calls run. */
 struct job {
@@ -21,7 +27,7 @@ struct job {
 
 struct workers_config {
 	struct {
-		unsigned threads;
+		unsigned threads;   /* 0: none of this class */
 		unsigned queue_max; /* jobs that wait for a thread */
 	} classes[WORKER_CLASS_COUNT];
 };

@@ -190,7 +190,8 @@ static int set_up(void **state)
 	log_settings(fixture->config);
 	fixture->web.config = fixture->config;
 	assert_int_equal(routes_make(tables, 1, &fixture->web.routes, NULL), ERROR_OK);
-	const struct server_config config = {.web = &fixture->web, .address = "127.0.0.1"};
+	const struct server_config config = {
+		.web = &fixture->web, .faces = SERVER_PEOPLE, .address = "127.0.0.1"};
 
 	assert_int_equal(server_open(&config, &fixture->server, NULL), ERROR_OK);
 	assert_true(server_port(fixture->server) > 0);
