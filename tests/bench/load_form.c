@@ -1,0 +1,344 @@
+/*
+ * Posts forms to an HTTP server on this machine and measures: one thread, epoll, as many
+ * connections as wanted, each with one request at a time. "new": a connection for each request,
+ * closed by this side once the answer is whole, as FreeSWITCH's mod_xml_curl does; "kept": the same
+ * connections all the time.
+ *
+ *   load_form PORT PATH FILE SECONDS CONNECTIONS new|kept [RATE]
+ *
+ * FILE: one form a line, of which each request takes a random one. The environment's CREDENTIALS
+ * (name:password) are sent. RATE: requests a second over all connections, evenly spaced; without
+ * it, as many as there are answers. Prints JSON: requests, bad (no 200, or no answer), seconds,
+ * rate, mean_bytes (of the answers, heads included), and the latencies' p50_us, p99_us, most_us
+ * from the connect to the answer's last byte (with RATE: from when the request was due).
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 2 * 1024 * 1024, HEAD_MAX = 1024, EVENTS = 64, LATENCIES = 8 * 1024 * 1024 };
+
+struct form {
+	char *request; /* head and body */
+	size_t length;
+};
+
+struct connection {
+	int socket;
+	bool busy;
+	const struct form *form;
+	size_t sent, received, expected; /* expected: 0 until the head is whole */
+	int64_t begun_ns;
+	char *answer;
+};
+
+static struct {
+	struct sockaddr_in address;
+	struct form *forms;
+	size_t n_forms;
+	struct connection *connections;
+	size_t n_connections;
+	bool kept;
+	int64_t interval_ns, due_ns; /* RATE */
+	int epoll;
+	uint64_t requests, bad, bytes;
+	uint32_t *latencies_us;
+	uint64_t random;
+} load;
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "load_form: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* xorshift64: fast, and the same forms in each run. */
+static uint64_t next_random(void)
+{
+	load.random ^= load.random << 13;
+	load.random ^= load.random >> 7;
+	load.random ^= load.random << 17;
+	return load.random;
+}
+
+static void encode_base64(const char *text, char *out)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+
+		bits |= i + 1 < n ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+		bits |= i + 2 < n ? (uint32_t)(unsigned char)text[i + 2] : 0;
+		*out++ = letters[bits >> 18];
+		*out++ = letters[bits >> 12 & 63];
+		*out++ = i + 1 < n ? letters[bits >> 6 & 63] : '=';
+		*out++ = i + 2 < n ? letters[bits & 63] : '=';
+	}
+	*out = '\0';
+}
+
+/* The fields mod_xml_curl sends. */
+static void add_form(const char *path, const char *port, char *body, size_t n)
+{
+	struct form *form;
+	char credentials[512] = "";
+	const char *plain = getenv("CREDENTIALS");
+
+	if (plain && strlen(plain) < 300)
+		encode_base64(plain, credentials);
+	load.forms = realloc(load.forms, (load.n_forms + 1) * sizeof(*load.forms));
+	if (!load.forms)
+		fail("memory");
+	form = &load.forms[load.n_forms++];
+	form->request = malloc(HEAD_MAX + n);
+	if (!form->request)
+		fail("memory");
+	form->length = (size_t)snprintf(
+		form->request, HEAD_MAX,
+		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Basic %s\r\n"
+		"User-Agent: freeswitch-xml/1.0\r\nAccept: */*\r\nContent-Length: %zu\r\n"
+		"Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+		path, port, credentials, n);
+	memcpy(form->request + form->length, body, n);
+	form->length += n;
+}
+
+static void read_forms(const char *path, const char *port, const char *file)
+{
+	FILE *in = fopen(file, "r");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	if (!in)
+		fail(file);
+	while ((n = getline(&line, &room, in)) > 0) {
+		if (line[n - 1] == '\n')
+			n--;
+		add_form(path, port, line, (size_t)n);
+	}
+	free(line);
+	fclose(in);
+	if (!load.n_forms)
+		fail("no form");
+}
+
+static void watch(struct connection *c, uint32_t events, int how)
+{
+	struct epoll_event event = {.events = events, .data.ptr = c};
+
+	if (epoll_ctl(load.epoll, how, c->socket, &event) != 0)
+		fail("epoll");
+}
+
+static void dial(struct connection *c)
+{
+	int on = 1;
+
+	c->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->socket < 0)
+		fail("socket");
+	setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* as libcurl */
+	if (connect(c->socket, (struct sockaddr *)&load.address, sizeof(load.address)) != 0 &&
+	    errno != EINPROGRESS)
+		fail("connect");
+	watch(c, EPOLLIN | EPOLLOUT | EPOLLET, EPOLL_CTL_ADD);
+}
+
+static void hang_up(struct connection *c)
+{
+	close(c->socket);
+	c->socket = -1;
+}
+
+static void send_more(struct connection *c)
+{
+	while (c->busy && c->sent < c->form->length) {
+		ssize_t n = send(c->socket, c->form->request + c->sent, c->form->length - c->sent,
+		                 MSG_NOSIGNAL);
+
+		if (n < 0)
+			return; /* later, or the answer's end tells */
+		c->sent += (size_t)n;
+	}
+}
+
+static void begin(struct connection *c, int64_t at_ns)
+{
+	c->busy = true;
+	c->form = &load.forms[next_random() % load.n_forms];
+	c->sent = c->received = c->expected = 0;
+	c->begun_ns = at_ns;
+	if (c->socket < 0)
+		dial(c); /* its first byte goes when it is writable */
+	else
+		send_more(c);
+}
+
+static void end(struct connection *c, bool good)
+{
+	int64_t us = (now_ns() - c->begun_ns) / 1000;
+
+	if (load.requests < LATENCIES)
+		load.latencies_us[load.requests] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+	load.requests++;
+	load.bad += !good;
+	load.bytes += c->received;
+	c->busy = false;
+	if (!load.kept || !good)
+		hang_up(c);
+	if (!load.interval_ns)
+		begin(c, now_ns());
+}
+
+/* Length of head and body together, 0: the head is not whole. */
+static size_t expected(const struct connection *c)
+{
+	const char *end = memmem(c->answer, c->received, "\r\n\r\n", 4);
+	size_t body = 0;
+
+	if (!end)
+		return 0;
+	for (const char *line = c->answer; line < end; line = strstr(line, "\r\n") + 2)
+		if (strncasecmp(line, "Content-Length:", 15) == 0)
+			body = strtoul(line + 15, NULL, 10);
+	return (size_t)(end + 4 - c->answer) + body;
+}
+
+static void receive(struct connection *c)
+{
+	while (c->socket >= 0) {
+		ssize_t n = recv(c->socket, c->answer + c->received, ANSWER_MAX - c->received, 0);
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			if (c->busy)
+				end(c, false);
+			else
+				hang_up(c);
+			return;
+		}
+		c->received += (size_t)n;
+		c->answer[c->received] = '\0';
+		if (!c->expected)
+			c->expected = expected(c);
+		if (c->expected && c->received >= c->expected) {
+			end(c, strncmp(c->answer, "HTTP/1.1 200 ", 13) == 0);
+			return; /* what the next one brings is another event */
+		}
+	}
+}
+
+/* With RATE: what is due goes to connections that are free; what finds none waits, and its time
+ * runs. */
+static int begin_due(void)
+{
+	int64_t now = now_ns();
+
+	for (size_t i = 0; load.interval_ns && load.due_ns <= now;
+	     load.due_ns += load.interval_ns) {
+		while (i < load.n_connections && load.connections[i].busy)
+			i++;
+		if (i == load.n_connections)
+			break;
+		begin(&load.connections[i], load.due_ns);
+	}
+	return 1;
+}
+
+static void run(int64_t until_ns)
+{
+	struct epoll_event events[EVENTS];
+
+	for (size_t i = 0; i < load.n_connections && !load.interval_ns; i++)
+		begin(&load.connections[i], now_ns());
+	while (now_ns() < until_ns) {
+		int n = epoll_wait(load.epoll, events, EVENTS, begin_due());
+
+		for (int i = 0; i < n; i++) {
+			struct connection *c = events[i].data.ptr;
+
+			if (events[i].events & EPOLLOUT)
+				send_more(c);
+			if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+				receive(c);
+		}
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print(double seconds)
+{
+	size_t n = load.requests < LATENCIES ? load.requests : LATENCIES;
+
+	qsort(load.latencies_us, n, sizeof(*load.latencies_us), by_value);
+	printf("{\"requests\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"rate\":%.0f,\"mean_bytes\":%.0f,"
+	       "\"p50_us\":%u,\"p99_us\":%u,\"most_us\":%u}\n",
+	       (unsigned long long)load.requests, (unsigned long long)load.bad, seconds,
+	       (double)load.requests / seconds,
+	       load.requests ? (double)load.bytes / (double)load.requests : 0,
+	       n ? load.latencies_us[n / 2] : 0, n ? load.latencies_us[n - 1 - n / 100] : 0,
+	       n ? load.latencies_us[n - 1] : 0);
+}
+
+int main(int argc, char **argv)
+{
+	int64_t begun;
+
+	if (argc < 7) {
+		fprintf(stderr, "load_form PORT PATH FILE SECONDS CONNECTIONS new|kept [RATE]\n");
+		return 2;
+	}
+	load.address = (struct sockaddr_in){.sin_family = AF_INET,
+	                                    .sin_port = htons((uint16_t)atoi(argv[1])),
+	                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	load.random = 88172645463325252U;
+	load.kept = strcmp(argv[6], "kept") == 0;
+	load.interval_ns = argc > 7 ? 1000000000 / atoi(argv[7]) : 0;
+	read_forms(argv[2], argv[1], argv[3]);
+	load.n_connections = (size_t)atoi(argv[5]);
+	load.connections = calloc(load.n_connections, sizeof(*load.connections));
+	load.latencies_us = malloc(LATENCIES * sizeof(*load.latencies_us));
+	load.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!load.connections || !load.latencies_us || load.epoll < 0)
+		fail("memory");
+	for (size_t i = 0; i < load.n_connections; i++) {
+		load.connections[i].socket = -1;
+		load.connections[i].answer = malloc(ANSWER_MAX + 1);
+		if (!load.connections[i].answer)
+			fail("memory");
+	}
+	begun = load.due_ns = now_ns();
+	run(begun + atoi(argv[4]) * INT64_C(1000000000));
+	print((double)(now_ns() - begun) / 1e9);
+	return 0;
+}
