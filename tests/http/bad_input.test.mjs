@@ -22,7 +22,7 @@ let rows;
 const agent = new http.Agent({keepAlive: true, maxSockets: AT_ONCE});
 
 before(async () => {
-	world = await startTenants();
+	world = await startTenants({args: ['--freeswitch-credentials', 'fs1:a-secret-of-this-test']});
 	contract = await described();
 	rows = contract.operations().filter(({operation}) => !operation.responses[200]?.content?.['text/event-stream']);
 });
