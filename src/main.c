@@ -7,8 +7,10 @@
 #include "base/random.h"
 #include "cli/entity.h"
 #include "cli/exit.h"
+#include "cli/extra.h"
 #include "cli/operations.h"
 #include "domain/resource.h"
+#include "freeswitch/command.h"
 #include "serve/serve.h"
 #include "sip/command.h"
 #include "verify/verify.h"
@@ -38,8 +40,37 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
+/* Commands of an entity that cli/extra.c may not know. */
+static const struct extra extras[] = {
+	{"cdr", "import",       cdr_import_usage,   cdr_import_command  },
+	{"cdr", "dead-letters", dead_letters_usage, dead_letters_command},
+};
+
+static int run_entity(const struct config *config, int argc, char **argv)
+{
+	const struct extra *extra = extra_find_in(extras, COUNT_OF(extras), argc, argv);
+
+	return extra ? extra->run(config, argc, argv) : entity_command(config, argc, argv);
+}
+
+static int help_entity(int argc, char **argv)
+{
+	const struct extra *extra = extra_find_in(extras, COUNT_OF(extras), argc, argv);
+	int status = EXIT_DONE;
+
+	if (!extra)
+		status = entity_help(argc, argv);
+	for (size_t i = 0; i < COUNT_OF(extras) && status == EXIT_DONE; i++) {
+		bool of_entity = argc == 1 && strcmp(extras[i].entity, argv[0]) == 0;
+
+		if (of_entity || extra == &extras[i])
+			printf("%s%s", of_entity ? "\n" : "", extras[i].usage);
+	}
+	return status == EXIT_DONE ? exit_flushed() : status;
+}
+
 /* Every entity of the resource table is a command too. */
-static const struct command entity = {.name = "entity", .run = entity_command, .help = entity_help};
+static const struct command entity = {.name = "entity", .run = run_entity, .help = help_entity};
 
 static const struct command *find(const char *name)
 {

@@ -10,12 +10,17 @@ static const struct extra extras[] = {
 	{"media",  "upload", upload_usage, upload_command},
 };
 
+const struct extra *extra_find_in(const struct extra *rows, size_t n, int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < n; i++)
+		if (strcmp(rows[i].entity, argv[0]) == 0 && strcmp(rows[i].verb, argv[1]) == 0)
+			return &rows[i];
+	return NULL;
+}
+
 const struct extra *extra_find(int argc, char **argv)
 {
-	for (size_t i = 0; argc > 1 && i < COUNT_OF(extras); i++)
-		if (strcmp(extras[i].entity, argv[0]) == 0 && strcmp(extras[i].verb, argv[1]) == 0)
-			return &extras[i];
-	return NULL;
+	return extra_find_in(extras, COUNT_OF(extras), argc, argv);
 }
 
 const struct extra *extra_of(const char *entity, size_t i)

@@ -14,6 +14,8 @@ struct extra {
 
 /* argv as a command gets it; NULL: none of them. */
 const struct extra *extra_find(int argc, char **argv);
+/* The same among others: main.c knows those of folders that this one may not use. */
+const struct extra *extra_find_in(const struct extra *rows, size_t n, int argc, char **argv);
 /* The i-th of an entity; NULL: there are no more. */
 const struct extra *extra_of(const char *entity, size_t i);
 

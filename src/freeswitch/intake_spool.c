@@ -260,66 +260,70 @@ void spool_names_clear(struct spool_names *names)
 	*names = (struct spool_names){0};
 }
 
-static enum error_code read_file(int file, struct text *bytes, struct error *err)
+enum error_code spool_read_file(int directory, const char *name, size_t most,
+                                struct text *ret_bytes, struct error *err)
 {
+	AUTO(auto_close)
+	int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
 	char block[16384];
 	ssize_t n;
 
+	if (file < 0 && errno == ELOOP)
+		return error_set(err, ERROR_INVALID, NULL, "%.100s is a link", name);
+	if (file < 0 || fstat(file, &status) != 0)
+		return error_errno(err, "open %.100s", name);
+	if (!S_ISREG(status.st_mode))
+		return error_set(err, ERROR_INVALID, NULL, "%.100s is no regular file", name);
 	while ((n = read(file, block, sizeof(block))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return files_error(err, "read a spooled record");
-		text_add_n(bytes, block, (size_t)n);
-		if (bytes->failed)
+			return error_errno(err, "read %.100s", name);
+		if (ret_bytes->length + (size_t)n > most)
+			return error_set(err, ERROR_TOO_LARGE, NULL, "%.100s is too large", name);
+		text_add_n(ret_bytes, block, (size_t)n);
+		if (ret_bytes->failed)
 			return error_set(err, ERROR_MEMORY, NULL, NULL);
 	}
 	return ERROR_OK;
 }
 
-/* The value from here to the text `until`, which becomes NUL; NULL: it does not stand there. */
-static char *cut(char *from, const char *until)
+/* Where the header's value ends and the text `until` begins; NULL: nowhere near. */
+static char *value_end(char *from, const char *until)
 {
 	char *end = from ? strstr(from, until) : NULL;
 
-	if (!end)
-		return NULL;
-	*end = '\0';
-	return end + strlen(until);
+	return end && end - from <= VALUE_MAX ? end : NULL;
 }
 
 static void take_apart(struct spooled *spooled)
 {
 	char *bytes = spooled->bytes.data;
-	char *type = NULL, *uuid, *body;
+	bool ours = bytes && strncmp(bytes, MAGIC, strlen(MAGIC)) == 0;
+	char *type = ours ? bytes + strlen(MAGIC) : NULL;
+	char *type_end = value_end(type, URL_UUID);
+	char *uuid = type_end ? type_end + strlen(URL_UUID) : NULL;
+	char *uuid_end = value_end(uuid, BODY);
+	const char *body = uuid_end ? uuid_end + strlen(BODY) : NULL;
 
 	spooled->letter =
 		(struct intake_letter){"", "", text_string(&spooled->bytes), spooled->bytes.length};
-	if (bytes && strncmp(bytes, MAGIC, strlen(MAGIC)) == 0)
-		type = bytes + strlen(MAGIC);
-	uuid = cut(type, URL_UUID);
-	body = cut(uuid, BODY);
-	if (body && body - bytes <= HEADER_MAX)
-		spooled->letter = (struct intake_letter){
-			type, uuid, body, spooled->bytes.length - (size_t)(body - bytes)};
+	if (!body)
+		return;
+	*type_end = *uuid_end = '\0';
+	spooled->letter = (struct intake_letter){type, uuid, body,
+	                                         spooled->bytes.length - (size_t)(body - bytes)};
 }
 
 enum error_code spool_get(struct spool *spool, const char *name, struct spooled *ret_spooled,
                           struct error *err)
 {
-	AUTO(auto_close)
-	int file = openat(spool->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat status;
 	enum error_code code;
 
 	*ret_spooled = (struct spooled){0};
-	if (file < 0 || fstat(file, &status) != 0)
-		return error_errno(err, "open %s", name);
-	if (!S_ISREG(status.st_mode))
-		return error_set(err, ERROR_INVALID, NULL, "%s is no regular file", name);
-	if (status.st_size > RECORD_BODY_MAX + HEADER_MAX)
-		return error_set(err, ERROR_TOO_LARGE, NULL, "%s is too large", name);
-	code = read_file(file, &ret_spooled->bytes, err);
+	code = spool_read_file(spool->directory, name, RECORD_BODY_MAX + HEADER_MAX,
+	                       &ret_spooled->bytes, err);
 	if (code == ERROR_OK)
 		take_apart(ret_spooled);
 	else

@@ -46,4 +46,9 @@ void spooled_clear(struct spooled *spooled);
 
 MUST_CHECK enum error_code spool_remove(struct spool *spool, const char *name, struct error *err);
 
+/* A regular file to its end, at most `most` bytes; no link is followed. ERROR_INVALID: it is none,
+ * ERROR_TOO_LARGE. */
+MUST_CHECK enum error_code spool_read_file(int directory, const char *name, size_t most,
+                                           struct text *ret_bytes, struct error *err);
+
 #endif
