@@ -51,6 +51,7 @@ struct live_tenant *live_tenant_take(struct live *live, const struct uuid *id)
 		return NULL;
 	tenant->id = *id;
 	tenant->cleared = live->all_cleared;
+	tenant->unsure = live->held;
 	LIST_INSERT_HEAD(&live->tenants[list_of(id)], tenant, in_list);
 	return tenant;
 }
@@ -217,6 +218,16 @@ void live_on_hang_up(struct live *live, live_hang_up_h *hang_up, void *arg)
 	pthread_mutex_unlock(&live->hang_up_mutex);
 }
 
+void live_adopt(struct live *live)
+{
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->mutex);
+	live->held = false;
+	pthread_cond_signal(&live->wake);
+	pthread_mutex_unlock(&live->mutex);
+}
+
 /* With the mutex. A tenant without calls here has none to end. */
 static void look(struct live *live, struct live_tenant *tenant, bool verify)
 {
@@ -303,6 +314,7 @@ enum error_code live_open(const struct live_config *config, struct live **ret_li
 	live->notice = config->notice;
 	live->notice_arg = config->arg;
 	snprintf(live->node, sizeof(live->node), "%s", config->node ? config->node : "");
+	live->adopts = live->held = config->adopts;
 	live->walk.own = true;
 	TAILQ_INIT(&live->due);
 	pthread_mutex_init(&live->mutex, NULL);

@@ -10,7 +10,10 @@
  *
  * Rows that an earlier process of this node left are removed, with the cause "engine_restart": a
  * tenant's before its first write, all others' soon after the start; those of a node that is no
- * more with "node_lost" (live_forget_node).
+ * more with "node_lost" (live_forget_node). Of a switch that goes on while nobody watches it
+ * (live_config.adopts) they stay until live_adopt: those of calls that still are become ours
+ * without a word, what changed meanwhile is told, those of calls that are no more end with the
+ * cause null.
  *
  * The step functions never block on the database and may be called from the SIP loop.
  */
@@ -37,6 +40,7 @@ struct live_config {
 	const char *node;      /* calls.node: no other process has this name; copied */
 	live_notice_h *notice; /* NULL allowed */
 	void *arg;
+	bool adopts; /* nothing is written before live_adopt */
 };
 
 struct live_call {
@@ -61,7 +65,10 @@ void live_close(struct live *live);
 /* Who ends calls; NULL: nobody any more (waits for one that runs). */
 void live_on_hang_up(struct live *live, live_hang_up_h *hang_up, void *arg);
 
-/* Phones are being rung. live NULL is allowed, here and below. */
+/* The calls that are have been told of. live NULL is allowed, here and below. */
+void live_adopt(struct live *live);
+
+/* Phones are being rung. */
 void live_ringing(struct live *live, const struct live_call *call);
 void live_answered(struct live *live, const struct uuid *call, const char *answered_by,
                    int64_t answered_us);

@@ -79,6 +79,8 @@ struct live {
 	struct live_dead dead[LIVE_DEAD_MAX]; /* whose rows are to go */
 	size_t n_dead;
 	bool all_cleared; /* this node's walk is done */
+	bool adopts;      /* an earlier process's rows are compared with our calls */
+	bool held;        /* nothing is written yet */
 	bool stopping;
 
 	pthread_mutex_t hang_up_mutex; /* over these two, while the handler runs */

@@ -22,7 +22,8 @@ struct batch {
 	struct text steps, ids, calls;
 	size_t n_steps;
 	bool clear, sync, hang_up;
-	const char *cause; /* to tell of rows that are cleared */
+	bool first;        /* rows of an earlier process go */
+	const char *cause; /* to tell of rows that are cleared; NULL: not known */
 };
 
 static void batch_clear(struct batch *batch)
@@ -63,7 +64,8 @@ static void batch_take(struct live *live, struct live_tenant *tenant, struct bat
 		.clear = !tenant->cleared || tenant->unsure || tenant->verify,
 		.sync = tenant->unsure || tenant->verify,
 		.hang_up = tenant->hang_up,
-		.cause = tenant->cleared ? NULL : "engine_restart",
+		.first = !tenant->cleared,
+		.cause = tenant->cleared || live->adopts ? NULL : "engine_restart",
 	};
 	uuid_format(&tenant->id, batch->tenant_text);
 	tenant->steps = (struct text){0};
@@ -120,11 +122,11 @@ static enum error_code batch_write(struct live *live, struct batch *batch, bool 
 	statements[n++] = event_lock(tenant);
 	/* An earlier process's calls ended before ours began; of ours, what the steps say counts.
 	 */
-	if (batch->clear && batch->cause)
+	if (batch->clear && batch->first)
 		statements[n++] = clear;
 	if (batch->n_steps)
 		statements[n++] = TX_QUERY(QUERY_LIVE_WRITE, live->node, batch->steps.data, tenant);
-	if (batch->clear && !batch->cause)
+	if (batch->clear && !batch->first)
 		statements[n++] = clear;
 	if (batch->sync)
 		statements[n++] = TX_QUERY(QUERY_LIVE_SYNC, live->node, batch->calls.data, tenant);
@@ -336,8 +338,11 @@ static void walk_on(struct live *live)
 static int64_t next_us(struct live *live)
 {
 	const struct live_tenant *tenant = TAILQ_FIRST(&live->due);
-	int64_t at_us = walk_due(live) ? 0 : tenant ? tenant->due_at_us : INT64_MAX;
+	int64_t at_us;
 
+	if (live->held)
+		return INT64_MAX;
+	at_us = walk_due(live) ? 0 : tenant ? tenant->due_at_us : INT64_MAX;
 	if (at_us == INT64_MAX || at_us >= live->hold_until_us)
 		return at_us;
 	return live->hold_until_us;
@@ -348,7 +353,7 @@ static void write_rest(struct live *live)
 {
 	int64_t until_us = clock_monotonic_us() + CLOSE_MS * INT64_C(1000);
 
-	while (!TAILQ_EMPTY(&live->due) && clock_monotonic_us() < until_us)
+	while (!live->held && !TAILQ_EMPTY(&live->due) && clock_monotonic_us() < until_us)
 		if (write_first(live) != ERROR_OK)
 			return;
 }

@@ -129,6 +129,42 @@ static void test_killed(void **state)
 	live_close(live);
 }
 
+/* A switch goes on while nobody watches it: its calls are told of once. */
+static void test_adopts(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct uuid tenant = fixture_tenant(fixture, "adopts.test");
+	struct uuid quiet = fixture_tenant(fixture, "adopts-quiet.test");
+	const struct live_config config = {.db = fixture->db, .node = "switch", .adopts = true};
+	struct live *live = start(fixture, "switch");
+	struct live_call stays = {.tenant = tenant, .from_number = "101", .to_number = "102"};
+
+	stays.started_us = clock_unix_us();
+	stays.id = ring(live, &tenant, "101");
+	ring(live, &tenant, "103");
+	ring(live, &quiet, "104");
+	becomes(fixture, &tenant, "select count(*)::text from calls", "2");
+	becomes(fixture, &quiet, "select count(*)::text from calls", "1");
+	live_close(live);
+	assert_int_equal(live_open(&config, &live, NULL), ERROR_OK);
+	live_ringing(live, &stays);
+	live_answered(live, &stays.id, "102", clock_unix_us());
+	ring(live, &tenant, "105");
+	usleep(300000);
+	assert_int_equal(fixture_number(fixture, &tenant, "select count(*) from calls"), 2);
+	assert_int_equal(fixture_number(fixture, &quiet, "select count(*) from calls"), 1);
+	live_adopt(live);
+	becomes(fixture, &tenant,
+	        "select string_agg(from_number || state, ' ' order by from_number) from calls",
+	        "101answered 105ringing");
+	becomes(fixture, &tenant,
+	        "select string_agg((data->>'from') || (data->>'state'), ' ' order by "
+	        "data->>'from', id) from events where kind = 'call'",
+	        "101ringing 101answered 103ringing 103ended 105ringing");
+	becomes(fixture, &quiet, told, "ringing ended");
+	live_close(live);
+}
+
 /* Whatever happens to the rows, they are made equal to the calls. */
 static void test_away(void **state)
 {
@@ -286,9 +322,10 @@ static void test_registrations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steps),   cmocka_unit_test(test_close_writes),
-		cmocka_unit_test(test_killed),  cmocka_unit_test(test_away),
-		cmocka_unit_test(test_hang_up), cmocka_unit_test(test_registrations),
+		cmocka_unit_test(test_steps),         cmocka_unit_test(test_close_writes),
+		cmocka_unit_test(test_killed),        cmocka_unit_test(test_adopts),
+		cmocka_unit_test(test_away),          cmocka_unit_test(test_hang_up),
+		cmocka_unit_test(test_registrations),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
