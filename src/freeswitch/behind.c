@@ -11,22 +11,25 @@ enum { RETRY_LEAST_MS = 250, RETRY_MOST_MS = 5000, CLOSE_MS = 2000 };
 struct behind {
 	behind_h *work;
 	void *arg;
+	unsigned every_ms;
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	bool kicked, closing; /* under the mutex */
 };
 
-/* With the mutex: until kicked, or for so long; the database comes back no sooner for a kick. */
-static void rest(struct behind *behind, enum behind_result result, unsigned retry_ms)
+/* With the mutex: until kicked, or for so long (0: for ever). A database that is away comes back no
+ * sooner for a kick. */
+static void rest(struct behind *behind, enum behind_result result, unsigned ms)
 {
-	int64_t until_us = clock_monotonic_us() + retry_ms * INT64_C(1000);
+	int64_t until_us = ms ? clock_monotonic_us() + ms * INT64_C(1000) : INT64_MAX;
 
-	while (!behind->closing && result == BEHIND_IDLE && !behind->kicked)
-		pthread_cond_wait(&behind->wake, &behind->mutex);
-	while (!behind->closing && result == BEHIND_AWAY &&
-	       condition_wait(&behind->wake, &behind->mutex, until_us))
-		;
+	while (!behind->closing && !(behind->kicked && result == BEHIND_IDLE)) {
+		if (until_us == INT64_MAX)
+			pthread_cond_wait(&behind->wake, &behind->mutex);
+		else if (!condition_wait(&behind->wake, &behind->mutex, until_us))
+			break;
+	}
 	behind->kicked = false;
 }
 
@@ -52,7 +55,7 @@ static void *run(void *arg)
 		pthread_mutex_lock(&behind->mutex);
 		if (result == BEHIND_MORE)
 			continue;
-		rest(behind, result, retry_ms);
+		rest(behind, result, result == BEHIND_AWAY ? retry_ms : behind->every_ms);
 		retry_ms = result == BEHIND_AWAY ? retry_ms * 2 : RETRY_LEAST_MS;
 		retry_ms = retry_ms < RETRY_MOST_MS ? retry_ms : RETRY_MOST_MS;
 	}
@@ -61,8 +64,8 @@ static void *run(void *arg)
 	return NULL;
 }
 
-enum error_code behind_open(behind_h *work, void *arg, struct behind **ret_behind,
-                            struct error *err)
+enum error_code behind_open(behind_h *work, void *arg, unsigned every_ms,
+                            struct behind **ret_behind, struct error *err)
 {
 	struct behind *behind = calloc(1, sizeof(*behind));
 
@@ -70,6 +73,7 @@ enum error_code behind_open(behind_h *work, void *arg, struct behind **ret_behin
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	behind->work = work;
 	behind->arg = arg;
+	behind->every_ms = every_ms;
 	pthread_mutex_init(&behind->mutex, NULL);
 	condition_init(&behind->wake);
 	errno = pthread_create(&behind->thread, NULL, run, behind);

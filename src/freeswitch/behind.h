@@ -2,8 +2,9 @@
  * A thread behind a part of the event socket (freeswitch/parts.h): what has to wait for the
  * database is done there, so that the connection's thread never does.
  *
- * work() does one piece: BEHIND_MORE: call again at once; BEHIND_IDLE: wait for behind_kick;
- * BEHIND_AWAY: the database takes nothing, call again after a while (250 ms to 5 s, growing).
+ * work() does one piece: BEHIND_MORE: call again at once; BEHIND_IDLE: wait for behind_kick, or for
+ * every_ms (0: for ever); BEHIND_AWAY: the database takes nothing, call again after a while (250 ms
+ * to 5 s, growing).
  */
 #ifndef CENTREX_FREESWITCH_BEHIND_H
 #define CENTREX_FREESWITCH_BEHIND_H
@@ -16,8 +17,8 @@ typedef enum behind_result behind_h(void *arg);
 
 struct behind;
 
-MUST_CHECK enum error_code behind_open(behind_h *work, void *arg, struct behind **ret_behind,
-                                       struct error *err);
+MUST_CHECK enum error_code behind_open(behind_h *work, void *arg, unsigned every_ms,
+                                       struct behind **ret_behind, struct error *err);
 /* What waits is tried for two seconds; NULL is allowed. */
 void behind_close(struct behind *behind);
 /* Any thread. */
