@@ -14,12 +14,12 @@ on conflict (kind, name) do update set
 	version = excluded.version, started_at = excluded.started_at, seen_at = excluded.seen_at,
 	counters = excluded.counters;
 
--- Engines that are taken for dead, and until when they can have begun calls. $1: seconds of silence.
+-- Engines, and watchers of switches, that are taken for dead, and until when they can have begun calls. $1: seconds of silence.
 -- name: node_silent
 -- door: public
 select n.name, (n.seen_at + make_interval(secs => $1::integer))::text
 from public.nodes n
-where n.kind = 'sip' and n.seen_at < now() - make_interval(secs => $1::integer);
+where n.kind in ('sip', 'freeswitch') and n.seen_at < now() - make_interval(secs => $1::integer);
 
 -- name: node_list
 -- door: public
