@@ -117,13 +117,15 @@ enum error_code record_read(const char *content_type, const char *body, size_t n
 	AUTO(values_clear) struct record_values values = {0};
 	struct error damage = {0};
 	enum error_code code;
+	bool damaged;
 
 	if (n > RECORD_BODY_MAX)
 		return error_set(err, ERROR_INVALID, "size", "the body has more than %d bytes",
 		                 RECORD_BODY_MAX);
 	code = read_decoded(content_type, body, n, &values, &damage);
 	/* What callers can spoil in XML stands behind the variables. */
-	if (code == ERROR_INVALID && values.variables_ended)
+	damaged = code == ERROR_INVALID && values.variables_ended;
+	if (damaged)
 		code = ERROR_OK;
 	if (code == ERROR_OK && !values.variables_begun)
 		code = error_set(&damage, ERROR_INVALID, "variables",
@@ -137,5 +139,5 @@ enum error_code record_read(const char *content_type, const char *body, size_t n
 	if (values.bytes.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	return record_mean(&values, url_uuid ? url_uuid : "", clock_unix_us(),
-	                   damage.code ? damage.message : NULL, ret_record, ret_data, err);
+	                   damaged ? damage.message : NULL, ret_record, ret_data, err);
 }

@@ -16,9 +16,13 @@ static int64_t time_of(const struct record_values *values, enum record_value val
 {
 	const char *text = record_get(values, value);
 	char *end;
-	double us = *text ? strtod(text, &end) * unit_us : 0;
+	double us;
 
-	if (!*text || *end || !(us >= (double)first_us && us <= (double)last_us))
+	/* strtod knows words and hexadecimal numbers too. */
+	if (!*text || text[strspn(text, "0123456789+-.eE")])
+		return 0;
+	us = strtod(text, &end) * unit_us;
+	if (*end || !(us >= (double)first_us && us <= (double)last_us))
 		return 0;
 	return (int64_t)us;
 }

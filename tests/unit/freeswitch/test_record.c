@@ -3,46 +3,13 @@
 #include <unistd.h>
 
 #include "freeswitch/record.h"
-#include "freeswitch/record_values.h"
-#include "oom.h"
+
+#include "freeswitch/captures.h"
 #include "unit.h"
-
-/* One request as it came (tests/freeswitch/captures). */
-struct capture {
-	char *all;
-	const char *body;
-	size_t n;
-};
-
-static void capture_clear(struct capture *capture)
-{
-	free(capture->all);
-}
-
-static struct capture capture(const char *name)
-{
-	struct capture capture = {0};
-	char path[512];
-	size_t room = 64 * 1024;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/tests/freeswitch/captures/%s.http",
-	         getenv("CENTREX_SOURCE"), name);
-	fd = open(path, O_RDONLY);
-	assert_true(fd >= 0);
-	capture.all = calloc(1, room);
-	n = read(fd, capture.all, room - 1);
-	assert_true(n > 0 && (size_t)n < room - 1);
-	close(fd);
-	capture.body = strstr(capture.all, "\r\n\r\n") + 4;
-	capture.n = (size_t)(capture.all + n - capture.body);
-	return capture;
-}
 
 static void read_capture(const char *name, struct record *ret_record, struct text *ret_data)
 {
-	AUTO(capture_clear) struct capture taken = capture(name);
+	AUTO(capture_clear) struct capture taken = capture_read(name);
 	struct error err = {0};
 
 	if (record_read("", taken.body, taken.n, "", ret_record, ret_data, &err))
