@@ -4,6 +4,8 @@
  *
  *   original.wav|flac|ogg|mp3    as it came
  *   8000.wav 16000.wav 48000.wav 16-bit mono PCM
+ *   stream/8000.wav              that of 8 kHz again, alone in its directory: FreeSWITCH's
+ *                                mod_local_stream plays all files of one
  *   peaks.json                   its picture (audio/command.h)
  *
  * An upload is made in <schema>/.upload-<id>, synced, renamed, and last its rows are written; what
@@ -22,6 +24,9 @@ enum {
 	MEDIA_CONVERSION_S = 300,      /* before a conversion is ended */
 	MEDIA_NAME_MAX = 255,          /* characters */
 };
+
+#define MEDIA_STREAM        "stream"
+#define MEDIA_STREAM_FILE   "8000.wav"
 
 #define MEDIA_SETTING_QUOTA "media_quota_mib"
 

@@ -129,6 +129,21 @@ enum error_code media_draft_open(const char *directory, const struct uuid *tenan
 	return ERROR_OK;
 }
 
+/* A directory with one file that a player of directories may play: the same file by another name,
+ * since links that lead elsewhere are followed by nobody here. */
+static enum error_code make_stream(const struct media_draft *draft, struct error *err)
+{
+	AUTO(auto_close) int stream = -1;
+	enum error_code code = open_directory(draft->directory, MEDIA_STREAM, &stream, err);
+
+	if (code)
+		return code;
+	if (linkat(draft->directory, MEDIA_STREAM_FILE, stream, MEDIA_STREAM_FILE, 0) ||
+	    fsync(stream))
+		return files_error(err, "link a file of media");
+	return ERROR_OK;
+}
+
 static enum error_code sync_files(const struct media_draft *draft, struct error *err)
 {
 	if (fsync(draft->original) || fsync(draft->peaks))
@@ -150,7 +165,9 @@ enum error_code media_draft_publish(struct media_draft *draft, const char *forma
 	if (renameat(draft->directory, draft->original_name, draft->directory, name))
 		return files_error(err, "rename a file of media");
 	memcpy(draft->original_name, name, sizeof(name));
-	code = sync_files(draft, err);
+	code = make_stream(draft, err);
+	if (!code)
+		code = sync_files(draft, err);
 	if (code)
 		return code;
 	uuid_format(&draft->id, id);

@@ -16,7 +16,9 @@
  */
 #define INERT_REFUSED "${}[],;|^'\"\\`@<>"
 
-/* True when FreeSWITCH takes it as text: not empty, at most 255 bytes of UTF-8. */
+/* True when FreeSWITCH takes it as text: not empty, at most 255 bytes of UTF-8, and without
+ * "X-PRE-PROCESS" in it: FreeSWITCH drops each line of an answer in which it reads that
+ * (switch_xml.c, preprocess). */
 bool inert(const char *text);
 
 enum { INERT_NAME_MAX = 100 * 4 + 1 + DOMAIN_MAX };

@@ -121,15 +121,31 @@ void document_action(struct xml *xml, const char *application, const char *data)
 	xml_end(xml);
 }
 
+void document_media(const struct question *question, const struct sound *sound, const char *file,
+                    struct text *ret_path)
+{
+	const struct lookup_settings *settings = &question->lookup->settings;
+
+	text_add(ret_path, settings->media);
+	text_add(ret_path, settings->media_below);
+	text_add_char(ret_path, '/');
+	text_add(ret_path, sound->directory);
+	text_add_char(ret_path, '/');
+	text_add(ret_path, file);
+}
+
 void lookup_init(const struct config *config, struct directory *directory,
                  struct lookup *ret_lookup)
 {
+	const char *media = config_text(config, CONFIG_FREESWITCH_MEDIA);
+
 	*ret_lookup = (struct lookup){
 		.directory = directory,
 		.settings =
 			{
 				   .profile = config_text(config, CONFIG_FREESWITCH_PROFILE),
-				   .media = config_text(config, CONFIG_FREESWITCH_MEDIA),
+				   .media = *media ? media : config_text(config, CONFIG_STATE),
+				   .media_below = *media ? "" : "/media",
 				   .ring_s = (unsigned)config_number(config, CONFIG_SIP_RING_S),
 				   .event_socket = *config_text(config, CONFIG_FREESWITCH_NODES),
 				   },

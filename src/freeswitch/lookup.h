@@ -29,8 +29,9 @@ enum { LOOKUP_ANSWER_MAX = 1024 * 1024 };
 /* Fixed for the life of the process; texts are the settings'. */
 struct lookup_settings {
 	const char *profile; /* SIP profile of phones */
-	const char *media;   /* directory of media, as FreeSWITCH sees it */
-	unsigned ring_s;     /* of a tenant that says no other */
+	/* Directory of media, as FreeSWITCH sees it: media, and media_below behind it. */
+	const char *media, *media_below;
+	unsigned ring_s;   /* of a tenant that says no other */
 	bool event_socket; /* queues are loaded over it: callcenter.conf without a queue is small */
 };
 

@@ -38,6 +38,10 @@ void document_pair(struct xml *xml, const char *element, const char *name, const
 /* <action application= data=/> */
 void document_action(struct xml *xml, const char *application, const char *data);
 
+/* Appends the place of a file of a sound, as FreeSWITCH sees it. */
+void document_media(const struct question *question, const struct sound *sound, const char *file,
+                    struct text *ret_path);
+
 typedef enum lookup_result lookup_section_h(const struct question *question);
 
 lookup_section_h lookup_directory, lookup_dialplan, lookup_configuration;

@@ -140,11 +140,13 @@ test('wav, flac, ogg and mp3 become mono wav at three rates, the original is kep
 			{wav: 'audio/wav', flac: 'audio/flac', ogg: 'audio/ogg', mp3: 'audio/mpeg'}[format]);
 		assert.match(original.headers['content-disposition'], new RegExp(`^inline;.*tone\\.${format}`));
 		const sizes = onDisk().filter((name) => name.startsWith(`${row.id}/`));
+		const seen = (name) => fs.statSync(path.join(centrex.state, 'media',
+			`tenant_${tenant.id.replaceAll('-', '')}`, name));
 
-		assert.deepEqual(sizes, ['16000.wav', '48000.wav', '8000.wav', `original.${format}`, 'peaks.json']
-			.map((name) => `${row.id}/${name}`));
-		assert.equal(row.bytes, sizes.reduce((sum, name) => sum + fs.statSync(path.join(centrex.state,
-			'media', `tenant_${tenant.id.replaceAll('-', '')}`, name)).size, 0));
+		assert.deepEqual(sizes, ['16000.wav', '48000.wav', '8000.wav', `original.${format}`, 'peaks.json',
+			'stream', 'stream/8000.wav'].map((name) => `${row.id}/${name}`));
+		assert.equal(row.bytes, sizes.slice(0, 5).reduce((sum, name) => sum + seen(name).size, 0));
+		assert.equal(seen(sizes[6]).ino, seen(sizes[2]).ino); // the same file by another name
 	}
 	await removeAll();
 });

@@ -23,13 +23,59 @@ static const struct extension *const cust2_names[] = {&cust2_extensions[0], &cus
 static const char *const cust1_uuids[] = {CUST1_101, CUST1_102, CUST1_103};
 static const char *const cust2_uuids[] = {CUST2_101, CUST2_102};
 
+static const struct sound cust1_sounds[] = {
+	{{{1}}, "moh", "waltz.mp3",  "tenant_1/01000000-0000-0000-0000-000000000000"},
+	{{{2}}, "ivr", "closed.wav", "tenant_1/02000000-0000-0000-0000-000000000000"},
+};
+static const struct queue_member support_members[] = {
+	{&cust1_extensions[1], 1, 1},
+	{&cust1_extensions[2], 1, 2},
+};
+static const struct queue_member sales_members[] = {
+	{&cust1_extensions[2], 2, 3},
+};
+static const struct queue cust1_queues[] = {
+	{.name = "Sales team",                   .strategy = QUEUE_ROUND_ROBIN, .music = MUSIC_SILENCE},
+	{ .name = "sales",
+         .strategy = QUEUE_ROUND_ROBIN,
+         .music = MUSIC_DEFAULT,
+         .n_members = COUNT_OF(sales_members),
+         .members = sales_members},
+	{						    .name = "support",
+         .strategy = QUEUE_RING_ALL,
+         .music = MUSIC_SOUND,
+         .sound = &cust1_sounds[0],
+         .n_members = COUNT_OF(support_members),
+         .members = support_members},
+};
+static const struct number cust1_numbers[] = {
+	{"*98",     .extension = &cust1_extensions[1]},
+        {"+431234", .extension = &cust1_extensions[1]},
+	{"7000",    .queue = &cust1_queues[0]        },
+        {"7001",    .queue = &cust1_queues[2]        },
+	{"7002",    .queue = &cust1_queues[1]        },
+        {"7100",    .sound = &cust1_sounds[1]        },
+};
+static const struct queue_member cust2_members[] = {
+	{&cust2_extensions[0], 1, 1}
+};
+static const struct queue cust2_queues[] = {
+	{.name = "support",
+         .strategy = QUEUE_RING_ALL,
+         .music = MUSIC_DEFAULT,
+         .n_members = COUNT_OF(cust2_members),
+         .members = cust2_members},
+};
+
 static int references; /* that the code under test has not given back */
 
 static void lay_out(struct snapshot *snapshot, const char *domain, struct extension *extensions,
                     const struct extension *const *names, const char *const *uuids, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		assert_true(uuid_parse(uuids[i], &extensions[i].auth_username));
+		extensions[i].id = extensions[i].auth_username;
+	}
 	*snapshot = (struct snapshot){
 		.domain = domain,
 		.n_extensions = n,
@@ -42,12 +88,24 @@ int fixture_set_up(void **state)
 {
 	(void)state;
 	fixture = (struct fixture){
-		.lookup.settings = {.profile = "internal", .media = "/media", .ring_s = 60},
+		.lookup.settings = {.profile = "internal",
+	                            .media = "/var/lib/centrex",
+	                            .media_below = "/media",
+	                            .ring_s = 60},
 	};
 	lay_out(&fixture.cust1, "cust1.pbx.test", cust1_extensions, cust1_names, cust1_uuids,
 	        COUNT_OF(cust1_uuids));
 	lay_out(&fixture.cust2, "cust2.pbx.test", cust2_extensions, cust2_names, cust2_uuids,
 	        COUNT_OF(cust2_uuids));
+	fixture.cust1.queues = cust1_queues;
+	fixture.cust1.n_queues = COUNT_OF(cust1_queues);
+	fixture.cust1.sounds = cust1_sounds;
+	fixture.cust1.n_sounds = COUNT_OF(cust1_sounds);
+	fixture.cust1.numbers = cust1_numbers;
+	fixture.cust1.n_numbers = COUNT_OF(cust1_numbers);
+	fixture.cust1.ring_s = 20;
+	fixture.cust2.queues = cust2_queues;
+	fixture.cust2.n_queues = COUNT_OF(cust2_queues);
 	references = 0;
 	return 0;
 }
@@ -160,6 +218,12 @@ void __wrap_directory_each(struct directory *directory, directory_h *h, void *ar
 	(void)directory;
 	if (h(&fixture.cust1, arg))
 		h(&fixture.cust2, arg);
+}
+
+void __wrap_directory_counts(struct directory *directory, struct directory_counts *ret_counts)
+{
+	(void)directory;
+	*ret_counts = (struct directory_counts){.tenants = 2, .warm = !fixture.warming};
 }
 
 void __wrap_snapshot_auto_unref(struct snapshot **snapshot)

@@ -1,6 +1,8 @@
 /*
  * Two tenants laid out by hand, cust1.pbx.test and cust2.pbx.test, and a directory that has them
- * (and nothing else): link with 'wrap': freeswitch_directory.
+ * (and nothing else): link with 'wrap': freeswitch_directory. cust1 has queues Sales team, sales
+ * and support, with a sound each way, and numbers 7000 (Sales team), 7001 (support), 7002 (sales),
+ * 7100 (an announcement), *98 and +431234 (extension 102); cust2 has a queue support.
  */
 #ifndef CENTREX_TESTS_UNIT_FREESWITCH_FIXTURE_H
 #define CENTREX_TESTS_UNIT_FREESWITCH_FIXTURE_H
@@ -18,6 +20,7 @@ struct fixture {
 	struct snapshot cust1, cust2; /* a test may change them */
 	/* What the directory says of a name: loaded already, to be loaded, or not to be had. */
 	enum { FIXTURE_LOADED, FIXTURE_ASK, FIXTURE_AWAY } state;
+	bool warming; /* not every tenant is in memory */
 	struct lookup lookup;
 	struct text document; /* the last answer */
 };

@@ -5,9 +5,17 @@
 static void what_freeswitch_would_run_or_take_apart_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",     "${system(id)}", "a{b",  "a}b",   "a[b",      "a]b",  "a,b",
-		"a;b",  "a|b",           "^^:a", "a'b",   "a\"b",     "a\\b", "a`b",
-		"a\nb", "a\rb",          "a\tb", "a\x7f", "\xff\xfe", "\xc3", "a@b",
+		"",         "${system(id)}",
+		"a{b",      "a}b",
+		"a[b",      "a]b",
+		"a,b",      "a;b",
+		"a|b",      "^^:a",
+		"a'b",      "a\"b",
+		"a\\b",     "a`b",
+		"a\nb",     "a\rb",
+		"a\tb",     "a\x7f",
+		"\xff\xfe", "\xc3",
+		"a@b",      "an X-Pre-Process b",
 	};
 
 	(void)state;
