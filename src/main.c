@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	 migrate_command, migrate_usage},
 	{"sip", "the SIP engine alone", sip_command, sip_usage},
 	{"web", "the HTTP API alone", web_command, web_usage},
+	{"freeswitch", "FreeSWITCH as the telephone switch: run, and config DIR",
+	 freeswitch_command, freeswitch_usage},
 	{"openapi", "the description of the HTTP API (OpenAPI 3.1)", openapi_command, openapi_usage},
 	{"route", "explain: where a dialled number leads, and why", route_command, route_usage},
 	{"verify-isolation", "prove that one tenant cannot reach another",
