@@ -194,7 +194,7 @@ create table public.nodes (
 	counters jsonb not null default '{}'::jsonb,
 	constraint nodes_pkey PRIMARY KEY (kind, name),
 	constraint nodes_counters_check CHECK (jsonb_typeof(counters) = 'object'::text),
-	constraint nodes_kind_check CHECK (kind = ANY (ARRAY['sip'::text, 'web'::text])),
+	constraint nodes_kind_check CHECK (kind = ANY (ARRAY['sip'::text, 'web'::text, 'freeswitch'::text])),
 	constraint nodes_name_check CHECK (char_length(name) >= 1 AND char_length(name) <= 64),
 	constraint nodes_version_check CHECK (char_length(version) <= 40)
 );

@@ -59,3 +59,8 @@ end
 $$;
 
 grant select, insert, update, delete on public.dead_letters to centrex_public;
+
+-- The process that drives FreeSWITCHes tells of each of them.
+alter table public.nodes
+	drop constraint nodes_kind_check,
+	add constraint nodes_kind_check check (kind in ('sip', 'web', 'freeswitch'));

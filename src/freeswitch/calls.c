@@ -224,7 +224,7 @@ static void answer(struct calls *calls, struct call *call, int64_t at_us)
 		live_answered(calls->live, &call->id, call->number, at_us);
 }
 
-void calls_end(struct calls *calls, struct call *call, const char *cause)
+void calls_ended(struct calls *calls, struct call *call, const char *cause)
 {
 	calls->gone[calls->gone_at++ % CALLS_GONE] = call->id;
 	if (!call->words)
@@ -398,7 +398,7 @@ static void on_hangup(struct calls *calls, const struct esl_event *event)
 	snprintf(cause, sizeof(cause), "%s", header(event, "Hangup-Cause"));
 	for (char *c = cause; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	calls_end(calls, call, *cause ? cause : NULL);
+	calls_ended(calls, call, *cause ? cause : NULL);
 }
 
 /* ---- queues ---- */

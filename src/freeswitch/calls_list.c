@@ -39,12 +39,12 @@ static void compare(struct calls *calls, const struct uuid *id, const char *body
 	/* Only "-ERR No such channel!" says so: another answer says nothing about the call. */
 	if (!dump) {
 		if (call && strncmp(body, "-ERR No such channel", 20) == 0)
-			calls_end(calls, call, NULL);
+			calls_ended(calls, call, NULL);
 		return;
 	}
 	if (call && esl_header(dump, "Answer-State") &&
 	    strcmp(esl_header(dump, "Answer-State"), "hangup") == 0) {
-		calls_end(calls, call, NULL);
+		calls_ended(calls, call, NULL);
 		call = NULL;
 	} else {
 		call = calls_begin(calls, dump);

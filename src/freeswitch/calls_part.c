@@ -145,7 +145,7 @@ static void lose_all(struct calls *calls)
 	calls->adopted = true;
 	for (size_t i = 0; i < CALLS_LISTS; i++)
 		while (!LIST_EMPTY(&calls->lists[i]))
-			calls_end(calls, LIST_FIRST(&calls->lists[i]), "node_lost");
+			calls_ended(calls, LIST_FIRST(&calls->lists[i]), "node_lost");
 	memset(calls->gone, 0, sizeof(calls->gone));
 }
 
@@ -216,6 +216,9 @@ static void add_figures(void *state, struct text *json)
 
 const struct fs_part fs_calls = {
 	.name = "calls",
+	.events = "CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_HANGUP "
+		  "CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY",
+	.custom = "callcenter::info",
 	.open = open_part,
 	.close = close_part,
 	.up = on_up,

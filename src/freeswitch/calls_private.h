@@ -80,7 +80,7 @@ struct call *calls_find(struct calls *calls, const struct uuid *id);
 struct call *calls_begin(struct calls *calls, const struct esl_event *event);
 
 /* cause NULL: not known. */
-void calls_end(struct calls *calls, struct call *call, const char *cause);
+void calls_ended(struct calls *calls, struct call *call, const char *cause);
 
 /* What a dump of the call's channel says of who answered it. */
 void calls_compare(struct calls *calls, struct call *call, const struct esl_event *dump);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/exit.h"
+#include "freeswitch/run.h"
 #include "freeswitch/setup.h"
 
 const char freeswitch_usage[] =
@@ -26,7 +27,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct config *config, int argc, char **argv);
 } subcommands[] = {
-	{"config", setup_command},
+	{"run",    freeswitch_run},
+	{"config", setup_command },
 };
 
 int freeswitch_command(const struct config *config, int argc, char **argv)

@@ -14,7 +14,9 @@
 #include "base/error.h"
 
 struct esl;
-struct esl_event; /* one event in plain form, headers decoded; valid during the handler */
+/* One event in plain form, its headers decoded: any bytes but NUL, not always UTF-8. Valid during
+ * the handler. */
+struct esl_event;
 
 /* NULL: not there. */
 const char *esl_header(const struct esl_event *event, const char *name);
@@ -22,16 +24,17 @@ const char *esl_header(const struct esl_event *event, const char *name);
 struct esl_event *esl_event_new(const char *bytes, size_t n);
 void esl_event_free(struct esl_event *event);
 
-/* A command's answer, in the order of the commands: body is NUL-terminated; NULL: the connection
- * was lost before it came. */
+/* A command's answer, in the order of the commands: body is NUL-terminated; NULL: it will not come
+ * (the connection is lost, or esl_api did not take the command). Text of mod_commands that cannot
+ * be carried out begins with "-ERR". */
 typedef void esl_reply_h(struct esl *esl, const char *body, size_t n, void *arg);
 
 struct esl_handlers {
 	void (*up)(struct esl *esl, void *arg); /* authenticated and subscribed */
 	void (*event)(struct esl *esl, const struct esl_event *event, void *arg);
-	/* err says why; after a loss `up` comes again. */
+	/* Not reached, or lost: err says why; once for each reason. `up` comes (again). */
 	void (*down)(struct esl *esl, const struct error *err, void *arg);
-	void (*woken)(struct esl *esl, void *arg);                /* after esl_wake */
+	void (*woken)(struct esl *esl, void *arg);                /* after esl_wake, up or not */
 	void (*tick)(struct esl *esl, int64_t now_us, void *arg); /* every ESL_TICK_MS while up */
 	void *arg;
 };
@@ -47,13 +50,14 @@ struct esl_config {
 	struct esl_handlers handlers;
 };
 
-/* Texts are copied. Does not wait for the connection. */
+/* Texts are copied. Does not wait for the connection. *ret_esl is written before a handler runs. */
 MUST_CHECK enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl,
                                     struct error *err);
 void esl_close(struct esl *esl); /* NULL is allowed */
 
-/* "api <command>"; h may be NULL. On the thread of esl only. A command with a line break in it, or
- * longer than ESL_COMMAND_MAX, is refused: h is called with NULL. */
+/* "api <command>"; h may be NULL. On the thread of esl only. While it is not up, with a line break
+ * in the command, or one longer than ESL_COMMAND_MAX, it is refused: h is called with NULL before
+ * this returns. A command that is not answered in 30 s ends the connection. */
 void esl_api(struct esl *esl, esl_reply_h *h, void *arg, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -28,10 +28,13 @@ struct fs_node {
 
 struct fs_part {
 	const char *name;
+	/* What it wants to hear, with blanks between; NULL: nothing. custom: subclasses of CUSTOM.
+	 * Two parts may name the same. */
+	const char *events, *custom;
 	MUST_CHECK enum error_code (*open)(const struct fs_node *node, void **ret_state,
 	                                   struct error *err);
 	void (*close)(void *state); /* after the connection's thread has ended */
-	/* On the connection's thread; each may be NULL. */
+	/* On the connection's thread; each may be NULL. `down` after each `up`, and never else. */
 	void (*up)(void *state);
 	void (*down)(void *state);
 	void (*event)(void *state, const struct esl_event *event);

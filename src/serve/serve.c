@@ -36,6 +36,7 @@ static const struct service services[] = {
          .good_enough = EXIT_PARTLY},
 	{						.name = "sip",										 .kind = SERVICE_DAEMON, .argv = {"centrex", "sip"}},
 	{	      .name = "web",.kind = SERVICE_DAEMON,                              .argv = {"centrex", "web"}},
+	{.name = "freeswitch", .kind = SERVICE_DAEMON, .argv = {"centrex", "freeswitch", "run"}, .needs = CONFIG_FREESWITCH_NODES},
 	{ .name = "demo", .kind = SERVICE_ONCE,                                       .argv = {"centrex", "demo"}, .demo_only = true},
 };
 

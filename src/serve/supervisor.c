@@ -360,7 +360,7 @@ int supervisor_run(const struct config *config, const struct service *services, 
 	}
 	for (size_t i = 0; i < n && supervisor.n < SERVICES_MAX; i++) {
 		if ((services[i].kind == SERVICE_POSTGRES && !embedded) ||
-		    (services[i].demo_only && !demo))
+		    (services[i].demo_only && !demo) || !config_text(config, services[i].needs)[0])
 			continue;
 		supervisor.children[supervisor.n++] = (struct child){
 			.service = &services[i], .process = PROCESS_NONE, .due_us = INT64_MAX};

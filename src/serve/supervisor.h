@@ -32,6 +32,7 @@ struct service {
 	const char *program; /* NULL: this executable */
 	const char *argv[SERVICE_ARGUMENTS_MAX];
 	bool demo_only;
+	enum config_setting needs; /* not started where it is empty; 0: state, which never is */
 	bool mute; /* what it prints is for people who run it by hand; its errors are not lost */
 	int good_enough; /* SERVICE_ONCE: a further exit status that counts as done, with a warning
 	                  */
