@@ -279,7 +279,8 @@ static bool write_streams(struct snapshot *snapshot, void *arg)
 }
 
 /* mod_local_stream does not load without any stream, and plays "default" for one it does not have.
- * The path of that one is FreeSWITCH's own music, by its own variable. */
+ * That one is in FreeSWITCH's own directory, by its own variable: `centrex freeswitch config` puts
+ * something to hear there, and an operator his music. */
 static enum lookup_result answer_local_stream(const struct question *question,
                                               const struct form_field *fields)
 {
@@ -291,7 +292,7 @@ static enum lookup_result answer_local_stream(const struct question *question,
 	if (result != LOOKUP_FOUND)
 		return result;
 	xml = begin_file(question, "local_stream.conf");
-	write_stream(&xml, "default", "$${sounds_dir}/music/8000");
+	write_stream(&xml, "default", "$${conf_dir}/streams/default");
 	directory_each(question->lookup->directory, write_streams, &writing);
 	return document_end(&xml);
 }

@@ -39,7 +39,8 @@ static enum error_code own_url(const struct config *config, struct text *out, st
 	bool own = port != 0;
 	const char *address =
 		config_text(config, own ? CONFIG_FREESWITCH_ADDRESS : CONFIG_WEB_ADDRESS);
-	bool tls = *config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
+	/* The listener for FreeSWITCH alone is for a network of the machines' own, in clear. */
+	bool tls = !own && *config_text(config, CONFIG_WEB_TLS_CERTIFICATE);
 
 	if (!own)
 		port = config_number(config, CONFIG_WEB_PORT);

@@ -159,6 +159,20 @@ test('without a node the event socket is this machine\'s alone', async () => {
 		['127.0.0.0/8', '::1/128']);
 });
 
+test('the URL is the listener FreeSWITCH is answered on', async () => {
+	for (const [settings, url] of [
+		[{}, 'http://127.0.0.1:8080'],
+		[{'web-address': '0.0.0.0', 'web-port': '81', 'web-tls-certificate': '/no.pem'}, 'https://127.0.0.1:81'],
+		[{port: '8081', address: '::', 'web-tls-certificate': '/no.pem'}, 'http://[::1]:8081'],
+		[{port: '8081', address: '10.0.0.2'}, 'http://10.0.0.2:8081'],
+		[{url: 'https://[fd00::2]:8443', port: '8081'}, 'https://[fd00::2]:8443'],
+	]) {
+		const {directory} = await write(settings);
+
+		assert.equal(params(await read(directory, 'autoload_configs/json_cdr.conf.xml')).url, `${url}/freeswitch/cdr`);
+	}
+});
+
 test('files with passwords are their owner\'s alone, and so is the directory', async () => {
 	const {directory} = await write();
 
