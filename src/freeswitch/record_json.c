@@ -181,7 +181,7 @@ static bool scalar(struct reader *reader, bool named)
 	enum record_place place = reader->levels[reader->depth].place;
 	enum record_value value =
 		named ? record_wanted(place, reader->key, reader->key_n) : RECORD_VALUE_COUNT;
-	bool quoted = *reader->at == '"';
+	bool quoted = next(reader) == '"';
 	const char *bytes;
 	size_t n;
 

@@ -82,7 +82,8 @@ static inline void check_record(const char *content_type, const char *body, size
 		return;
 	}
 	check_fields(&record);
-	must(data.length <= 16 * 1024 && !strstr(data.data, "\\u0000"));
+	must(data.length <= 16 * 1024);
+	/* Without JSON_ALLOW_NUL: PostgreSQL takes no \\u0000. */
 	json = json_loadb(data.data, data.length, JSON_REJECT_DUPLICATES, NULL);
 	must(json_is_object(json));
 	json_decref(json);
