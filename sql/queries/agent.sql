@@ -10,19 +10,20 @@ order by x.extension_number collate "C";
 
 -- name: agent_report_status
 -- door: tenant
--- $1: the extension's number; $2: the status; $3: the tenant. Answers whether it was asked for
--- otherwise, and whether something was written; no row: there is no such agent.
+-- $1: the extension's number; $2: the status; $3: the tenant; $4: the reason. Answers whether it was asked
+-- for otherwise, and whether something was written; no row: there is no such agent.
 with a as materialized (
 	select e.* from agents e join extensions x on x.id = e.extension_id where x.extension_number = $1
 ), w as (
 	update agents as e set
 		status = $2,
-		reason = case when e.status = $2 then e.reason else '' end,
+		reason = case when e.status = $2 then e.reason else $4 end,
 		status_since = case when e.status = $2 then e.status_since else now() end,
 		requested_at = null
 	from a
 	where e.extension_id = a.extension_id and (e.status = $2) <> (e.requested_at is null)
-	returning public.tell_agent(e.extension_id, to_jsonb(e)), pg_notify('centrex', 'live ' || $3)
+	returning public.tell_agent(e.extension_id, to_jsonb(e)), pg_notify('centrex', 'live ' || $3),
+		case when a.status <> $2 then pg_notify('centrex', 'agent ' || $3) end
 )
 select a.status <> $2 and a.requested_at is not null as refused, exists (select from w) as changed
 from a;

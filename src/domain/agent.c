@@ -134,8 +134,8 @@ static enum error_code read_outcome(const struct tx_result *result, enum agent_o
 }
 
 enum error_code agent_report_status(struct db *db, const struct uuid *tenant, const char *number,
-                                    enum agent_status status, enum agent_outcome *ret_outcome,
-                                    struct error *err)
+                                    enum agent_status status, const char *reason,
+                                    enum agent_outcome *ret_outcome, struct error *err)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	char text[UUID_TEXT_MAX];
@@ -143,7 +143,8 @@ enum error_code agent_report_status(struct db *db, const struct uuid *tenant, co
 
 	uuid_format(tenant, text);
 	code = report(db, tenant, text,
-	              TX_QUERY(QUERY_AGENT_REPORT_STATUS, number, agent_status_slug(status), text),
+	              TX_QUERY(QUERY_AGENT_REPORT_STATUS, number, agent_status_slug(status), text,
+	                       reason),
 	              &result, err);
 	return code ? code : read_outcome(result, ret_outcome, err);
 }

@@ -5,8 +5,9 @@
  * A status asked for here (resource agent: `centrex agent update`, the API) stands in the row at
  * once, with requested_at, and NOTIFY "agent <tenant>" (db/listen.h) tells the switches' side,
  * which sets it there; what the switch then reports confirms it. Until then other reports lose
- * against it: they are of the time before. A switch that connects is given the status of this
- * table: it reports only what changes there afterwards.
+ * against it: they are of the time before. What is changed at a switch is carried to the others.
+ * A switch that connects is given the status of this table: it reports only what changes there
+ * afterwards.
  *
  * Each report that changes something is an event of kind "agent" (domain/event.h), with NOTIFY
  * "live <tenant>"; one that changes nothing writes nothing. Any thread; each call waits for the
@@ -71,10 +72,12 @@ enum agent_outcome {
 	                  waiting at one node but busy at another: that stays */
 };
 
-/* number: the extension's. ret_outcome NULL: not asked for. */
+/* number: the extension's; reason: why, "" or a slug such as "no_answer". A change is told to all
+ * switches (NOTIFY "agent <tenant>"). ret_outcome NULL: not asked for. */
 MUST_CHECK enum error_code agent_report_status(struct db *db, const struct uuid *tenant,
                                                const char *number, enum agent_status status,
-                                               enum agent_outcome *ret_outcome, struct error *err);
+                                               const char *reason, enum agent_outcome *ret_outcome,
+                                               struct error *err);
 /* node: the switch where he does it. */
 MUST_CHECK enum error_code agent_report_state(struct db *db, const struct uuid *tenant,
                                               const char *number, enum agent_state state,

@@ -9,6 +9,7 @@
 /* In the order they hear of what happens. */
 static const struct fs_part *const parts[] = {
 	&fs_queues,
+	&fs_agents,
 	&fs_calls,
 };
 
