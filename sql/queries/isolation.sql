@@ -11,7 +11,11 @@ with
 		values ($1, $3, $1, repeat('x', 24), $2)),
 	made_queue as (insert into queues (id, name) values ($1, $5)),
 	made_member as (insert into queue_members (queue_id, extension_id) values ($1, $1)),
-	made_number as (insert into numbers (id, number, extension_id) values ($1, $4, $1)),
+	made_agent as (insert into agents (extension_id) values ($1)),
+	-- One for each place a number can lead to.
+	made_number as (insert into numbers (id, number, extension_id, queue_id, media_id)
+		values ($1, $4, $1, null, null), (gen_random_uuid(), $4 || '1', null, $1, null),
+			(gen_random_uuid(), $4 || '2', null, null, $1)),
 	made_setting as (insert into settings (name, value) values ($6, '1')),
 	made_registration as (insert into registrations (id, extension_id, contact, received_address,
 			received_port, transport, call_id, cseq, expires_at)
@@ -19,6 +23,8 @@ with
 			now() + interval '1 hour')),
 	made_cdr as (insert into cdrs (id, start_time, end_time, duration) values ($1, now(), now(), 0)),
 	made_details as (insert into cdr_details (cdr_id, disposition) values ($1, 'failed')),
+	made_leg as (insert into cdr_legs (id, cdr_id, role, start_time, end_time)
+		values ($1, $1, 'agent', now(), now())),
 	made_quarter as (insert into cdr_quarters (at, calls, answered, talk_s, wait_s)
 		values (now(), 1, 0, 0, 0)),
 	made_day as (insert into cdr_extension_days (day, extension, calls, answered, talk_s, wait_s)
@@ -234,7 +240,7 @@ cross join (values
 ) as f (expect, label, form)
 union all
 select 'foreign_key', 'point own ' || k.name || '.' || k.attname || ' at B',
-	pg_catalog.format('update %s set %s = %L', k.name, k.attname, $3::text)
+	pg_catalog.format('update %1$s set %2$s = %3$L where %2$s is not null', k.name, k.attname, $3::text)
 from own_keys k
 union all
 select 'nothing', 'use ' || d.name, t.form from definers d left join tried t on t.proname = d.proname

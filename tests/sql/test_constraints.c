@@ -21,6 +21,7 @@ static const char rows[] =
 	"insert into numbers (id, number, extension_id) values "
 	"('00000000-0000-4000-8000-000000000001', '5550100', "
 	"'00000000-0000-4000-8000-000000000001');"
+	"insert into agents (extension_id) values ('00000000-0000-4000-8000-000000000001');"
 	"insert into settings (name, value) values ('ring_s', '30');"
 	"insert into registrations (id, extension_id, contact, received_address, received_port, "
 	"transport, call_id, cseq, expires_at) values ('00000000-0000-4000-8000-000000000001', "
@@ -31,6 +32,9 @@ static const char rows[] =
 	"'2026-01-01T00:00:05Z', '2026-01-01T00:00:10Z', 10);"
 	"insert into cdr_details (cdr_id, disposition) values "
 	"('00000000-0000-4000-8000-000000000001', 'answered');"
+	"insert into cdr_legs (id, cdr_id, role, start_time, answer_time, end_time) values "
+	"('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001', 'agent', "
+	"'2026-01-01T00:00:00Z', '2026-01-01T00:00:05Z', '2026-01-01T00:00:10Z');"
 	"insert into media_files (id, category, original_name, file_path) values "
 	"('00000000-0000-4000-8000-000000000001', 'moh', 'a.wav', 'a.wav');"
 	"insert into media_details (media_id, sha256, bytes, format, sample_rate, channels, "
@@ -53,7 +57,9 @@ static const char rows[] =
 	"insert into public.invitations (id, user_id, secret_hash, expires_at) select id, id, "
 	"decode(repeat('03', 32), 'hex'), now() + interval '1 day' from public.users where email = "
 	"'one@pbx.test';"
-	"insert into public.nodes (name, kind, started_at) values ('n', 'web', now())";
+	"insert into public.nodes (name, kind, started_at) values ('n', 'web', now());"
+	"insert into public.dead_letters (fingerprint, reason, body) values "
+	"(decode(repeat('00', 32), 'hex'), 'no_tenant', 'x')";
 
 struct seen {
 	size_t n;
