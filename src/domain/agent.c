@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "db/queries.h"
 #include "db/row.h"
 #include "domain/event.h"
@@ -179,9 +180,15 @@ enum error_code agent_forget_node(struct db *db, const struct uuid *tenant, cons
 /* A reason belongs to its status. */
 enum error_code agent_prepare(enum resource_verb verb, json_t *body, struct error *err)
 {
+	char now[CLOCK_RFC3339_MAX];
+	int failed = 0;
+
 	(void)verb;
-	if (json_object_get(body, "status") && !json_object_get(body, "reason") &&
-	    json_object_set_new(body, "reason", json_string("")))
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	return ERROR_OK;
+	if (!json_object_get(body, "status"))
+		return ERROR_OK;
+	clock_rfc3339(clock_unix_us(), now);
+	failed |= json_object_set_new(body, "requested_at", json_string(now));
+	if (!json_object_get(body, "reason"))
+		failed |= json_object_set_new(body, "reason", json_string(""));
+	return failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
 }

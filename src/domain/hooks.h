@@ -12,7 +12,15 @@ enum error_code extension_prepare(enum resource_verb verb, json_t *body, struct 
 /* domain/call.c: asks the engine to end it. */
 enum error_code call_hang_up(json_t *body, struct error *err);
 
-/* domain/agent.c: another status without a reason has none. */
+/* domain/queue.c: what a queue may be called, so that switches take it as a name. */
+enum error_code queue_resource_check(const char *const *keys, const json_t *body,
+                                     struct error *err);
+/* domain/number.c: exactly one of extension_id, queue_id and media_id. */
+enum error_code number_resource_check(const char *const *keys, const json_t *body,
+                                      struct error *err);
+enum error_code number_prepare(enum resource_verb verb, json_t *body, struct error *err);
+
+/* domain/agent.c: another status without a reason has none, and is asked for now. */
 enum error_code agent_prepare(enum resource_verb verb, json_t *body, struct error *err);
 
 /* domain/user.c: password becomes password_hash. */

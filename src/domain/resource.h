@@ -54,6 +54,7 @@ struct field {
 	const char *choices;     /* CHOICE: "ring-all round-robin" */
 	const char *references;  /* UUID: name of the resource it points at */
 	const char *computed;    /* COMPUTED: its SQL */
+	const char *touched_by;  /* TIME: set to now() by an update that changes this column */
 	const char *searched;    /* SEARCHED: SQL over e and :text, a pattern; NULL: its column */
 	const char *description; /* one line, for help */
 };

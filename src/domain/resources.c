@@ -24,6 +24,7 @@ enum {
 #define READ_ACCESS(read_) ACCESS(OPERATOR, read_, read_, OPERATOR, OPERATOR)
 #define FIELDS(table)  .fields = (table), .n_fields = COUNT_OF(table)
 #define RULES(table)   .rules = (table), .n_rules = COUNT_OF(table)
+#define KEEPS(table)   .keeps = (table), .n_keeps = COUNT_OF(table)
 #define ACTIONS(table) .actions = (table), .n_actions = COUNT_OF(table)
 
 const struct resource resources[] = {
@@ -123,6 +124,8 @@ const struct resource resources[] = {
 		.natural = "name",
 		.order = {"name", "id"},
 		RULES(queue_rules),
+		KEEPS(queue_keeps),
+		.check = queue_resource_check,
 		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
 		.own = "e.id in (select m.queue_id from queue_members as m"
 		       " where m.extension_id = " OWN_EXTENSION ")",
@@ -139,7 +142,30 @@ const struct resource resources[] = {
 		FIELDS(queue_member_fields),
 		.keys = {"queue_id", "extension_id"},
 		.order = {"queue_id", "tier", "level", "extension_id"},
+		/* Whoever answers a queue is an agent. */
+		.written = "public.keep_agent(e.extension_id)",
 		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
+		.own = "e.extension_id = " OWN_EXTENSION,
+	},
+	{
+		.name = "agent",
+		.plural = "agents",
+		.path = "agents",
+		.table = "agents",
+		.description = "who answers queues, and whether at present",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		/* Members of queues are agents. */
+		.verbs = READ_VERBS | RESOURCE_VERB(RESOURCE_UPDATE),
+		FIELDS(agent_fields),
+		.keys = {"extension_id"},
+		.order = {"status", "extension_id"},
+		.prepare = agent_prepare,
+		/* The switches' side listens to that, and sets it there (domain/agent.h). */
+		.written = "public.tell_agent(e.extension_id, to_jsonb(e))::text ||"
+		           " pg_notify('centrex', 'agent ' ||"
+		           " (select t.id from public.my_tenant() t))::text",
+		ACCESS(OPERATOR, AGENT, AGENT, AGENT, OPERATOR),
 		.own = "e.extension_id = " OWN_EXTENSION,
 	},
 	{
@@ -147,7 +173,7 @@ const struct resource resources[] = {
 		.plural = "numbers",
 		.path = "numbers",
 		.table = "numbers",
-		.description = "further numbers that ring an extension",
+		.description = "further numbers, each leading to an extension, a queue or an announcement",
 		.read_door = TX_TENANT,
 		.write_door = TX_TENANT,
 		.verbs = ALL_VERBS,
@@ -156,6 +182,8 @@ const struct resource resources[] = {
 		.natural = "number",
 		.order = {"number"},
 		RULES(number_rules),
+		.check = number_resource_check,
+		.prepare = number_prepare,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),
 	},
 	{
@@ -194,11 +222,11 @@ const struct resource resources[] = {
 		         RESOURCE_VERB(RESOURCE_DELETE),
 		FIELDS(media_fields),
 		.keys = {"id"},
+		.natural = "original_name",
 		.order = {"uploaded_at", "id"},
 		.descending = true,
 		RULES(media_rules),
-		.keeps = media_keeps,
-		.n_keeps = COUNT_OF(media_keeps),
+		KEEPS(media_keeps),
 		.check = media_resource_check,
 		.remove = media_resource_remove,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),

@@ -1,5 +1,6 @@
 /* The fields of phones, queues and numbers, and of what goes on now. */
 #include "domain/hooks.h"
+#include "domain/refused.h"
 #include "domain/resources_private.h"
 
 /* clang-format off */
@@ -46,8 +47,8 @@ const struct resource_action extension_actions[EXTENSION_ACTIONS] = {
 const struct field queue_fields[QUEUE_FIELDS] = {
 	WIDE_ID,
 	{.name = "name", .type = FIELD_TEXT,
-	 .flags = FIELD_REQUIRED | FIELD_SEARCHED | FIELD_SORTED, LABEL(100),
-	 .description = "the queue's name"},
+	 .flags = FIELD_REQUIRED | FIELD_UNIQUE | FIELD_SEARCHED | FIELD_SORTED, LABEL(100),
+	 .description = "the queue's name; without " REFUSED_TEXT},
 	{.name = "strategy", .type = FIELD_CHOICE, .choices = "ring-all round-robin",
 	 .description = "whose phone rings, ring-all when not given"},
 	{.name = "moh_sound", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, LABEL(255),
@@ -60,6 +61,16 @@ const struct resource_rule queue_rules[QUEUE_RULES] = {
 	 " media_files as m where m.category = 'moh' and (m.id::text = lower(n.moh_sound)"
 	 " or m.original_name = n.moh_sound))",
 	 ERROR_INVALID, "must be default, silence, or a music-on-hold file's id or name"},
+	/* By a rule, not an index: what was there before may be there twice. */
+	{"name",
+	 "n.name is null or not exists (select from queues as q where q.name = n.name"
+	 " and q.id is distinct from n.id)",
+	 ERROR_CONFLICT, "is another queue of this tenant"},
+};
+
+const struct resource_rule queue_keeps[QUEUE_KEEPS] = {
+	{"id", "not exists (select from numbers as x where x.queue_id = b.id)", ERROR_CONFLICT,
+	 "is where a number leads; let the number lead elsewhere first"},
 };
 
 const struct field queue_member_fields[QUEUE_MEMBER_FIELDS] = {
@@ -88,18 +99,59 @@ const struct field number_fields[NUMBER_FIELDS] = {
 	 .pattern = "^([+][1-9][0-9]{1,14}|[0-9]{2,20})$",
 	 .rule = "must be 2 to 20 digits, or + and 2 to 15 digits",
 	 .description = "2 to 20 digits, or + and 2 to 15 digits"},
-	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_REQUIRED | FIELD_WIDE,
+	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_NULLABLE | FIELD_WIDE,
 	 .references = "extension", .description = "where it leads: an extension's id or number"},
 	{.name = "extension", .type = FIELD_TEXT,
-	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_SEARCHED,
 	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
 	 .description = "the extension's number"},
 	CREATED_AT,
+	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_NULLABLE | FIELD_WIDE,
+	 .references = "queue", .description = "or: a queue's id or name"},
+	{.name = "queue", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_SEARCHED,
+	 .computed = "select q.name from queues as q where q.id = e.queue_id",
+	 .description = "the queue's name"},
+	{.name = "media_id", .type = FIELD_UUID, .flags = FIELD_NULLABLE | FIELD_WIDE,
+	 .references = "media", .description = "or: an announcement's id or name (media of category ivr)"},
+	{.name = "media", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_SEARCHED,
+	 .computed = "select m.original_name from media_files as m where m.id = e.media_id",
+	 .description = "the announcement's file name"},
 };
 
 const struct resource_rule number_rules[NUMBER_RULES] = {
 	{"number", "not exists (select from extensions as x where x.extension_number = n.number)",
 	 ERROR_CONFLICT, "is already an extension of this tenant"},
+	{"media_id",
+	 "n.media_id is null or exists (select from media_files as m where m.id = n.media_id"
+	 " and m.category = 'ivr')",
+	 ERROR_INVALID, "must be an announcement: a media file of category ivr"},
+};
+
+const struct field agent_fields[AGENT_FIELDS] = {
+	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,
+	 .references = "extension", .description = "who: an extension's id or number"},
+	{.name = "extension", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED,
+	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
+	 .description = "the extension's number"},
+	{.name = "status", .type = FIELD_CHOICE, .choices = "available on_break logged_out",
+	 .description = "whether calls of queues are offered"},
+	{.name = "reason", .type = FIELD_TEXT, .most = 64, .pattern = "^[^[:cntrl:]]*$",
+	 .rule = "must be at most 64 characters without control characters",
+	 .description = "why, in words; goes with the status"},
+	{.name = "status_since", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,
+	 .touched_by = "status", .description = "since when"},
+	{.name = "state", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
+	 .choices = "waiting ringing talking", .description = "what the phone does at present"},
+	{.name = "state_since", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
+	 .description = "since when"},
+	{.name = "node", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_WIDE, .most = 64,
+	 .description = "the switch that said so"},
+	{.name = "requested_at", .type = FIELD_TIME,
+	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "when the status was asked for, while no switch has confirmed it"},
 };
 
 /* The database takes what a phone sends as it is; these are bounds, not rules. */

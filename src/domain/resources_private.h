@@ -28,17 +28,19 @@ enum {
 	EXTENSION_RULES = 2,
 	EXTENSION_ACTIONS = 1,
 	QUEUE_FIELDS = 4,
-	QUEUE_RULES = 1,
+	QUEUE_RULES = 2,
+	QUEUE_KEEPS = 1,
 	QUEUE_MEMBER_FIELDS = 6,
-	NUMBER_FIELDS = 5,
-	NUMBER_RULES = 1,
+	NUMBER_FIELDS = 9,
+	NUMBER_RULES = 2,
+	AGENT_FIELDS = 9,
 	REGISTRATION_FIELDS = 13,
 	CALL_FIELDS = 11,
 	CALL_ACTIONS = 1,
 	CDR_FIELDS = 11,
 	MEDIA_FIELDS = 9,
-	MEDIA_RULES = 2,
-	MEDIA_KEEPS = 1,
+	MEDIA_RULES = 3,
+	MEDIA_KEEPS = 2,
 	SETTING_FIELDS = 3,
 	AUDIT_FIELDS = 12,
 	TOKEN_FIELDS = 10,
@@ -56,9 +58,11 @@ extern const struct resource_rule extension_rules[EXTENSION_RULES];
 extern const struct resource_action extension_actions[EXTENSION_ACTIONS];
 extern const struct field queue_fields[QUEUE_FIELDS];
 extern const struct resource_rule queue_rules[QUEUE_RULES];
+extern const struct resource_rule queue_keeps[QUEUE_KEEPS];
 extern const struct field queue_member_fields[QUEUE_MEMBER_FIELDS];
 extern const struct field number_fields[NUMBER_FIELDS];
 extern const struct resource_rule number_rules[NUMBER_RULES];
+extern const struct field agent_fields[AGENT_FIELDS];
 extern const struct field registration_fields[REGISTRATION_FIELDS];
 extern const struct field call_fields[CALL_FIELDS];
 extern const struct resource_action call_actions[CALL_ACTIONS];

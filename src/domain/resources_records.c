@@ -63,12 +63,17 @@ const struct field media_fields[MEDIA_FIELDS] = {
 	" and q.moh_sound = m.original_name and q.moh_sound not in ('default', 'silence')"         \
 	" and not exists (select from media_files as o where o.category = 'moh'"                   \
 	" and o.original_name = m.original_name and o.id <> m.id))"
+/* Or a number leads to it. */
+#define ANNOUNCED "exists (select from numbers as x where x.media_id = b.id)"
+#define ANNOUNCED_MESSAGE "is the announcement of a number"
 #define PLAYED_MESSAGE "is the music on hold of a queue"
 
 const struct resource_rule media_rules[MEDIA_RULES] = {
 	{"category",
 	 "n.category is null or n.category = 'moh' or not (" PLAYED_ID " or " PLAYED_NAME ")",
 	 ERROR_CONFLICT, PLAYED_MESSAGE},
+	{"category", "n.category is null or n.category = 'ivr' or not " ANNOUNCED, ERROR_CONFLICT,
+	 ANNOUNCED_MESSAGE},
 	{"original_name",
 	 "n.original_name is null or not " PLAYED_NAME " or exists (select from media_files as m"
 	 " where m.id = b.id and m.original_name = n.original_name)",
@@ -77,6 +82,7 @@ const struct resource_rule media_rules[MEDIA_RULES] = {
 
 const struct resource_rule media_keeps[MEDIA_KEEPS] = {
 	{"id", "not (" PLAYED_ID " or " PLAYED_NAME ")", ERROR_CONFLICT, PLAYED_MESSAGE},
+	{"id", "not " ANNOUNCED, ERROR_CONFLICT, ANNOUNCED_MESSAGE},
 };
 
 const struct field setting_fields[SETTING_FIELDS] = {

@@ -2,7 +2,7 @@
  * A change of one row, in one statement behind the lock that orders its writers. Its parts:
  *   o  the earlier answer to the same Idempotency-Key     s  the row as it is shown since
  *   b  the row as it was, and what forbids the change     d  the entry of the audit log
- *   n  the values given                                   a, v, t, i, x  audit, event, trimming,
+ *   n  the values given, of an update with its keys       a, v, t, i, x  audit, event, trimming,
  * key w  the write and at last what came of it, or why nothing did. In read committed it sees what
  * the writer before it committed, since it begins after the lock was given.
  */
@@ -140,6 +140,11 @@ static void add_set(const struct store_change *change, struct store_sql *sql)
 
 		if (field->flags & FIELD_TOUCHED)
 			text_addf(&sql->sql, "%s%s = now()", comma, field->name);
+		else if (field->touched_by && json_object_get(change->body, field->touched_by))
+			text_addf(&sql->sql,
+			          "%1$s%2$s = case when e.%3$s is distinct from n.%3$s then now()"
+			          " else e.%2$s end",
+			          comma, field->name, field->touched_by);
 		else if (in_body(field, change->body))
 			text_addf(&sql->sql, "%s%s = n.%s", comma, field->name, field->name);
 		else
@@ -171,6 +176,18 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 		text_addf(&sql->sql, " and (%s)", rules.rows[i].holds);
 }
 
+/* What n is made of; NULL: no memory. */
+static char *dump_values(const struct store_change *change)
+{
+	AUTO(json_auto_unref) json_t *values = json_copy((json_t *)change->body);
+
+	for (size_t i = 0; change->key && i < change->key->n; i++)
+		if (json_object_set_new(values, change->call->resource->keys[i],
+		                        json_string(change->key->values[i])))
+			return NULL;
+	return values ? json_dumps(values, RESOURCE_JSON) : NULL;
+}
+
 static void add_write(const struct store_change *change, struct store_sql *sql)
 {
 	const struct resource *resource = change->call->resource;
@@ -180,8 +197,7 @@ static void add_write(const struct store_change *change, struct store_sql *sql)
 		text_addf(&sql->sql,
 		          "n as materialized (select * from"
 		          " jsonb_populate_record(null::%s, $%zu::jsonb)), ",
-		          resource->table,
-		          store_sql_take(sql, json_dumps(change->body, RESOURCE_JSON)));
+		          resource->table, store_sql_take(sql, dump_values(change)));
 	if (!change->key) {
 		text_addf(&sql->sql, "w as (insert into %s as e (", resource->table);
 		add_body_columns(change, "", sql);

@@ -292,6 +292,15 @@ static const char *blamed(const struct resource *resource, size_t place)
 	                                  : resource->keys[resource_key_count(resource) - 1];
 }
 
+/* The database tells a row's faults one after the other, what no two rows may have alike first; a
+ * rule that says the same of the same field adds nothing. */
+static bool is_told(const struct many *many, size_t row, const char *field)
+{
+	const struct store_fault *last = many->n_kept ? &many->faults[many->n_kept - 1] : NULL;
+
+	return last && last->row == row && strcmp(last->field, field) == 0;
+}
+
 static void read_check(struct many *many, const struct tx_result *result, size_t at)
 {
 	const struct resource *resource = many->call->resource;
@@ -308,6 +317,8 @@ static void read_check(struct many *many, const struct tx_result *result, size_t
 		many_fault(many, row, ERROR_CONFLICT, blamed(resource, place), "is taken already");
 		break;
 	case RULE:
+		if (is_told(many, row, resource->rules[place].field))
+			break;
 		many_fault(many, row, resource->rules[place].code, resource->rules[place].field,
 		           resource->rules[place].message);
 		break;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-enum { INERT_MAX = 255 };
+enum { INERT_MAX = REFUSED_NAME_MAX };
 
 bool inert(const char *text)
 {

@@ -2,7 +2,7 @@
  * Text of tenants must never become code in FreeSWITCH: ${api(...)} in any dialplan data,
  * dial-string or agent contact is executed, {}, [] and commas begin channel variables and further
  * legs, ^^ names another separator (shared facts, section 4.5). There is no escape for ${, so such
- * text is refused where people type it (domain/resources_phones.c, by the same characters) and
+ * text is refused where people type it (domain/refused.h has the characters) and
  * again where XML or a command of the event socket is written.
  */
 #ifndef CENTREX_FREESWITCH_INERT_H
@@ -10,11 +10,12 @@
 
 #include <stdbool.h>
 
+#include "domain/refused.h"
 #include "domain/snapshot.h"
 
 /* The characters nothing of a tenant's may have in FreeSWITCH; control characters are refused too.
  */
-#define INERT_REFUSED "${}[],;|^'\"\\`@<>"
+#define INERT_REFUSED REFUSED_CHARACTERS
 
 /* True when FreeSWITCH takes it as text: not empty, at most 255 bytes of UTF-8, and without
  * "X-PRE-PROCESS" in it: FreeSWITCH drops each line of an answer in which it reads that

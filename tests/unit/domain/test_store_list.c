@@ -24,6 +24,7 @@ static void seed(void)
 		"insert into queue_members (queue_id, extension_id) select q.id, e.id from queues "
 		"q,"
 		" extensions e where right(q.id::text, 1) <= right(e.id::text, 1)",
+		"insert into agents (extension_id) select id from extensions",
 		"insert into numbers (number, extension_id) select '55501' || extension_number, id"
 		" from extensions",
 		"insert into settings (name, value) select 'setting_' || i, '1' from"
@@ -286,7 +287,8 @@ static void an_agent_sees_his_own_rows_only(void **state)
                 {"extension",    1},
                 {"queue",        2},
                 {"queue-member", 2},
-		{"registration", 1},
+		{"agent",        1},
+                {"registration", 1},
                 {"cdr",          1},
                 {"call",         1}
         };

@@ -182,12 +182,32 @@ static void what_a_constraint_refuses_is_found_among_many(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		json_array_append_new(rows, json_pack("{ss}", "name", i == 61 ? "   " : "Sales"));
+		json_array_append_new(
+			rows, i == 61 ? json_pack("{ss}", "name", "   ")
+				      : json_pack("{so}", "name", json_sprintf("Sales %d", i)));
 	run_json(&import, rows);
 	assert_int_equal(import.code, ERROR_INVALID);
 	assert_int_equal(import.n_faults, 1);
 	assert_fault(&import, 0, 61, "name", "must be 1 to 100 printable characters");
 	assert_int_equal(count("queues"), 0);
+}
+
+static void a_name_twice_is_said_once(void **state)
+{
+	AUTO(import_clear)
+	struct import import = {.resource = "queue",
+	                        .rows = "[{\"name\":\"Sales\"},{\"name\":\"Support\"},"
+	                                "{\"name\":\"Sales\"}]"};
+
+	(void)state;
+	run(&import);
+	assert_int_equal(import.n_faults, 1);
+	assert_fault(&import, 0, 2, "name", "is the same as in an earlier row");
+	fixture_sql(fixture, &tenant, "insert into queues (name) values ('Support')");
+	run(&import);
+	assert_int_equal(import.n_faults, 2);
+	assert_fault(&import, 0, 1, "name", "is taken already");
+	assert_fault(&import, 1, 2, "name", "is the same as in an earlier row");
 }
 
 static void a_dry_run_finds_the_same_and_keeps_nothing(void **state)
@@ -324,6 +344,7 @@ int main(void)
 		TEST(nothing_is_created_where_one_row_is_at_fault),
 		TEST(what_the_database_knows_is_said_by_row),
 		TEST(what_a_constraint_refuses_is_found_among_many),
+		TEST(a_name_twice_is_said_once),
 		TEST(a_dry_run_finds_the_same_and_keeps_nothing),
 		TEST(references_are_resolved_by_name),
 		TEST(users_without_a_password_and_members_are_imported),
