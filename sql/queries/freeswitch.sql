@@ -34,7 +34,7 @@ with joined as materialized (
 				'extension', nullif(s.number, ''), 'outcome', case when s.answer_time is null then s.cause
 					else 'answered' end, 'cause', nullif(s.cause, ''), 'sip_status', s.data -> 'sip_status',
 				'started_at', s.start_time, 'answered_at', s.answer_time, 'ended_at', s.end_time,
-				'node', nullif(s.node, ''))) order by s.start_time, s.id) as legs,
+				'node', nullif(s.node, ''))) order by s.role = 'caller' desc, s.start_time, s.id) as legs,
 			(array_agg(left(s.number, 64) order by s.answer_time, s.id)
 				filter (where s.role <> 'caller' and s.answer_time is not null and s.number <> ''))[1]
 				as answered_by

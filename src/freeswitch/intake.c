@@ -27,6 +27,51 @@ void intake_is_away(struct intake *intake, const struct error *err)
 		intake_notice(intake, INTAKE_WAITING, NULL, err);
 }
 
+/* With the mutex: the tenant's place among those held, or a free one. */
+static size_t held_at(const struct intake *intake, const struct uuid *tenant)
+{
+	int64_t now_us = clock_monotonic_us();
+	size_t free_at = 0;
+
+	for (size_t i = 0; i < INTAKE_HELD_MAX; i++) {
+		if (uuid_equal(&intake->held[i].tenant, tenant))
+			return i;
+		if (intake->held[i].until_us < now_us)
+			free_at = i;
+	}
+	return free_at;
+}
+
+void intake_hold(struct intake *intake, const struct uuid *tenant)
+{
+	size_t i = held_at(intake, tenant);
+
+	intake->held[i].tenant = *tenant;
+	intake->held[i].until_us = clock_monotonic_us() + INTAKE_HELD_MS * INT64_C(1000);
+}
+
+static bool is_held(struct intake *intake, const struct uuid *tenant)
+{
+	bool held;
+
+	pthread_mutex_lock(&intake->mutex);
+	size_t i = held_at(intake, tenant);
+
+	held = uuid_equal(&intake->held[i].tenant, tenant) &&
+	       intake->held[i].until_us > clock_monotonic_us();
+	pthread_mutex_unlock(&intake->mutex);
+	return held;
+}
+
+/* It gave no answer in time, or to one tenant only: the replayer asks. */
+static void doubt(struct intake *intake)
+{
+	pthread_mutex_lock(&intake->mutex);
+	intake->doubt = true;
+	pthread_cond_broadcast(&intake->stop_wake);
+	pthread_mutex_unlock(&intake->mutex);
+}
+
 /* ---- items ---- */
 
 enum error_code intake_item_new(struct intake *intake, const struct intake_letter *letter,
@@ -119,7 +164,6 @@ enum error_code intake_bury(struct intake *intake, const struct intake_letter *l
 		return code;
 	pthread_mutex_lock(&intake->mutex);
 	intake->counts.dead++;
-	intake->success_us = clock_monotonic_us();
 	pthread_mutex_unlock(&intake->mutex);
 	intake_notice(intake, INTAKE_DEAD, leg, &result->err);
 	return ERROR_OK;
@@ -155,15 +199,12 @@ static enum error_code to_spool(struct intake *intake, const struct intake_lette
 static enum error_code keep(struct intake *intake, const struct intake_letter *letter,
                             enum intake_outcome *ret_outcome, struct error *err)
 {
-	bool silent;
-
 	if (!intake->spool)
 		return err->code;
-	pthread_mutex_lock(&intake->mutex);
-	silent = intake->success_us + INTAKE_WAIT_MS * INT64_C(1000) < clock_monotonic_us();
-	pthread_mutex_unlock(&intake->mutex);
-	if (err->code == ERROR_UNAVAILABLE || (err->code == ERROR_TIMEOUT && silent))
+	if (err->code == ERROR_UNAVAILABLE)
 		intake_is_away(intake, err);
+	else if (err->code == ERROR_TIMEOUT)
+		doubt(intake);
 	return to_spool(intake, letter, ret_outcome, err);
 }
 
@@ -189,7 +230,11 @@ static enum error_code take_now(struct intake *intake, const struct intake_lette
 	struct intake_item *item;
 
 	result.code = intake_item_new(intake, letter, &item, &result.err);
-	if (result.code == ERROR_OK) {
+	if (result.code == ERROR_OK && intake->spool && item->placed &&
+	    is_held(intake, &item->place.tenant)) {
+		intake_item_free(item);
+		result.code = error_set(&result.err, ERROR_BUSY, NULL, "the tenant is locked");
+	} else if (result.code == ERROR_OK) {
 		intake_submit(intake, item);
 		intake_await(intake, item, intake->spool ? INTAKE_WAIT_MS : 0, &result);
 	} else if (!intake_passing(result.code)) {
@@ -215,7 +260,7 @@ static enum error_code enter(struct intake *intake, size_t n, bool *ret_away, st
 		return error_set(err, ERROR_TOO_LARGE, NULL, "a record is over %d MiB",
 		                 RECORD_BODY_MAX >> 20);
 	pthread_mutex_lock(&intake->mutex);
-	*ret_away = intake->away;
+	*ret_away = intake->away || intake->doubt;
 	if (intake->under_way + n > INTAKE_UNDER_WAY_MAX)
 		code = error_set(err, ERROR_UNAVAILABLE, NULL, "too many records are under way");
 	else

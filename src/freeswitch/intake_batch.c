@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "freeswitch/intake_private.h"
 
-enum { TRIES = 3 }; /* behind a lock, or after a deadlock */
+enum { TRIES = 3, QUICK_US = 1000000 }; /* after a deadlock; behind a lock it took longer */
 
 struct batch {
 	struct intake_item *items[INTAKE_BATCH_MAX];
@@ -127,10 +127,14 @@ static bool place(struct intake *intake, struct intake_item *item)
 static enum error_code store(struct intake *intake, struct intake_item *const *items, size_t n,
                              struct error *err)
 {
+	int64_t begun_us = clock_monotonic_us();
 	enum error_code code = ERROR_BUSY;
 
-	for (unsigned i = 0; i < TRIES && code == ERROR_BUSY; i++)
+	for (unsigned i = 0; i < TRIES && code == ERROR_BUSY; i++) {
+		if (i && clock_monotonic_us() - begun_us > QUICK_US)
+			break;
 		code = intake_store(intake->config.db, items, n, err);
+	}
 	return code;
 }
 
@@ -157,10 +161,11 @@ static void finish(struct intake *intake, const struct batch *batch)
 		struct intake_item *item = batch->items[i];
 
 		if (item->result.code == ERROR_OK) {
-			intake->success_us = clock_monotonic_us();
 			intake->counts.stored += !item->result.repeated;
 			intake->counts.repeated += item->result.repeated;
 		}
+		if (item->result.code == ERROR_BUSY && item->placed)
+			intake_hold(intake, &item->place.tenant);
 		item->state = INTAKE_DONE;
 		if (item->abandoned)
 			intake_item_free(item);

@@ -17,6 +17,8 @@ enum {
 	INTAKE_BATCH_BYTES = 4 << 20,
 	INTAKE_UNDER_WAY_MAX = 256 << 20, /* bytes of bodies at one time */
 	INTAKE_WAIT_MS = 4000,            /* after which a record goes to the spool */
+	INTAKE_HELD_MS = 2000,            /* how long a tenant that is locked is not tried again */
+	INTAKE_HELD_MAX = 16,
 };
 
 enum intake_item_state { INTAKE_QUEUED, INTAKE_TAKEN, INTAKE_DONE };
@@ -71,9 +73,13 @@ struct intake {
 	/* Under the mutex. */
 	struct intake_queue queue;
 	size_t under_way;
-	bool away;          /* the database is: everything goes to the spool until it answers */
-	bool unwritten;     /* the spool cannot be written */
-	int64_t success_us; /* monotonic: the last commit */
+	bool away;      /* the database is: everything goes to the spool until it answers */
+	bool doubt;     /* it may be: the same, and the replayer asks at once */
+	bool unwritten; /* the spool cannot be written */
+	struct {
+		struct uuid tenant;
+		int64_t until_us;
+	} held[INTAKE_HELD_MAX]; /* tenants that are locked */
 	bool replay_stops, stopping;
 	struct intake_counts counts;
 };
@@ -96,6 +102,9 @@ void intake_await(struct intake *intake, struct intake_item *item, unsigned wait
 /* Keeps a letter among the dead ones; says so. */
 MUST_CHECK enum error_code intake_bury(struct intake *intake, const struct intake_letter *letter,
                                        const struct intake_result *result, struct error *err);
+
+/* The tenant's tables are locked: for a while its records go to the spool. With the mutex. */
+void intake_hold(struct intake *intake, const struct uuid *tenant);
 
 /* The database is away: told once. */
 void intake_is_away(struct intake *intake, const struct error *err);

@@ -24,14 +24,15 @@ struct replay {
 	size_t removed; /* in this pass */
 };
 
-/* Sleeps, unless the intake is being closed; false: it is. */
+/* Sleeps, unless there is a doubt, or the intake is being closed; false: it is. */
 static bool rest(struct intake *intake, unsigned ms)
 {
 	int64_t until_us = clock_monotonic_us() + ms * INT64_C(1000);
 	bool goes_on;
 
 	pthread_mutex_lock(&intake->mutex);
-	while (!intake->replay_stops && clock_monotonic_us() < until_us)
+	while (!intake->replay_stops && (!intake->doubt || intake->away) &&
+	       clock_monotonic_us() < until_us)
 		condition_wait(&intake->stop_wake, &intake->mutex, until_us);
 	goes_on = !intake->replay_stops;
 	pthread_mutex_unlock(&intake->mutex);
@@ -48,25 +49,30 @@ static bool is_away(struct intake *intake)
 	return away;
 }
 
-/* Whether the database answers; it is asked only when it did not. */
+/* Whether the database answers; it is asked only when that is not sure. */
 static bool is_back(struct intake *intake)
 {
 	const struct tx_scope scope = {.door = TX_PUBLIC};
 	const struct tx_statement statement = TX_QUERY(QUERY_HEALTH_ASK);
-	bool was_away;
+	bool was_away, is_sure;
+	struct error err = {0};
 
 	pthread_mutex_lock(&intake->mutex);
 	was_away = intake->away;
+	is_sure = !was_away && !intake->doubt;
 	pthread_mutex_unlock(&intake->mutex);
-	if (!was_away)
+	if (is_sure)
 		return true;
-	if (tx_run(intake->config.db, &scope, &statement, 1, NULL, NULL) != ERROR_OK)
+	if (tx_run(intake->config.db, &scope, &statement, 1, NULL, &err) != ERROR_OK) {
+		intake_is_away(intake, &err);
 		return false;
+	}
 	pthread_mutex_lock(&intake->mutex);
 	intake->away = false;
-	intake->success_us = clock_monotonic_us();
+	intake->doubt = false;
 	pthread_mutex_unlock(&intake->mutex);
-	intake_notice(intake, INTAKE_RESUMED, NULL, NULL);
+	if (was_away)
+		intake_notice(intake, INTAKE_RESUMED, NULL, NULL);
 	return true;
 }
 

@@ -90,11 +90,11 @@ enum error_code __wrap_record_read(const char *content_type, const char *body, s
 	char *rest = copy, *word;
 
 	(void)url_uuid;
-	assert_string_equal(content_type, "text/xml");
 	if (!copy)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (*copy == '!')
 		return error_set(err, ERROR_INVALID, "body", "is no record");
+	assert_string_equal(content_type, "text/xml");
 	*ret_record = (struct record){.start_us = NOON, .end_us = NOON};
 	while ((word = strsep(&rest, " "))) {
 		char *value = strchr(word, '=');
