@@ -420,6 +420,8 @@ static void add_figures(void *state, struct text *json)
 
 const struct fs_part fs_orphans = {
 	.name = "orphans",
+	.events = "CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_HANGUP",
+	.custom = "callcenter::info",
 	.open = open_part,
 	.close = free,
 	.up = on_up,

@@ -83,7 +83,7 @@ static inline void check_record(const char *content_type, const char *body, size
 	}
 	check_fields(&record);
 	must(data.length <= 16 * 1024);
-	/* Without JSON_ALLOW_NUL: PostgreSQL takes no \\u0000. */
+	/* Without JSON_ALLOW_NUL: PostgreSQL takes no NUL. */
 	json = json_loadb(data.data, data.length, JSON_REJECT_DUPLICATES, NULL);
 	must(json_is_object(json));
 	json_decref(json);

@@ -82,7 +82,6 @@ static void who_was_connected_or_hung_up_is_left_alone(void **state)
 		"Event-Name: CHANNEL_BRIDGE\nBridge-A-Unique-ID: " MEMBER
 		"\nBridge-B-Unique-ID: " AGENT "\n",
 		"Event-Name: CHANNEL_HANGUP\nUnique-ID: " AGENT "\n",
-		"Event-Name: CHANNEL_HANGUP_COMPLETE\nUnique-ID: " AGENT "\n",
 	};
 
 	(void)state;
