@@ -25,7 +25,9 @@ bool question_read(const struct question *question, const char *const *keys, siz
 {
 	for (size_t i = 0; i < n_keys; i++)
 		fields[i].key = keys[i];
-	return form_read(question->form, question->n, fields, n_keys);
+	/* Whose configuration points the section at another's address asks us nothing. */
+	return form_read(question->form, question->n, fields, n_keys) &&
+	       !strcmp(fields[0].value, question->section);
 }
 
 /* What a worker found out: an error that is no answer is a database that is away. */
@@ -156,14 +158,17 @@ enum lookup_result lookup_answer(const struct lookup *lookup, enum lookup_sectio
                                  const char *form, size_t n, bool may_load,
                                  struct text *ret_document)
 {
-	const struct question question = {lookup, form, n, may_load, ret_document};
+	const struct question question = {
+		.lookup = lookup,
+		.section = sections[section].name,
+		.form = form,
+		.n = n,
+		.may_load = may_load,
+		.out = ret_document,
+	};
 	size_t before = ret_document->length;
-	enum lookup_result result = LOOKUP_NOT_FOUND;
-	struct form_field named = {.key = "section"};
+	enum lookup_result result = sections[section].answer(&question);
 
-	/* Whose configuration points the section at another's address asks us nothing. */
-	if (form_read(form, n, &named, 1) && !strcmp(named.value, sections[section].name))
-		result = sections[section].answer(&question);
 	if (result == LOOKUP_FOUND)
 		return result;
 	if (ret_document->data) {

@@ -11,12 +11,13 @@
 #include "freeswitch/callcenter.h"
 #include "freeswitch/lookup_private.h"
 
-enum { NAME, QUEUE, FIELDS };
+enum { SECTION, NAME, QUEUE, FIELDS };
 
 /* Bytes of one stream, and of what ends the file: those that do not fit are played "default". */
 enum { STREAM_MAX = 8192 };
 
 static const char *const keys[FIELDS] = {
+	[SECTION] = "section",
 	[NAME] = "key_value",
 	[QUEUE] = "CC-Queue",
 };

@@ -9,9 +9,10 @@
 #include "freeswitch/inert.h"
 #include "freeswitch/lookup_private.h"
 
-enum { CONTEXT, DIALLED, USER, FIELDS };
+enum { SECTION, CONTEXT, DIALLED, USER, FIELDS };
 
 static const char *const keys[FIELDS] = {
+	[SECTION] = "section",
 	[CONTEXT] = "Hunt-Context",
 	[DIALLED] = "Hunt-Destination-Number",
 	/* Set by FreeSWITCH once the phone has logged in, from the answer to sip_auth: what the

@@ -12,6 +12,7 @@
 #include "freeswitch/lookup_private.h"
 
 enum {
+	SECTION,
 	KEY_VALUE,
 	ACTION,
 	PURPOSE,
@@ -29,6 +30,7 @@ enum {
 };
 
 static const char *const keys[FIELDS] = {
+	[SECTION] = "section",
 	[KEY_VALUE] = "key_value",
 	[ACTION] = "action",
 	[PURPOSE] = "purpose",

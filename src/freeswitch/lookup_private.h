@@ -9,13 +9,15 @@
 /* One question on its way to an answer. */
 struct question {
 	const struct lookup *lookup;
+	const char *section; /* what the form has to say it is about */
 	const char *form;
 	size_t n;
 	bool may_load;
 	struct text *out; /* the document so far; what is not LOOKUP_FOUND is taken back */
 };
 
-/* Reads the fields that a section wants, keys[i] into fields[i]. False: malformed. */
+/* Reads the fields that a section wants, keys[i] into fields[i]; the first of keys is "section".
+ * False: malformed, or about another section. */
 bool question_read(const struct question *question, const char *const *keys, size_t n_keys,
                    struct form_field *fields);
 
