@@ -39,10 +39,12 @@ static enum error_code give(int parent, int file, struct error *err)
 	return ERROR_OK;
 }
 
+/* 0750, and files 0640, though the state directory lets nobody in: where an operator has set a
+ * default ACL, so that another program plays these files, the mode is what it may give at most. */
 static enum error_code open_directory(int parent, const char *path, int *ret_directory,
                                       struct error *err)
 {
-	if (mkdirat(parent, path, 0700) && errno != EEXIST)
+	if (mkdirat(parent, path, 0750) && errno != EEXIST)
 		return files_error(err, "make a directory for media");
 	*ret_directory = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *ret_directory < 0 ? files_error(err, "open a directory for media")
@@ -59,7 +61,7 @@ static enum error_code open_top(const char *path, int *ret_top, struct error *er
 static enum error_code create(int directory, const char *name, int *ret_file, struct error *err)
 {
 	*ret_file =
-		openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	return *ret_file < 0 ? files_error(err, "make a file for media")
 	                     : give(directory, *ret_file, err);
 }
