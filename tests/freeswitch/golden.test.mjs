@@ -37,7 +37,7 @@ async function assertWellFormed(file) {
 // are dropped, variables of its own put in.
 function assertUntouched(body) {
 	assert.doesNotMatch(body, /x-pre-process|<\?|<include>|<!--/i);
-	assert.doesNotMatch(body.replaceAll('$${sounds_dir}', ''), /\$\$\{/);
+	assert.doesNotMatch(body.replaceAll('$${conf_dir}', ''), /\$\$\{/);
 }
 
 for (const name of names) {
