@@ -11,6 +11,7 @@ static const struct fs_part *const parts[] = {
 	&fs_queues,
 	&fs_agents,
 	&fs_calls,
+	&fs_phones,
 };
 
 struct switch_node {
