@@ -305,12 +305,10 @@ static const struct {
 	const char *name;
 	void (*on)(struct orphans *orphans, const struct esl_event *event);
 } events[] = {
-	{"CHANNEL_ANSWER",          on_answer},
-        {"CHANNEL_BRIDGE",          on_bridge},
-	{"CHANNEL_HANGUP",          on_gone  },
-        {"CHANNEL_HANGUP_COMPLETE", on_gone  },
-	{"CHANNEL_DESTROY",         on_gone  },
-        {"CUSTOM",                  on_custom},
+	{"CHANNEL_ANSWER", on_answer},
+	{"CHANNEL_BRIDGE", on_bridge},
+	{"CHANNEL_HANGUP", on_gone  },
+	{"CUSTOM",         on_custom},
 };
 
 static const char *row_text(const json_t *row, const char *name)

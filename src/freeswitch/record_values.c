@@ -4,10 +4,11 @@
 
 static const struct {
 	enum record_place place;
+	unsigned char n;
 	const char *name;
 	bool kept;
 } wanted[] = {
-#define X(place, name, id, kept) {RECORD_IN_##place, name, kept},
+#define X(place, name, id, kept) {RECORD_IN_##place, sizeof(name) - 1, name, kept},
 	RECORD_VALUE_LIST(X)
 #undef X
 };
@@ -27,21 +28,12 @@ static const struct {
 	{RECORD_IN_ORIGINATORS, "originator_caller_profiles", RECORD_IN_ORIGINATOR },
 };
 
-static int name_order(const char *name, size_t n, const char *literal)
-{
-	size_t length = strlen(literal);
-	int order = memcmp(name, literal, n < length ? n : length);
-
-	if (order)
-		return order;
-	return n < length ? -1 : n > length;
-}
-
 enum record_place record_enter(struct record_values *values, enum record_place place,
                                const char *name, size_t n)
 {
 	for (size_t i = 0; place != RECORD_ELSEWHERE && i < COUNT_OF(doors); i++) {
-		if (doors[i].from != place || name_order(name, n, doors[i].name))
+		if (doors[i].from != place || strlen(doors[i].name) != n ||
+		    memcmp(name, doors[i].name, n) != 0)
 			continue;
 		if (doors[i].to == RECORD_IN_VARIABLES) {
 			if (values->variables_begun)
@@ -59,21 +51,27 @@ void record_leave(struct record_values *values, enum record_place place)
 		values->variables_ended = true;
 }
 
+/* As the table is sorted; lengths differ for most. */
+static int order(enum record_place place, const char *name, size_t n, size_t i)
+{
+	if (place != wanted[i].place)
+		return place < wanted[i].place ? -1 : 1;
+	if (n != wanted[i].n)
+		return n < wanted[i].n ? -1 : 1;
+	return memcmp(name, wanted[i].name, n);
+}
+
 enum record_value record_wanted(enum record_place place, const char *name, size_t n)
 {
-	size_t low = 0, high = COUNT_OF(wanted);
+	size_t low = 0, high = place == RECORD_ELSEWHERE ? 0 : COUNT_OF(wanted);
 
-	if (place == RECORD_ELSEWHERE)
-		return RECORD_VALUE_COUNT;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = place != wanted[middle].place
-		                    ? (place < wanted[middle].place ? -1 : 1)
-		                    : name_order(name, n, wanted[middle].name);
+		int side = order(place, name, n, middle);
 
-		if (!order)
+		if (!side)
 			return (enum record_value)middle;
-		if (order < 0)
+		if (side < 0)
 			high = middle;
 		else
 			low = middle + 1;
@@ -81,13 +79,31 @@ enum record_value record_wanted(enum record_place place, const char *name, size_
 	return RECORD_VALUE_COUNT;
 }
 
+bool record_is_named(const char *name, size_t n)
+{
+	static const enum record_place places[] = {RECORD_IN_VARIABLES, RECORD_IN_PROFILE,
+	                                           RECORD_IN_TIMES, RECORD_IN_ORIGINATOR};
+
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		if (record_wanted(places[i], name, n) != RECORD_VALUE_COUNT)
+			return true;
+	return false;
+}
+
 /* What switch_url_encode (switch_utils.h, SWITCH_URL_UNSAFE) leaves of a value. */
 static bool is_encoded(const char *bytes, size_t n)
 {
+	static const bool unsafe[128] = {
+		['"'] = true, ['#'] = true,  ['&'] = true, [':'] = true, ['+'] = true,
+		[';'] = true, ['<'] = true,  ['='] = true, ['>'] = true, ['?'] = true,
+		['@'] = true, ['['] = true,  [']'] = true, ['^'] = true, ['`'] = true,
+		['{'] = true, ['\\'] = true, ['|'] = true, ['}'] = true,
+	};
+
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 
-		if (c <= ' ' || c > '~' || strchr("\"#&+:;<=>?@[\\]^`{|}", c))
+		if (c <= ' ' || c > '~' || unsafe[c])
 			return false;
 	}
 	return true;
@@ -151,29 +167,32 @@ void record_percent_decode(struct text *out, const char *bytes, size_t n)
 	}
 }
 
+/* Bytes of a character that is no ASCII; 0: it is none. */
+static size_t long_character(const char *bytes, size_t n)
+{
+	for (size_t length = 2; length <= 4 && length <= n; length++)
+		if (text_is_utf8(bytes, length))
+			return length;
+	return 0;
+}
+
 void record_clean(struct text *out, const char *bytes, size_t n)
 {
+	size_t run = 0; /* where what is good as it is begins */
+
 	for (size_t i = 0, step; i < n; i += step) {
 		unsigned char c = (unsigned char)bytes[i];
+		bool control = (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 
-		step = 1;
-		if (c < 0x80) {
-			bool control =
-				(c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-
-			text_add_char(out, control ? ' ' : (char)c);
+		step = c < 0x80 ? !control : long_character(bytes + i, n - i);
+		if (step)
 			continue;
-		}
-		for (step = 2; step <= 4 && step <= n - i; step++)
-			if (text_is_utf8(bytes + i, step))
-				break;
-		if (step <= 4 && step <= n - i) {
-			text_add_n(out, bytes + i, step);
-			continue;
-		}
-		text_add(out, "\xef\xbf\xbd");
 		step = 1;
+		text_add_n(out, bytes + run, i - run);
+		text_add(out, control ? " " : "\xef\xbf\xbd");
+		run = i + 1;
 	}
+	text_add_n(out, bytes + run, n - run);
 }
 
 /* mod_json_cdr: "ARRAY::first|:second"; mod_xml_cdr: an element each. */

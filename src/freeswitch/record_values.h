@@ -27,89 +27,89 @@ enum record_place {
 	RECORD_IN_ORIGINATOR,
 };
 
-/* X(place, name, enum, kept in data): sorted by place and name. */
+/* X(place, name, enum, kept in data): sorted by place, length of the name, and name. */
 #define RECORD_VALUE_LIST(X)                                                                       \
 	X(DOCUMENT, "core-uuid", CORE_UUID, 1)                                                     \
 	X(DOCUMENT, "switchname", SWITCHNAME, 0)                                                   \
-	X(VARIABLES, "DIALSTATUS", DIALSTATUS, 1)                                                  \
-	X(VARIABLES, "answer_epoch", ANSWER_EPOCH, 0)                                              \
-	X(VARIABLES, "answer_uepoch", ANSWER_UEPOCH, 1)                                            \
+	X(VARIABLES, "uuid", UUID, 0)                                                              \
+	X(VARIABLES, "tenant", TENANT, 0)                                                          \
 	X(VARIABLES, "billsec", BILLSEC, 1)                                                        \
-	X(VARIABLES, "bridge_epoch", BRIDGE_EPOCH, 0)                                              \
-	X(VARIABLES, "bridge_hangup_cause", BRIDGE_HANGUP_CAUSE, 1)                                \
-	X(VARIABLES, "bridge_uepoch", BRIDGE_UEPOCH, 1)                                            \
-	X(VARIABLES, "bridge_uuid", BRIDGE_UUID, 1)                                                \
-	X(VARIABLES, "call_uuid", CALL_UUID, 1)                                                    \
-	X(VARIABLES, "cc_agent", CC_AGENT, 1)                                                      \
-	X(VARIABLES, "cc_agent_bridged", CC_AGENT_BRIDGED, 1)                                      \
-	X(VARIABLES, "cc_agent_type", CC_AGENT_TYPE, 1)                                            \
-	X(VARIABLES, "cc_agent_uuid", CC_AGENT_UUID, 1)                                            \
-	X(VARIABLES, "cc_cancel_reason", CC_CANCEL_REASON, 1)                                      \
-	X(VARIABLES, "cc_cause", CC_CAUSE, 1)                                                      \
-	X(VARIABLES, "cc_member_pre_answer_uuid", CC_MEMBER_PRE_ANSWER_UUID, 1)                    \
-	X(VARIABLES, "cc_member_session_uuid", CC_MEMBER_SESSION_UUID, 1)                          \
-	X(VARIABLES, "cc_member_uuid", CC_MEMBER_UUID, 1)                                          \
-	X(VARIABLES, "cc_queue", CC_QUEUE, 1)                                                      \
-	X(VARIABLES, "cc_queue_answered_epoch", CC_QUEUE_ANSWERED_EPOCH, 1)                        \
-	X(VARIABLES, "cc_queue_canceled_epoch", CC_QUEUE_CANCELED_EPOCH, 1)                        \
-	X(VARIABLES, "cc_queue_joined_epoch", CC_QUEUE_JOINED_EPOCH, 1)                            \
-	X(VARIABLES, "cc_queue_terminated_epoch", CC_QUEUE_TERMINATED_EPOCH, 1)                    \
 	X(VARIABLES, "cc_side", CC_SIDE, 1)                                                        \
-	X(VARIABLES, "channel_name", CHANNEL_NAME, 1)                                              \
-	X(VARIABLES, "dialed_user", DIALED_USER, 0)                                                \
-	X(VARIABLES, "direction", DIRECTION, 1)                                                    \
-	X(VARIABLES, "domain_name", DOMAIN_NAME, 0)                                                \
-	X(VARIABLES, "effective_caller_id_name", EFFECTIVE_CALLER_ID_NAME, 0)                      \
-	X(VARIABLES, "effective_caller_id_number", EFFECTIVE_CALLER_ID_NUMBER, 0)                  \
-	X(VARIABLES, "end_epoch", END_EPOCH, 0)                                                    \
-	X(VARIABLES, "end_uepoch", END_UEPOCH, 1)                                                  \
-	X(VARIABLES, "endpoint_disposition", ENDPOINT_DISPOSITION, 1)                              \
-	X(VARIABLES, "extension_number", EXTENSION_NUMBER, 0)                                      \
-	X(VARIABLES, "extension_uuid", EXTENSION_UUID, 0)                                          \
-	X(VARIABLES, "hangup_cause", HANGUP_CAUSE, 1)                                              \
-	X(VARIABLES, "hangup_cause_q850", HANGUP_CAUSE_Q850, 1)                                    \
+	X(VARIABLES, "cc_agent", CC_AGENT, 1)                                                      \
+	X(VARIABLES, "cc_cause", CC_CAUSE, 1)                                                      \
+	X(VARIABLES, "cc_queue", CC_QUEUE, 1)                                                      \
 	X(VARIABLES, "last_app", LAST_APP, 1)                                                      \
 	X(VARIABLES, "last_arg", LAST_ARG, 1)                                                      \
-	X(VARIABLES, "last_bridge_hangup_cause", LAST_BRIDGE_HANGUP_CAUSE, 1)                      \
-	X(VARIABLES, "last_sent_callee_id_number", LAST_SENT_CALLEE_ID_NUMBER, 1)                  \
-	X(VARIABLES, "originate_disposition", ORIGINATE_DISPOSITION, 1)                            \
-	X(VARIABLES, "originate_failed_cause", ORIGINATE_FAILED_CAUSE, 0)                          \
-	X(VARIABLES, "originating_leg_uuid", ORIGINATING_LEG_UUID, 1)                              \
+	X(VARIABLES, "call_uuid", CALL_UUID, 1)                                                    \
+	X(VARIABLES, "direction", DIRECTION, 1)                                                    \
+	X(VARIABLES, "end_epoch", END_EPOCH, 0)                                                    \
+	X(VARIABLES, "user_name", USER_NAME, 0)                                                    \
+	X(VARIABLES, "DIALSTATUS", DIALSTATUS, 1)                                                  \
+	X(VARIABLES, "end_uepoch", END_UEPOCH, 1)                                                  \
 	X(VARIABLES, "originator", ORIGINATOR, 0)                                                  \
-	X(VARIABLES, "presence_id", PRESENCE_ID, 0)                                                \
-	X(VARIABLES, "proto_specific_hangup_cause", PROTO_SPECIFIC_HANGUP_CAUSE, 1)                \
 	X(VARIABLES, "read_codec", READ_CODEC, 1)                                                  \
-	X(VARIABLES, "rtp_audio_in_media_packet_count", RTP_IN_PACKETS, 1)                         \
-	X(VARIABLES, "rtp_audio_in_mos", RTP_IN_MOS, 1)                                            \
-	X(VARIABLES, "rtp_audio_in_skip_packet_count", RTP_IN_SKIPPED, 1)                          \
-	X(VARIABLES, "rtp_audio_out_media_packet_count", RTP_OUT_PACKETS, 1)                       \
+	X(VARIABLES, "bridge_uuid", BRIDGE_UUID, 1)                                                \
+	X(VARIABLES, "dialed_user", DIALED_USER, 0)                                                \
+	X(VARIABLES, "domain_name", DOMAIN_NAME, 0)                                                \
+	X(VARIABLES, "presence_id", PRESENCE_ID, 0)                                                \
 	X(VARIABLES, "signal_bond", SIGNAL_BOND, 0)                                                \
-	X(VARIABLES, "sip_auth_username", SIP_AUTH_USERNAME, 0)                                    \
 	X(VARIABLES, "sip_call_id", SIP_CALL_ID, 0)                                                \
-	X(VARIABLES, "sip_from_user", SIP_FROM_USER, 1)                                            \
-	X(VARIABLES, "sip_hangup_disposition", SIP_HANGUP_DISPOSITION, 1)                          \
-	X(VARIABLES, "sip_invite_failure_status", SIP_INVITE_FAILURE_STATUS, 1)                    \
-	X(VARIABLES, "sip_network_ip", SIP_NETWORK_IP, 1)                                          \
-	X(VARIABLES, "sip_req_user", SIP_REQ_USER, 1)                                              \
-	X(VARIABLES, "sip_term_status", SIP_TERM_STATUS, 1)                                        \
 	X(VARIABLES, "sip_to_user", SIP_TO_USER, 0)                                                \
-	X(VARIABLES, "sip_user_agent", SIP_USER_AGENT, 1)                                          \
 	X(VARIABLES, "start_epoch", START_EPOCH, 0)                                                \
 	X(VARIABLES, "start_stamp", START_STAMP, 1)                                                \
-	X(VARIABLES, "start_uepoch", START_UEPOCH, 1)                                              \
-	X(VARIABLES, "tenant", TENANT, 0)                                                          \
-	X(VARIABLES, "user_context", USER_CONTEXT, 1)                                              \
-	X(VARIABLES, "user_name", USER_NAME, 0)                                                    \
-	X(VARIABLES, "uuid", UUID, 0)                                                              \
 	X(VARIABLES, "write_codec", WRITE_CODEC, 1)                                                \
+	X(VARIABLES, "answer_epoch", ANSWER_EPOCH, 0)                                              \
+	X(VARIABLES, "bridge_epoch", BRIDGE_EPOCH, 0)                                              \
+	X(VARIABLES, "channel_name", CHANNEL_NAME, 1)                                              \
+	X(VARIABLES, "hangup_cause", HANGUP_CAUSE, 1)                                              \
+	X(VARIABLES, "sip_req_user", SIP_REQ_USER, 1)                                              \
+	X(VARIABLES, "start_uepoch", START_UEPOCH, 1)                                              \
+	X(VARIABLES, "user_context", USER_CONTEXT, 1)                                              \
+	X(VARIABLES, "answer_uepoch", ANSWER_UEPOCH, 1)                                            \
+	X(VARIABLES, "bridge_uepoch", BRIDGE_UEPOCH, 1)                                            \
+	X(VARIABLES, "cc_agent_type", CC_AGENT_TYPE, 1)                                            \
+	X(VARIABLES, "cc_agent_uuid", CC_AGENT_UUID, 1)                                            \
+	X(VARIABLES, "sip_from_user", SIP_FROM_USER, 1)                                            \
+	X(VARIABLES, "cc_member_uuid", CC_MEMBER_UUID, 1)                                          \
+	X(VARIABLES, "extension_uuid", EXTENSION_UUID, 0)                                          \
+	X(VARIABLES, "sip_network_ip", SIP_NETWORK_IP, 1)                                          \
+	X(VARIABLES, "sip_user_agent", SIP_USER_AGENT, 1)                                          \
+	X(VARIABLES, "sip_term_status", SIP_TERM_STATUS, 1)                                        \
+	X(VARIABLES, "cc_agent_bridged", CC_AGENT_BRIDGED, 1)                                      \
+	X(VARIABLES, "cc_cancel_reason", CC_CANCEL_REASON, 1)                                      \
+	X(VARIABLES, "extension_number", EXTENSION_NUMBER, 0)                                      \
+	X(VARIABLES, "rtp_audio_in_mos", RTP_IN_MOS, 1)                                            \
+	X(VARIABLES, "hangup_cause_q850", HANGUP_CAUSE_Q850, 1)                                    \
+	X(VARIABLES, "sip_auth_username", SIP_AUTH_USERNAME, 0)                                    \
+	X(VARIABLES, "bridge_hangup_cause", BRIDGE_HANGUP_CAUSE, 1)                                \
+	X(VARIABLES, "endpoint_disposition", ENDPOINT_DISPOSITION, 1)                              \
+	X(VARIABLES, "originating_leg_uuid", ORIGINATING_LEG_UUID, 1)                              \
+	X(VARIABLES, "cc_queue_joined_epoch", CC_QUEUE_JOINED_EPOCH, 1)                            \
+	X(VARIABLES, "originate_disposition", ORIGINATE_DISPOSITION, 1)                            \
+	X(VARIABLES, "cc_member_session_uuid", CC_MEMBER_SESSION_UUID, 1)                          \
+	X(VARIABLES, "originate_failed_cause", ORIGINATE_FAILED_CAUSE, 0)                          \
+	X(VARIABLES, "sip_hangup_disposition", SIP_HANGUP_DISPOSITION, 1)                          \
+	X(VARIABLES, "cc_queue_answered_epoch", CC_QUEUE_ANSWERED_EPOCH, 1)                        \
+	X(VARIABLES, "cc_queue_canceled_epoch", CC_QUEUE_CANCELED_EPOCH, 1)                        \
+	X(VARIABLES, "effective_caller_id_name", EFFECTIVE_CALLER_ID_NAME, 0)                      \
+	X(VARIABLES, "last_bridge_hangup_cause", LAST_BRIDGE_HANGUP_CAUSE, 1)                      \
+	X(VARIABLES, "cc_member_pre_answer_uuid", CC_MEMBER_PRE_ANSWER_UUID, 1)                    \
+	X(VARIABLES, "cc_queue_terminated_epoch", CC_QUEUE_TERMINATED_EPOCH, 1)                    \
+	X(VARIABLES, "sip_invite_failure_status", SIP_INVITE_FAILURE_STATUS, 1)                    \
+	X(VARIABLES, "effective_caller_id_number", EFFECTIVE_CALLER_ID_NUMBER, 0)                  \
+	X(VARIABLES, "last_sent_callee_id_number", LAST_SENT_CALLEE_ID_NUMBER, 1)                  \
+	X(VARIABLES, "proto_specific_hangup_cause", PROTO_SPECIFIC_HANGUP_CAUSE, 1)                \
+	X(VARIABLES, "rtp_audio_in_skip_packet_count", RTP_IN_SKIPPED, 1)                          \
+	X(VARIABLES, "rtp_audio_in_media_packet_count", RTP_IN_PACKETS, 1)                         \
+	X(VARIABLES, "rtp_audio_out_media_packet_count", RTP_OUT_PACKETS, 1)                       \
+	X(TIMES, "hangup_time", HANGUP_TIME, 0)                                                    \
 	X(TIMES, "bridged_time", BRIDGED_TIME, 0)                                                  \
 	X(TIMES, "created_time", CREATED_TIME, 0)                                                  \
-	X(TIMES, "hangup_time", HANGUP_TIME, 0)                                                    \
+	X(PROFILE, "uuid", PROFILE_UUID, 0)                                                        \
+	X(PROFILE, "context", CONTEXT, 0)                                                          \
 	X(PROFILE, "caller_id_name", CALLER_ID_NAME, 0)                                            \
 	X(PROFILE, "caller_id_number", CALLER_ID_NUMBER, 0)                                        \
-	X(PROFILE, "context", CONTEXT, 0)                                                          \
 	X(PROFILE, "destination_number", DESTINATION_NUMBER, 0)                                    \
-	X(PROFILE, "uuid", PROFILE_UUID, 0)                                                        \
 	X(ORIGINATOR, "uuid", ORIGINATOR_UUID, 0)
 
 enum record_value {
@@ -142,6 +142,8 @@ enum record_place record_enter(struct record_values *values, enum record_place p
 void record_leave(struct record_values *values, enum record_place place);
 /* Which value this name is: RECORD_VALUE_COUNT: none that is wanted. */
 enum record_value record_wanted(enum record_place place, const char *name, size_t n);
+/* Whether it is one anywhere. */
+bool record_is_named(const char *name, size_t n);
 void record_keep(struct record_values *values, enum record_value value, const char *bytes,
                  size_t n);
 

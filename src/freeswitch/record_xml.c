@@ -2,16 +2,15 @@
  * mod_xml_cdr's document (switch_ivr.c, switch_ivr_generate_xml_cdr), with expat: streaming, no
  * document type, so that there are no entities but XML's own five; depth bounded.
  *
- * FreeSWITCH writes names of variables as names of elements whatever they are: a caller's header
- * "X-a!b" makes a document that is not well-formed. A line is a variable (values are
- * percent-encoded), so reading goes on behind such a line.
+ * FreeSWITCH writes an element a line, some hundreds, of which few are wanted: lines that are one
+ * whole element nobody wants are left out before expat sees them. That is most of the time, and it
+ * mends what callers can break: names of variables become names of elements whatever they are, and
+ * a header "X-a!b" makes a document that is not well-formed.
  */
 #include <expat.h>
 #include <string.h>
 
 #include "freeswitch/record_values.h"
-
-enum { RESUME_MAX = 256 }; /* lines of one document that are passed over */
 
 struct reader {
 	XML_Parser parser;
@@ -21,9 +20,8 @@ struct reader {
 	enum record_value value; /* the element that is being read; RECORD_VALUE_COUNT: none */
 	struct text text;
 	const char *refusal;
+	bool failed;
 };
-
-static const char resume_prefix[] = "<cdr><variables>";
 
 static void refuse(struct reader *reader, const char *why)
 {
@@ -120,54 +118,67 @@ static XML_Parser parser_new(struct reader *reader)
 	return parser;
 }
 
-/* One run of the parser. ret_bad: where in xml it ended. */
-static enum error_code run(struct reader *reader, bool resumed, const char *xml, size_t n,
-                           size_t *ret_bad, struct error *err)
+/* One element, begun and ended, of a name that is wanted nowhere. */
+static bool is_idle(const char *line, size_t n)
 {
-	size_t prefix = resumed ? sizeof(resume_prefix) - 1 : 0;
-	XML_Parser parser = parser_new(reader);
-	enum XML_Error what;
-	XML_Index at;
+	const char *name = line + 1, *end;
+	size_t length;
 
-	if (!parser)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	if (resumed) {
-		reader->values->variables_begun = false;
-		(void)XML_Parse(parser, resume_prefix, (int)prefix, XML_FALSE);
+	while (n && strchr(" \t\r", line[n - 1]))
+		n--;
+	if (n < 7 || line[0] != '<' || line[n - 1] != '>')
+		return false;
+	end = memchr(name, '<', n - 1);
+	length = end ? (size_t)(line + n - end) : 0;
+	if (length < 4 || end[1] != '/' || memchr(end, '>', length - 1))
+		return false;
+	/* "<name...</name>" */
+	length -= 3;
+	if ((size_t)(end - name) <= length || memcmp(name, end + 2, length) != 0 ||
+	    (name[length] != '>' && name[length] != ' '))
+		return false;
+	return !record_is_named(name, length);
+}
+
+static void add_lines(struct text *out, const char *xml, size_t n)
+{
+	const char *end = xml + n, *run = xml, *next;
+
+	for (const char *line = xml; line < end; line = next) {
+		const char *feed = memchr(line, '\n', (size_t)(end - line)), *begin = line;
+
+		next = feed ? feed + 1 : end;
+		while (begin < next && (*begin == ' ' || *begin == '\t'))
+			begin++;
+		if (!is_idle(begin, (size_t)((feed ? feed : end) - begin)))
+			continue;
+		text_add_n(out, run, (size_t)(line - run));
+		run = next;
 	}
-	(void)XML_Parse(parser, xml, (int)n, XML_TRUE);
-	what = XML_GetErrorCode(parser);
-	at = XML_GetCurrentByteIndex(parser);
-	*ret_bad = at > (XML_Index)prefix ? (size_t)at - prefix : 0;
-	XML_ParserFree(parser);
-	if (what == XML_ERROR_NO_MEMORY || reader->text.failed || reader->values->bytes.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	if (what == XML_ERROR_NONE)
-		return ERROR_OK;
-	return error_set(err, ERROR_INVALID, "xml", "%s (at byte %zu)",
-	                 reader->refusal ? reader->refusal : XML_ErrorString(what), *ret_bad);
+	text_add_n(out, run, (size_t)(end - run));
 }
 
 enum error_code record_xml_read(const char *xml, size_t n, struct record_values *ret_values,
                                 struct error *err)
 {
+	AUTO(text_clear) struct text lines = {0};
 	struct reader reader = {.values = ret_values};
-	enum error_code code;
-	size_t bad;
+	XML_Parser parser;
+	enum XML_Error what;
 
-	code = run(&reader, false, xml, n, &bad, err);
-	for (unsigned i = 0; i < RESUME_MAX && code == ERROR_INVALID && !reader.refusal; i++) {
-		const char *line;
-
-		if (!ret_values->variables_begun || ret_values->variables_ended || bad >= n)
-			break;
-		line = memchr(xml + bad, '\n', n - bad);
-		if (!line)
-			break;
-		n -= (size_t)(line + 1 - xml);
-		xml = line + 1;
-		code = run(&reader, true, xml, n, &bad, err);
-	}
+	add_lines(&lines, xml, n);
+	parser = lines.failed ? NULL : parser_new(&reader);
+	if (!parser)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	(void)XML_Parse(parser, lines.data, (int)lines.length, XML_TRUE);
+	what = XML_GetErrorCode(parser);
+	XML_ParserFree(parser);
+	reader.failed = reader.text.failed || ret_values->bytes.failed;
 	text_clear(&reader.text);
-	return code;
+	if (what == XML_ERROR_NO_MEMORY || reader.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	if (what == XML_ERROR_NONE)
+		return ERROR_OK;
+	return error_set(err, ERROR_INVALID, "xml", "%s",
+	                 reader.refusal ? reader.refusal : XML_ErrorString(what));
 }

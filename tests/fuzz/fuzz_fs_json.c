@@ -40,8 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum error_code code = record_json_read((const char *)data, size, &values, &err);
 
 	compare((const char *)data, size, &values, code);
-	/* Depth is the one thing it refuses and jansson does not. */
-	if (code == ERROR_INVALID && !strstr(err.message, "deep")) {
+	/* Depth is the one thing it refuses and jansson does not; but jansson passes over a NUL
+	 * behind a number. */
+	if (code == ERROR_INVALID && !strstr(err.message, "deep") && !memchr(data, 0, size)) {
 		json_t *root = json_loadb((const char *)data, size, 0, NULL);
 
 		must(!root || !json_is_object(root));

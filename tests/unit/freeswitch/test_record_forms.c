@@ -277,7 +277,7 @@ static void a_header_that_is_no_name_of_an_element_costs_its_own_line_only(void 
 {
 	static const char *const lines[] = {
 		"<sip_h_X-a!b>1</sip_h_X-a!b>\n    <tenant>",
-		"<1x>1</1x>\n<sip_h_X-&>2</sip_h_X-&>\n<a b>1</a b>\n</c>\n<tenant>",
+		"<1x>1</1x>\n<sip_h_X-&>2</sip_h_X-&>  \r\n\t<sip_h_X-'></sip_h_X-'>\n<tenant>",
 		"<sip_h_X-~>%3C</sip_h_X-~>\n<tenant>",
 	};
 
