@@ -62,7 +62,7 @@ struct field {
 /* A rule over several tables, part of the writing statement (design, section 4: no triggers). */
 struct resource_rule {
 	const char *field;
-	const char *holds; /* SQL over n, the row as it is about to be written */
+	const char *holds; /* SQL over n, what is about to be written, with the row's keys */
 	enum error_code code;
 	const char *message;
 };
@@ -153,7 +153,6 @@ struct resource {
 /* All of them, in the order help shows them. */
 extern const struct resource resources[];
 extern const size_t n_resources;
-
 /* NULL: none. Names compare with - and _ alike. */
 const struct resource *resource_find(const char *name);
 const struct field *resource_field(const struct resource *resource, const char *name);

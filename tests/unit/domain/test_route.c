@@ -16,22 +16,24 @@ static const struct extension *const by_auth_username[] = {
 	&extensions[0],
 };
 
+/* clang-format off */
 static const struct queue_member members[] = {
 	{&extensions[0], 1, 1},
 	{&extensions[1], 1, 2},
 };
 
 static const struct queue queues[] = {
-	{.id = {{7}},     .name = "empty"   },
-	{				.id = {{3}},                   .name = "sales", .n_members = 2, .members = members},
-	{				.id = {{4}},                   .name = "sales"                      },
-	{ .id = {{5}}, .name = "support",               .n_members = 1, .members = members},
+	{.id = {{7}}, .name = "empty"},
+	{.id = {{3}}, .name = "sales", .n_members = 2, .members = members},
+	{.id = {{4}}, .name = "sales"},
+	{.id = {{5}}, .name = "support", .n_members = 1, .members = members},
 };
 
 static const struct sound sounds[] = {
 	{.id = {{1}}, .category = "ivr", .name = "closed \"today\".wav"},
-	{.id = {{2}}, .category = "moh", .name = "waltz.mp3"           },
+	{.id = {{2}}, .category = "moh", .name = "waltz.mp3"},
 };
+/* clang-format on */
 
 static const struct number numbers[] = {
 	{.number = "*98",        .extension = &extensions[3]},
