@@ -285,6 +285,26 @@ static void the_channel_is_the_body_s_and_the_url_s_where_it_names_none(void **s
 	assert_string_equal(uuid_format(&record.leg, uuid), OTHER);
 }
 
+static void values_are_taken_as_they_were_meant(void **state)
+{
+	AUTO(text_clear) struct text data = {0};
+	struct record record;
+
+	(void)state;
+	/* Another value has blanks and colons: nothing here was percent-encoded. */
+	read_with("\"effective_caller_id_name\":\"50%20off\",\"originate_disposition\":null,"
+	          "\"cc_queue\":\"ARRAY::Sales@c.test|:Support@c.test\",\"cc_side\":\"member\","
+	          "\"sip_req_user\":102,\"cc_agent_bridged\":true,"
+	          "\"cc_queue_answered_epoch\":\"1795353915\",\"cc_agent\":\"103@c.test\"",
+	          "", "", &record, &data);
+	assert_string_equal(record.caller_id_name, "50%20off");
+	assert_string_equal(record.queue, "Sales");
+	assert_string_equal(record.queue_domain, "c.test");
+	assert_string_equal(record.dest_number, "102");
+	assert_string_equal(record.answered_by, "103");
+	assert_null(strstr(data.data, "null"));
+}
+
 static void long_texts_are_cut_between_characters(void **state)
 {
 	AUTO(text_clear) struct text variables = {0};
@@ -314,6 +334,7 @@ int main(void)
 		cmocka_unit_test(
 			an_agent_who_lost_the_race_was_not_reached_though_his_phone_answered),
 		cmocka_unit_test(the_channel_is_the_body_s_and_the_url_s_where_it_names_none),
+		cmocka_unit_test(values_are_taken_as_they_were_meant),
 		cmocka_unit_test(long_texts_are_cut_between_characters),
 	};
 
