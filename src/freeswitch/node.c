@@ -12,6 +12,7 @@ static const struct fs_part *const parts[] = {
 	&fs_agents,
 	&fs_calls,
 	&fs_phones,
+	&fs_orphans,
 };
 
 struct switch_node {

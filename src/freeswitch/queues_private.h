@@ -52,8 +52,9 @@ struct queues {
 	bool unreadable;          /* a list was */
 	int64_t again_us;         /* when everything is to be read anew */
 	unsigned rounds;          /* readings in a row that found something wrong */
-	size_t errors, told;      /* since the last reading: refusals, commands */
-	bool loaded;              /* a queue was, since the last reading */
+	/* Since the last reading. */
+	size_t errors, streams_refused, told;
+	bool loaded; /* a queue was, since the last reading */
 	bool announced, swept, idle, pumping;
 	int64_t begun_us;
 

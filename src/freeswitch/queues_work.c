@@ -13,6 +13,7 @@ enum {
 	 * change yet, so it is read again after so long, and after longer each time it is wrong. */
 	VERIFY_US = 3 * 1000 * 1000,
 	VERIFY_DOUBLINGS = 4,
+	STREAM_ROUNDS = 6, /* a stream is tried so often, then with the next audit */
 	ROWS_PER_S = 5000, /* long lists are not asked for that often */
 	AUDIT_US = 10 * 60 * 1000 * 1000,
 };
@@ -100,7 +101,7 @@ void queues_forget(struct queues *queues)
 		}
 	}
 	queues->in_flight = 0;
-	queues->errors = queues->told = 0;
+	queues->errors = queues->streams_refused = queues->told = 0;
 	queues->loaded = queues->swept = queues->idle = false;
 	queues->again_us = 0;
 }
@@ -175,6 +176,11 @@ void queues_look(struct queues *queues)
 	}
 }
 
+static bool is_stream(const char *command)
+{
+	return strncmp(command, "local_stream ", strlen("local_stream ")) == 0;
+}
+
 static bool add_command(const char *text, bool loads, void *arg)
 {
 	struct queues *queues = arg;
@@ -182,7 +188,7 @@ static bool add_command(const char *text, bool loads, void *arg)
 	struct command *command;
 
 	/* Without its module a stream cannot be started. */
-	if (!queues->streams && strncmp(text, "local_stream ", strlen("local_stream ")) == 0)
+	if (!queues->streams && is_stream(text))
 		return true;
 	command = malloc(sizeof(*command) + n);
 	if (!command)
@@ -229,12 +235,15 @@ static void compare(struct queues *queues, struct place *place)
 
 static void refused(struct queues *queues, const struct command *command, const char *answer)
 {
+	bool stream = is_stream(command->text);
 	char shown[120];
 
 	atomic_fetch_add(&queues->n_errors, 1);
 	snprintf(shown, sizeof(shown), "%s", log_text(answer));
 	shown[strcspn(shown, "\r\n")] = '\0';
-	if (++queues->errors <= SHOWN_MAX)
+	/* More than fit into local_stream.conf cannot be started: no reason to keep queues waiting.
+	 */
+	if (stream ? ++queues->streams_refused <= SHOWN_MAX : ++queues->errors <= SHOWN_MAX)
 		log_event(LOG_WARNING, "freeswitch", "a command was refused, tried again later",
 		          LOG_TEXT("node", queues->node->name), LOG_TEXT("command", command->text),
 		          LOG_TEXT("answer", shown));
@@ -320,18 +329,20 @@ static int64_t verify_after(const struct queues *queues)
 /* Everything was told and answered. */
 static void settle(struct queues *queues, int64_t now_us)
 {
-	bool wrong = queues->errors || queues->loaded;
+	bool wrong = queues->errors || queues->loaded ||
+	             (queues->streams_refused && queues->rounds < STREAM_ROUNDS);
 
 	queues->idle = true;
 	count_rows(queues);
 	if (queues->told || !queues->announced)
-		log_event(
-			queues->announced ? LOG_DEBUG : LOG_INFO, "freeswitch",
-			"queues are as the database has them", LOG_TEXT("node", queues->node->name),
-			LOG_NUMBER("queues", atomic_load(&queues->n_rows[TABLE_QUEUES])),
-			LOG_NUMBER("agents", atomic_load(&queues->n_rows[TABLE_AGENTS])),
-			LOG_NUMBER("commands", queues->told), LOG_NUMBER("refused", queues->errors),
-			LOG_NUMBER("ms", (now_us - queues->begun_us) / 1000));
+		log_event(queues->announced ? LOG_DEBUG : LOG_INFO, "freeswitch",
+		          "queues are as the database has them",
+		          LOG_TEXT("node", queues->node->name),
+		          LOG_NUMBER("queues", atomic_load(&queues->n_rows[TABLE_QUEUES])),
+		          LOG_NUMBER("agents", atomic_load(&queues->n_rows[TABLE_AGENTS])),
+		          LOG_NUMBER("commands", queues->told),
+		          LOG_NUMBER("refused", queues->errors + queues->streams_refused),
+		          LOG_NUMBER("ms", (now_us - queues->begun_us) / 1000));
 	queues->announced = true;
 	if (wrong || !queues->again_us)
 		queues->again_us = now_us + (wrong ? verify_after(queues) : AUDIT_US);
