@@ -412,10 +412,12 @@ static void *esl_thread(void *arg)
 			wait_ms = BACKOFF_LEAST_MS;
 		if (stop)
 			break;
-		/* What a person must put right is not asked for more often than that takes. */
-		if (code == ERROR_UNAUTHENTICATED || code == ERROR_FORBIDDEN)
-			wait_ms = BACKOFF_MOST_MS;
 		tell_down(esl, was_up, &err);
+		/* What a person must put right is not asked for more often than that takes. */
+		if (code == ERROR_UNAUTHENTICATED || code == ERROR_FORBIDDEN) {
+			wait_for(esl, -1, 0, BACKOFF_MOST_MS, &stop);
+			continue;
+		}
 		wait_for(esl, -1, 0, (int)(wait_ms / 2 + randombytes_uniform(wait_ms / 2 + 1)),
 		         &stop);
 		wait_ms = wait_ms * 2 < BACKOFF_MOST_MS ? wait_ms * 2 : BACKOFF_MOST_MS;

@@ -11,7 +11,7 @@ enum {
 	SHOWN_MAX = 5,    /* of these in the log */
 	/* What FreeSWITCH has asked for may have come from a process that had not heard of the
 	 * change yet, so it is read again after so long, and after longer each time it is wrong. */
-	VERIFY_US = 3 * 1000 * 1000,
+	VERIFY_US = 2 * 1000 * 1000,
 	VERIFY_DOUBLINGS = 4,
 	STREAM_ROUNDS = 6, /* a stream is tried so often, then with the next audit */
 	ROWS_PER_S = 5000, /* long lists are not asked for that often */
