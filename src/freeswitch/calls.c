@@ -141,16 +141,26 @@ static void call_free(struct calls *calls, struct call *call)
 	atomic_store(&calls->figure_calls, --calls->n);
 }
 
+static const char *first_of(const struct esl_event *event, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (*header(event, names[i]))
+			return header(event, names[i]);
+	return "";
+}
+
 /* The numbers as the built-in engine shows them: extensions by their numbers. */
 static struct live_call live_of(const struct call *call, const struct esl_event *event)
 {
-	const char *number = header(event, "variable_extension_number");
+	static const char *const numbers[] = {"variable_extension_number",
+	                                      "Caller-Caller-ID-Number", "CC-Member-CID-Number"};
+	static const char *const names[] = {"Caller-Caller-ID-Name", "CC-Member-CID-Name"};
 
 	return (struct live_call){
 		.id = call->id,
 		.tenant = call->tenant,
-		.from_number = *number ? number : header(event, "Caller-Caller-ID-Number"),
-		.from_name = header(event, "Caller-Caller-ID-Name"),
+		.from_number = first_of(event, numbers, COUNT_OF(numbers)),
+		.from_name = first_of(event, names, COUNT_OF(names)),
 		.to_number = header(event, "Caller-Destination-Number"),
 		.started_us = call->started_us,
 	};
