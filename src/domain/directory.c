@@ -312,6 +312,13 @@ static struct snapshot **hold_all(struct directory *directory, size_t *ret_n)
 	return held;
 }
 
+static int by_domain(const void *a, const void *b)
+{
+	struct snapshot *const *first = a, *const *second = b;
+
+	return strcmp((*first)->domain, (*second)->domain);
+}
+
 bool directory_each(struct directory *directory, directory_h *h, void *arg)
 {
 	AUTO(auto_free) struct snapshot **held = NULL;
@@ -321,6 +328,8 @@ bool directory_each(struct directory *directory, directory_h *h, void *arg)
 	pthread_mutex_lock(&directory->mutex);
 	held = hold_all(directory, &n);
 	pthread_mutex_unlock(&directory->mutex);
+	if (held)
+		qsort(held, n, sizeof(struct snapshot *), by_domain);
 	for (size_t i = 0; held && i < n; i++) {
 		goes_on = goes_on && h(held[i], arg);
 		snapshot_unref(held[i]);

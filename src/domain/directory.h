@@ -59,7 +59,7 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
 enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
                                             struct snapshot **ret_snapshot);
 
-/* Every tenant in memory, in no order; h returns false to stop. What h keeps it takes a reference
+/* Every tenant in memory, by domain; h returns false to stop. What h keeps it takes a reference
  * of. Runs without the directory's lock. False: no memory, h was not called. */
 typedef bool directory_h(struct snapshot *snapshot, void *arg);
 bool directory_each(struct directory *directory, directory_h *h, void *arg);
