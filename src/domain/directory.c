@@ -349,6 +349,7 @@ static struct directory *directory_new(const struct directory_config *config)
 	directory->also_arg = config->also_arg;
 	directory->absent_us = (config->absent_s ? config->absent_s : ABSENT_S) * INT64_C(1000000);
 	directory->warm = directory->sweep_due = config->warm;
+	directory->attempt = 1;
 	TAILQ_INIT(&directory->stale);
 	TAILQ_INIT(&directory->cold);
 	pthread_mutex_init(&directory->mutex, NULL);

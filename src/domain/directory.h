@@ -34,8 +34,10 @@ struct directory_counts {
 	size_t tenants;    /* in memory */
 	size_t stale;      /* of these, known to be behind the database */
 	size_t bytes;      /* memory of the snapshots */
-	bool warm;         /* directory_config.warm: every tenant there was is in memory */
-	bool listening;    /* changes are heard of; false: what is here may be old */
+	/* directory_config.warm: every tenant there was is in memory, but for those that cannot be
+	 * loaded though the database is there. */
+	bool warm;
+	bool listening; /* changes are heard of; false: what is here may be old */
 };
 
 MUST_CHECK enum error_code directory_open(const struct directory_config *config,
@@ -66,7 +68,7 @@ bool directory_each(struct directory *directory, directory_h *h, void *arg);
 
 /* Domains are compared without regard to case, and to a dot at the end. */
 
-/* ERROR_NOT_FOUND (remembered for a while) or ERROR_UNAVAILABLE. */
+/* ERROR_NOT_FOUND (remembered for a while), ERROR_UNAVAILABLE, or as snapshot_load. */
 MUST_CHECK enum error_code directory_find_domain(struct directory *directory, const char *domain,
                                                  struct snapshot **ret_snapshot, struct error *err);
 MUST_CHECK enum error_code directory_find_auth_username(struct directory *directory,

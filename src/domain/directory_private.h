@@ -33,6 +33,10 @@ struct directory {
 	struct names *absent_domains, *absent_auth_usernames, *known_auth_usernames;
 	uint64_t changes; /* notifications so far: an answer from before one is not remembered */
 	uint64_t sweeps;
+	/* Tenants that could not be loaded though the database is there (locked, or worse) are
+	 * left alone until then, when the next attempt begins; 0: there are none. */
+	uint64_t attempt;
+	int64_t attempt_due_us;
 	bool sweep_due; /* compare with public.tenants: some may have gone, changed or come */
 	bool closing;
 	struct directory_counts counts;

@@ -9,6 +9,7 @@ enum {
 	ROUND_US = 50000, /* a burst of changes is one reload in this time, not one each */
 	RETRY_LEAST_MS = 500,
 	RETRY_MOST_MS = 15000,
+	TENANT_RETRY_MS = 5000, /* of one that the others need not wait for */
 };
 
 static void mark_stale(struct directory *directory, struct entry *entry)
@@ -52,6 +53,32 @@ static void remember_phones(struct directory *directory, const struct snapshot *
 	}
 }
 
+/* The fault is the database's: others would fail, too. */
+static bool is_away(enum error_code code)
+{
+	return code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT || code == ERROR_MEMORY ||
+	       code == ERROR_IO;
+}
+
+/* With the mutex: a load that failed, not because the tenant is gone. */
+static void load_failed(struct directory *directory, struct entry *entry)
+{
+	directory->counts.failures++;
+	if (!is_away(entry->code)) {
+		entry->failed = directory->attempt;
+		if (!directory->attempt_due_us)
+			directory->attempt_due_us =
+				clock_monotonic_us() + TENANT_RETRY_MS * INT64_C(1000);
+		pthread_cond_signal(&directory->wake);
+	}
+	if (entry->snapshot) {
+		mark_stale(directory, entry);
+		return;
+	}
+	directory->sweep_due |= directory->warm && is_away(entry->code);
+	drop(directory, entry);
+}
+
 /* With the mutex: the outcome of a load goes into the table and to those who wait. */
 static void load_finish(struct directory *directory, struct entry *entry, uint64_t changes,
                         struct snapshot *snapshot)
@@ -72,13 +99,7 @@ static void load_finish(struct directory *directory, struct entry *entry, uint64
 	} else if (entry->code == ERROR_NOT_FOUND) {
 		drop(directory, entry);
 	} else {
-		directory->counts.failures++;
-		if (entry->snapshot) {
-			mark_stale(directory, entry);
-		} else {
-			directory->sweep_due |= directory->warm;
-			drop(directory, entry);
-		}
+		load_failed(directory, entry);
 	}
 }
 
@@ -192,15 +213,18 @@ static enum error_code sweep(struct directory *directory)
 	return code;
 }
 
-/* With the mutex: the next to load; NULL: none. */
+/* With the mutex: the next to load; NULL: none at present. */
 static struct entry *next_entry(struct directory *directory)
 {
-	struct entry *entry = TAILQ_FIRST(&directory->stale);
+	struct entry *entry;
 
-	return entry ? entry : TAILQ_FIRST(&directory->cold);
+	TAILQ_FOREACH(entry, &directory->stale, in_queue)
+	if (entry->failed != directory->attempt)
+		return entry;
+	return TAILQ_FIRST(&directory->cold);
 }
 
-/* With the mutex: one round of what is due. Stops at the first that the database cannot answer. */
+/* With the mutex: one round of what is due. Stops where the database is away. */
 static enum error_code refresh_round(struct directory *directory)
 {
 	enum error_code code = ERROR_OK;
@@ -216,12 +240,29 @@ static enum error_code refresh_round(struct directory *directory)
 			unqueue(directory, entry);
 		else
 			code = directory_load(directory, entry, NULL);
-		if (code == ERROR_NOT_FOUND)
+		if (!is_away(code))
 			code = ERROR_OK;
 	}
 	if (code == ERROR_OK && directory->warm && !directory->sweep_due && !directory->closing)
 		directory->counts.warm = true;
 	return code;
+}
+
+/* With the mutex: what failed for its own sake is tried again, once a while. */
+static void begin_attempt(struct directory *directory)
+{
+	directory->attempt++;
+	directory->attempt_due_us = 0;
+	directory->sweep_due |= directory->warm; /* some may never have been loaded */
+}
+
+/* With the mutex: until there is something to do; in vain at times. */
+static void wait_for_work(struct directory *directory)
+{
+	if (directory->attempt_due_us)
+		condition_wait(&directory->wake, &directory->mutex, directory->attempt_due_us);
+	else
+		pthread_cond_wait(&directory->wake, &directory->mutex);
 }
 
 void *directory_refresher(void *arg)
@@ -232,9 +273,13 @@ void *directory_refresher(void *arg)
 
 	pthread_mutex_lock(&directory->mutex);
 	while (!directory->closing) {
+		int64_t now_us = clock_monotonic_us();
+
+		if (directory->attempt_due_us && now_us >= directory->attempt_due_us)
+			begin_attempt(directory);
 		if (!next_entry(directory) && !directory->sweep_due) {
-			pthread_cond_wait(&directory->wake, &directory->mutex);
-		} else if (clock_monotonic_us() < next_us) {
+			wait_for_work(directory);
+		} else if (now_us < next_us) {
 			condition_wait(&directory->wake, &directory->mutex, next_us);
 		} else if (refresh_round(directory) == ERROR_OK) {
 			retry_ms = RETRY_LEAST_MS;

@@ -15,6 +15,7 @@ struct entry {
 	struct uuid tenant;
 	struct snapshot *snapshot; /* NULL until it is loaded for the first time */
 	uint64_t changes;          /* notifications so far; a load reflects those before it */
+	uint64_t failed;           /* directory's attempt in which a load failed for its own sake */
 	uint64_t swept;            /* number of the last sweep that found it in the database */
 	bool loading;
 	bool stale; /* in the list of those to be loaded again */

@@ -68,7 +68,8 @@ struct snapshot {
 	size_t bytes;               /* memory of all of it */
 };
 
-/* ERROR_NOT_FOUND: no such tenant; ERROR_UNAVAILABLE: database away. ret has one reference. */
+/* ERROR_NOT_FOUND: no such tenant; ERROR_UNAVAILABLE: database away; ERROR_BUSY: its tables are
+ * locked. ret has one reference. */
 MUST_CHECK enum error_code snapshot_load(struct db *db, const struct uuid *tenant,
                                          struct snapshot **ret_snapshot, struct error *err);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);

@@ -380,7 +380,7 @@ enum error_code snapshot_load(struct db *db, const struct uuid *tenant,
                               struct snapshot **ret_snapshot, struct error *err)
 {
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant, .hurries = true};
 	const struct tx_statement statements[STATEMENTS] = {
 		[TENANT] = TX_QUERY(QUERY_SNAPSHOT_TENANT),
 		[EXTENSIONS] = TX_QUERY(QUERY_SNAPSHOT_EXTENSIONS),

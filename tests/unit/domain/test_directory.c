@@ -378,6 +378,31 @@ static void warming_goes_on_when_the_database_is_back(void **state)
 	directory_close(directory);
 }
 
+/* Its tables are locked, or worse: it comes by itself once they can be read, and meanwhile the
+ * others are loaded and hear of changes. */
+static void one_that_cannot_be_loaded_holds_up_no_other(void **state)
+{
+	struct uuid broken = fixture_tenant(fixture, "a-broken.pbx.test");
+	struct uuid other = fixture_tenant(fixture, "other.pbx.test");
+	const struct tx_scope owner = {.door = TX_OWNER, .tenant = broken};
+	const struct tx_statement away = {.sql = "alter table settings rename to away"};
+	const struct tx_statement back = {.sql = "alter table away rename to settings"};
+	struct directory *directory;
+	struct directory_counts counts;
+
+	(void)state;
+	assert_int_equal(tx_run(fixture->db, &owner, &away, 1, NULL, NULL), ERROR_OK);
+	directory = open_directory_of(true);
+	WAIT_FOR((directory_counts(directory, &counts), counts.warm));
+	assert_true(counts.failures > 0);
+	assert_null(peek(directory, "a-broken.pbx.test"));
+	fixture_extension(fixture, &other, "101");
+	WAIT_FOR(extensions_of(directory, "other.pbx.test") == 1);
+	assert_int_equal(tx_run(fixture->db, &owner, &back, 1, NULL, NULL), ERROR_OK);
+	WAIT_FOR(peek(directory, "a-broken.pbx.test"));
+	directory_close(directory);
+}
+
 /* By id, by name where two have it the older; without regard to which comes first in the table. */
 static void queues_play_what_their_tenant_said(void **state)
 {
@@ -537,6 +562,7 @@ int main(void)
 		cmocka_unit_test(each_tenant_in_memory_is_shown),
 		cmocka_unit_test(a_warm_directory_has_every_tenant_unasked),
 		cmocka_unit_test(warming_goes_on_when_the_database_is_back),
+		cmocka_unit_test(one_that_cannot_be_loaded_holds_up_no_other),
 		cmocka_unit_test(queues_play_what_their_tenant_said),
 		cmocka_unit_test(many_threads_while_everything_changes),
 	};
