@@ -34,12 +34,14 @@ static const struct {
 	{"abandoned-resume-allowed",    "false" },
 };
 
-/* What is being written: all tenants' or one queue's. */
+/* What is being written. */
 struct writing {
 	const struct question *question;
 	struct xml *xml;
-	const char *only; /* the queue's name as asked; NULL: all queues */
+	/* One queue, and its name as asked; NULL: it is not about one. */
+	const struct snapshot *snapshot;
 	const struct queue *queue;
+	const char *name;
 	void (*write)(struct writing *writing, const struct snapshot *snapshot,
 	              const struct queue *queue, const char *name);
 };
@@ -64,7 +66,7 @@ static void write_queue(struct writing *writing, const struct snapshot *snapshot
 static bool was_written(const struct writing *writing, const struct snapshot *snapshot,
                         const struct queue *queue, const struct extension *agent)
 {
-	if (writing->only)
+	if (writing->queue)
 		return false;
 	for (const struct queue *before = snapshot->queues; before < queue; before++)
 		for (size_t i = 0; i < before->n_members; i++)
@@ -127,16 +129,78 @@ static const struct {
 };
 
 /* One tenant's queues; where two have one name, the first. */
-static bool write_tenant(struct snapshot *snapshot, void *arg)
+static void write_tenant(struct writing *writing, const struct snapshot *snapshot)
 {
-	struct writing *writing = arg;
 	char name[INERT_NAME_MAX];
 
 	for (size_t i = 0; i < snapshot->n_queues; i++)
 		if (inert_name(snapshot->queues[i].name, snapshot->domain, name) &&
 		    snapshot_queue(snapshot, snapshot->queues[i].name) == &snapshot->queues[i])
 			writing->write(writing, snapshot, &snapshot->queues[i], name);
-	return writing->xml->out->length <= LOOKUP_ANSWER_MAX;
+}
+
+/* Every tenant as it is at one moment, by domain. */
+struct tenants {
+	struct snapshot **all;
+	size_t n, room;
+	bool failed;
+};
+
+static void tenants_clear(struct tenants *tenants)
+{
+	for (size_t i = 0; i < tenants->n; i++)
+		snapshot_unref(tenants->all[i]);
+	free(tenants->all);
+}
+
+static bool add_tenant(struct snapshot *snapshot, void *arg)
+{
+	struct tenants *tenants = arg;
+
+	if (tenants->n == tenants->room) {
+		size_t room = tenants->room ? 2 * tenants->room : 64;
+		struct snapshot **all = reallocarray(tenants->all, room, sizeof(*all));
+
+		tenants->failed = !all;
+		if (!all)
+			return false;
+		tenants->all = all;
+		tenants->room = room;
+	}
+	tenants->all[tenants->n++] = snapshot_ref(snapshot);
+	return true;
+}
+
+static int compare_domains(const void *a, const void *b)
+{
+	return strcmp((*(struct snapshot *const *)a)->domain,
+	              (*(struct snapshot *const *)b)->domain);
+}
+
+/* What is about all tenants is for a worker, and all have to be in memory: a process that has just
+ * started waits for them a moment. */
+static enum lookup_result all_tenants(const struct question *question, struct tenants *ret_tenants)
+{
+	enum { MOMENT_US = 3000000, STEP_US = 20000 };
+	int64_t until = clock_monotonic_us() + MOMENT_US;
+	struct directory_counts counts;
+
+	if (!question->may_load)
+		return LOOKUP_ASK;
+	for (;;) {
+		directory_counts(question->lookup->directory, &counts);
+		if (counts.warm)
+			break;
+		if (clock_monotonic_us() >= until)
+			return LOOKUP_UNAVAILABLE;
+		usleep(STEP_US);
+	}
+	directory_each(question->lookup->directory, add_tenant, ret_tenants);
+	if (ret_tenants->failed)
+		return LOOKUP_UNAVAILABLE;
+	if (ret_tenants->n)
+		qsort(ret_tenants->all, ret_tenants->n, sizeof(*ret_tenants->all), compare_domains);
+	return LOOKUP_FOUND;
 }
 
 static struct xml begin_file(const struct question *question, const char *name)
@@ -159,22 +223,24 @@ static void write_settings(struct xml *xml, bool complete)
 	xml_end(xml);
 }
 
-/* snapshot NULL: that of every tenant, or none where complete is false. */
-static enum lookup_result write_callcenter(const struct question *question,
-                                           struct snapshot *snapshot, const struct queue *queue,
-                                           const char *name, bool complete)
+/* Of these tenants, or of one queue, or with neither. */
+static enum lookup_result write_callcenter(const struct writing *what,
+                                           const struct tenants *tenants)
 {
-	struct xml xml = begin_file(question, "callcenter.conf");
+	struct xml xml = begin_file(what->question, "callcenter.conf");
 
-	write_settings(&xml, complete);
+	write_settings(&xml, tenants);
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
-		struct writing writing = {question, &xml, name, queue, parts[i].write};
+		struct writing writing = *what;
 
+		writing.xml = &xml;
+		writing.write = parts[i].write;
 		xml_begin(&xml, parts[i].element);
-		if (queue)
-			writing.write(&writing, snapshot, queue, name);
-		else if (complete)
-			directory_each(question->lookup->directory, write_tenant, &writing);
+		if (what->queue)
+			writing.write(&writing, what->snapshot, what->queue, what->name);
+		for (size_t t = 0; tenants && t < tenants->n; t++)
+			if (xml.out->length <= LOOKUP_ANSWER_MAX)
+				write_tenant(&writing, tenants->all[t]);
 		xml_end(&xml);
 	}
 	return document_end(&xml);
@@ -196,47 +262,32 @@ static enum lookup_result answer_queue(const struct question *question, const ch
 		if (snapshot && inert(snapshot->domain))
 			queue = snapshot_queue(snapshot, name);
 	}
-	return write_callcenter(question, snapshot, queue, full, false);
-}
-
-/* What is about all tenants is for a worker, and all have to be in memory: a process that has just
- * started waits for them a moment. */
-static enum lookup_result await_tenants(const struct question *question)
-{
-	enum { MOMENT_US = 3000000, STEP_US = 20000 };
-	int64_t until = clock_monotonic_us() + MOMENT_US;
-	struct directory_counts counts;
-
-	if (!question->may_load)
-		return LOOKUP_ASK;
-	for (;;) {
-		directory_counts(question->lookup->directory, &counts);
-		if (counts.warm)
-			return LOOKUP_FOUND;
-		if (clock_monotonic_us() >= until)
-			return LOOKUP_UNAVAILABLE;
-		usleep(STEP_US);
-	}
+	return write_callcenter(
+		&(struct writing){
+			.question = question, .snapshot = snapshot, .queue = queue, .name = full},
+		NULL);
 }
 
 static enum lookup_result answer_callcenter(const struct question *question,
                                             const struct form_field *fields)
 {
+	AUTO(tenants_clear) struct tenants tenants = {0};
+	const struct writing writing = {.question = question};
 	size_t before = question->out->length;
 	enum lookup_result result;
 
 	if (fields[QUEUE].given)
 		return answer_queue(question, fields[QUEUE].value);
 	if (question->lookup->settings.event_socket)
-		return write_callcenter(question, NULL, NULL, NULL, false);
-	result = await_tenants(question);
+		return write_callcenter(&writing, NULL);
+	result = all_tenants(question, &tenants);
 	if (result == LOOKUP_FOUND)
-		result = write_callcenter(question, NULL, NULL, NULL, true);
+		result = write_callcenter(&writing, &tenants);
 	if (result != LOOKUP_FOUND || question->out->length - before <= LOOKUP_ANSWER_MAX)
 		return result;
 	/* More than FreeSWITCH takes: it asks for each queue as calls come. */
 	question->out->length = before;
-	return write_callcenter(question, NULL, NULL, NULL, false);
+	return write_callcenter(&writing, NULL);
 }
 
 static void write_stream(struct xml *xml, const char *name, const char *path)
@@ -259,24 +310,20 @@ static void write_stream(struct xml *xml, const char *name, const char *path)
 	xml_end(xml);
 }
 
-static bool write_streams(struct snapshot *snapshot, void *arg)
+static void write_streams(const struct question *question, struct xml *xml,
+                          const struct snapshot *snapshot)
 {
-	struct writing *writing = arg;
-
 	for (size_t i = 0; i < snapshot->n_sounds; i++) {
 		AUTO(text_clear) struct text path = {0};
 		char id[UUID_TEXT_MAX];
 
-		if (writing->xml->out->length > LOOKUP_ANSWER_MAX - STREAM_MAX)
-			return false;
-		if (!callcenter_is_stream(&snapshot->sounds[i]))
+		if (!callcenter_is_stream(&snapshot->sounds[i]) ||
+		    xml->out->length > LOOKUP_ANSWER_MAX - STREAM_MAX)
 			continue;
-		document_media(writing->question, &snapshot->sounds[i], MEDIA_STREAM, &path);
-		write_stream(writing->xml, uuid_format(&snapshot->sounds[i].id, id),
-		             text_string(&path));
-		writing->xml->out->failed |= path.failed;
+		document_media(question, &snapshot->sounds[i], MEDIA_STREAM, &path);
+		write_stream(xml, uuid_format(&snapshot->sounds[i].id, id), text_string(&path));
+		xml->out->failed |= path.failed;
 	}
-	return true;
 }
 
 /* mod_local_stream does not load without any stream, and plays "default" for one it does not have.
@@ -285,16 +332,17 @@ static bool write_streams(struct snapshot *snapshot, void *arg)
 static enum lookup_result answer_local_stream(const struct question *question,
                                               const struct form_field *fields)
 {
-	enum lookup_result result = await_tenants(question);
+	AUTO(tenants_clear) struct tenants tenants = {0};
+	enum lookup_result result = all_tenants(question, &tenants);
 	struct xml xml;
-	struct writing writing = {.question = question, .xml = &xml};
 
 	(void)fields;
 	if (result != LOOKUP_FOUND)
 		return result;
 	xml = begin_file(question, "local_stream.conf");
 	write_stream(&xml, "default", "$${conf_dir}/streams/default");
-	directory_each(question->lookup->directory, write_streams, &writing);
+	for (size_t i = 0; i < tenants.n; i++)
+		write_streams(question, &xml, tenants.all[i]);
 	return document_end(&xml);
 }
 

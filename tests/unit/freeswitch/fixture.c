@@ -226,6 +226,17 @@ void __wrap_directory_counts(struct directory *directory, struct directory_count
 	*ret_counts = (struct directory_counts){.tenants = 2, .warm = !fixture.warming};
 }
 
+struct snapshot *__wrap_snapshot_ref(struct snapshot *snapshot)
+{
+	references++;
+	return snapshot;
+}
+
+void __wrap_snapshot_unref(struct snapshot *snapshot)
+{
+	references -= snapshot ? 1 : 0;
+}
+
 void __wrap_snapshot_auto_unref(struct snapshot **snapshot)
 {
 	references -= *snapshot ? 1 : 0;

@@ -156,8 +156,8 @@ static void each_piece_of_music_is_a_stream(void **state)
 	(void)state;
 	ask("local_stream.conf");
 	assert_int_equal(count("<directory "), 2);
-	assert_int_equal(count("<directory name=\"default\" path=\"$${conf_dir}/streams/default\">"),
-	                 1);
+	assert_int_equal(
+		count("<directory name=\"default\" path=\"$${conf_dir}/streams/default\">"), 1);
 	assert_int_equal(count("<directory name=\"01000000-0000-0000-0000-000000000000\" "
 	                       "path=\"/var/lib/centrex/media/tenant_1/"
 	                       "01000000-0000-0000-0000-000000000000/stream\">"),
