@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool text_reserve(struct text *text, size_t more)
+bool text_reserve(struct text *text, size_t more)
 {
 	size_t need = text->length + more + 1;
 	size_t room = text->room ? text->room : 64;
@@ -24,26 +24,6 @@ static bool text_reserve(struct text *text, size_t more)
 	text->data = data;
 	text->room = room;
 	return true;
-}
-
-void text_add_n(struct text *text, const char *bytes, size_t n)
-{
-	if (!text_reserve(text, n))
-		return;
-	if (n)
-		memcpy(text->data + text->length, bytes, n);
-	text->length += n;
-	text->data[text->length] = '\0';
-}
-
-void text_add(struct text *text, const char *string)
-{
-	text_add_n(text, string, strlen(string));
-}
-
-void text_add_char(struct text *text, char c)
-{
-	text_add_n(text, &c, 1);
 }
 
 void text_addf(struct text *text, const char *format, ...)

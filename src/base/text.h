@@ -12,6 +12,7 @@
 #define CENTREX_BASE_TEXT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/base.h"
 
@@ -22,9 +23,31 @@ struct text {
 	bool failed;
 };
 
-void text_add(struct text *text, const char *string);
-void text_add_n(struct text *text, const char *bytes, size_t n);
-void text_add_char(struct text *text, char c);
+/* Makes room for so many bytes more, so that adding them does not grow it bit by bit. False: out of
+ * memory. */
+bool text_reserve(struct text *text, size_t more);
+
+/* Inline: documents are put together of many short pieces, most of them literals. */
+static inline void text_add_n(struct text *text, const char *bytes, size_t n)
+{
+	if ((text->failed || n >= text->room - text->length) && !text_reserve(text, n))
+		return;
+	if (n)
+		memcpy(text->data + text->length, bytes, n);
+	text->length += n;
+	text->data[text->length] = '\0';
+}
+
+static inline void text_add(struct text *text, const char *string)
+{
+	text_add_n(text, string, strlen(string));
+}
+
+static inline void text_add_char(struct text *text, char c)
+{
+	text_add_n(text, &c, 1);
+}
+
 void text_addf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends bytes as the inside of a JSON string (RFC 8259 section 7), without the quotes.

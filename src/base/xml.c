@@ -3,10 +3,10 @@
 #include <string.h>
 
 /* Bytes that go through as they are: printable ASCII without those that mean something. */
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
-}
+static const bool plain[256] = {
+	[' '] = true,         ['!'] = true, ['#' ... '%'] = true,
+	['(' ... ';'] = true, ['='] = true, ['?' ... '~'] = true,
+};
 
 /* What a byte of ASCII is written as; line ends and tabs as references, since a reader makes
  * blanks of them in attributes (XML 1.0 section 3.3.3). */
@@ -56,7 +56,7 @@ void xml_escape(struct text *out, const char *bytes, size_t n)
 	while (i < n) {
 		size_t from = i;
 
-		while (i < n && is_plain((unsigned char)bytes[i]))
+		while (i < n && plain[(unsigned char)bytes[i]])
 			i++;
 		if (i > from)
 			text_add_n(out, bytes + from, i - from);

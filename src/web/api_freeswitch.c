@@ -4,7 +4,7 @@
 #include "web/switches.h"
 
 /* Of a form: FreeSWITCH sends 1 to 8 KB, SDP and all. A larger one asks for nothing. */
-enum { FORM_MAX = 4 * 1024 * 1024 };
+enum { FORM_MAX = 4 * 1024 * 1024, DOCUMENT_USUAL = 2000 };
 
 /* From memory on the reactor; only a tenant that nobody asked for yet goes to a worker. Only 200
  * counts for FreeSWITCH (mod_xml_curl.c:314): what is not there is a document, too. */
@@ -12,6 +12,8 @@ static enum error_code answer(struct request *request, enum lookup_section secti
                               struct reply *reply, struct error *err)
 {
 	struct switches *switches = request->web->switches;
+
+	(void)text_reserve(&reply->body, DOCUMENT_USUAL);
 	enum lookup_result result =
 		lookup_answer(switches_lookup(switches), section, request->body,
 	                      request->body_bytes, !request->on_reactor, &reply->body);

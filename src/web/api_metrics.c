@@ -17,6 +17,8 @@ static void write_directory(const struct web *web, struct text *out)
 	directory_counts(web->directory, &counts);
 	metric_one(out, "centrex_snapshots", METRIC_GAUGE, "Tenants in memory.",
 	           (double)counts.tenants);
+	metric_one(out, "centrex_snapshot_bytes", METRIC_GAUGE, "Memory of the tenants.",
+	           (double)counts.bytes);
 	metric_one(out, "centrex_snapshots_stale", METRIC_GAUGE,
 	           "Tenants in memory that are known to be behind the database.",
 	           (double)counts.stale);

@@ -49,7 +49,7 @@ static enum MHD_Result count_field(void *cls, enum MHD_ValueKind kind, const cha
 	(void)kind;
 	(void)value;
 	for (unsigned i = 0; i < COUNT_OF(single); i++)
-		if (strcasecmp(name, single[i]) == 0) {
+		if ((name[0] | 0x20) == (single[i][0] | 0x20) && strcasecmp(name, single[i]) == 0) {
 			if (fields->seen & 1u << i)
 				fields->twice = (int)i;
 			fields->seen |= 1u << i;

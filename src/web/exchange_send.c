@@ -8,7 +8,7 @@
 
 enum { STREAM_BLOCK = 32 * 1024, SEND_S = 60 };
 
-/* Sent with every answer. An answer's own field of the same name wins. */
+/* Sent with every answer to people. An answer's own field of the same name wins. */
 static const struct {
 	const char *name, *value;
 } security[] = {
@@ -127,11 +127,19 @@ static bool own_header(const struct reply *reply, const char *name)
 	return false;
 }
 
+static bool is_for_switch(const struct exchange *exchange)
+{
+	const struct route *route = exchange->request.route;
+
+	return route && route->flags & ROUTE_SWITCH && exchange->status < 300;
+}
+
 static bool add_security(const struct exchange *exchange, struct MHD_Response *response)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < COUNT_OF(security); i++)
+	/* No browser reads what is for a switch. */
+	for (size_t i = 0; i < COUNT_OF(security) && !is_for_switch(exchange); i++)
 		if (!own_header(&exchange->reply, security[i].name))
 			good = good && add(response, security[i].name, security[i].value);
 	if (exchange->server->tls)
@@ -159,7 +167,8 @@ static bool add_headers(struct exchange *exchange, struct MHD_Response *response
 		good = good && add(response, reply->headers[i].name, reply->headers[i].value);
 	if (atomic_load(&exchange->server->stopping))
 		good = good && add(response, "Connection", "close");
-	return good && add_security(exchange, response) && cors_add(exchange, response);
+	good = good && add_security(exchange, response);
+	return good && (is_for_switch(exchange) || cors_add(exchange, response));
 }
 
 /* What the handler left open, and what failed on the way (out of memory, a header that cannot be

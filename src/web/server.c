@@ -77,36 +77,61 @@ static enum error_code make_address(const char *text, uint16_t port,
 	return ERROR_OK;
 }
 
-static enum error_code open_socket(struct server *server, const struct server_config *config,
-                                   struct error *err)
+static uint16_t port_of(const struct sockaddr_storage *address)
+{
+	return ntohs(address->ss_family == AF_INET
+	                     ? ((const struct sockaddr_in *)address)->sin_port
+	                     : ((const struct sockaddr_in6 *)address)->sin6_port);
+}
+
+/* The first finds out whether the port is free, which with SO_REUSEPORT it always seems to be for
+ * other programs of the same user; from then on it shares it. */
+static enum error_code bind_socket(struct reactor *reactor, const struct server_config *config,
+                                   bool first, uint16_t *port, struct error *err)
 {
 	struct sockaddr_storage address;
 	socklen_t length;
 	int on = 1;
-	enum error_code code = make_address(config->address, config->port, &address, &length, err);
+	enum error_code code = make_address(config->address, *port, &address, &length, err);
 
 	if (code != ERROR_OK)
 		return code;
-	server->socket = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (server->socket < 0)
+	reactor->socket = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (reactor->socket < 0)
 		return error_errno(err, "open a socket");
-	setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(server->socket, (struct sockaddr *)&address, length) != 0) {
+	setsockopt(reactor->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (!first)
+		setsockopt(reactor->socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (bind(reactor->socket, (struct sockaddr *)&address, length) != 0) {
 		if (errno == EADDRINUSE)
 			return error_set(err, ERROR_BUSY, config->port_name,
-			                 "%u of %s is in use by another program", config->port,
+			                 "%u of %s is in use by another program", *port,
 			                 config->address);
-		return error_errno(err, "listen on %s port %u", config->address, config->port);
+		return error_errno(err, "listen on %s port %u", config->address, *port);
 	}
-	if (listen(server->socket, BACKLOG) != 0)
-		return error_errno(err, "listen on %s port %u", config->address, config->port);
+	setsockopt(reactor->socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	length = sizeof(address);
-	if (getsockname(server->socket, (struct sockaddr *)&address, &length) != 0)
+	if (getsockname(reactor->socket, (struct sockaddr *)&address, &length) != 0)
 		return error_errno(err, "read a socket's address");
-	server->port =
-		ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
-	                                           : ((struct sockaddr_in6 *)&address)->sin6_port);
+	*port = port_of(&address);
 	return ERROR_OK;
+}
+
+/* A socket for each reactor: the kernel deals the connections out, where one that all share wakes
+ * all of them for each, and the first takes ten at a time. */
+static enum error_code open_sockets(struct server *server, const struct server_config *config,
+                                    struct error *err)
+{
+	enum error_code code = ERROR_OK;
+
+	server->port = config->port;
+	for (size_t i = 0; i < server->n_reactors && code == ERROR_OK; i++)
+		code = bind_socket(&server->reactors[i], config, i == 0, &server->port, err);
+	for (size_t i = 0; i < server->n_reactors && code == ERROR_OK; i++)
+		if (listen(server->reactors[i].socket, BACKLOG) != 0)
+			code = error_errno(err, "listen on %s port %u", config->address,
+			                   server->port);
+	return code;
 }
 
 static enum error_code read_pem(const char *path, struct text *out, struct error *err)
@@ -131,10 +156,13 @@ static unsigned setting(const struct server *server, enum config_setting which)
 	return (unsigned)config_number(server->web->config, which);
 }
 
-static enum error_code start_daemon(struct server *server, const char *pem, struct error *err)
+/* Of one reactor. */
+static enum error_code start_daemon(struct server *server, struct reactor *reactor, const char *pem,
+                                    struct error *err)
 {
-	unsigned most = setting(server, CONFIG_WEB_CONNECTIONS_MOST);
-	unsigned threads = setting(server, CONFIG_WEB_THREADS);
+	unsigned most = setting(server, CONFIG_WEB_CONNECTIONS_MOST) / (unsigned)server->n_reactors;
+	/* Switches are few, and each asks for all its phones. */
+	unsigned of_one = server->faces & SERVER_PEOPLE ? most / 2 : 0;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
 	                 MHD_USE_ERROR_LOG | (pem ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls[] = {
@@ -144,23 +172,18 @@ static enum error_code start_daemon(struct server *server, const char *pem, stru
 	         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
 		{MHD_OPTION_END,              0, NULL                            },
 	};
-	struct MHD_OptionItem pool[] = {
-		{MHD_OPTION_THREAD_POOL_SIZE, threads, NULL},
-		{MHD_OPTION_END,              0,       NULL},
-	};
 
-	server->daemon = MHD_start_daemon(
+	reactor->daemon = MHD_start_daemon(
 		flags, server->port, NULL, NULL, exchange_on_request, server,
 		MHD_OPTION_EXTERNAL_LOGGER, keep_fault, server, MHD_OPTION_LISTEN_SOCKET,
-		server->socket, MHD_OPTION_URI_LOG_CALLBACK, exchange_on_uri, server,
+		reactor->socket, MHD_OPTION_URI_LOG_CALLBACK, exchange_on_uri, server,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, server,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK,
 		leave_escaped, server, MHD_OPTION_CONNECTION_LIMIT, most,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, most / 2, MHD_OPTION_CONNECTION_TIMEOUT,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, of_one, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_ARRAY, threads > 1 ? pool : pool + 1, MHD_OPTION_ARRAY,
-		pem ? tls : tls + COUNT_OF(tls) - 1, MHD_OPTION_END);
-	if (server->daemon)
+		MHD_OPTION_ARRAY, pem ? tls : tls + COUNT_OF(tls) - 1, MHD_OPTION_END);
+	if (reactor->daemon)
 		return ERROR_OK;
 	server->fault[strcspn(server->fault, "\n")] = '\0';
 	if (pem)
@@ -189,7 +212,7 @@ static enum error_code open_parts(struct server *server, const struct server_con
 	if (server->tls)
 		code = read_pem(config->tls_file, &pem, err);
 	if (code == ERROR_OK)
-		code = open_socket(server, config, err);
+		code = open_sockets(server, config, err);
 	if (code == ERROR_OK)
 		code = clients_open(&server->clients, err);
 	if (code == ERROR_OK)
@@ -198,8 +221,9 @@ static enum error_code open_parts(struct server *server, const struct server_con
 		server->web->workers = server->workers;
 	if (switches)
 		server->web->switch_workers = server->workers;
-	if (code == ERROR_OK)
-		code = start_daemon(server, server->tls ? text_string(&pem) : NULL, err);
+	for (size_t i = 0; i < server->n_reactors && code == ERROR_OK; i++)
+		code = start_daemon(server, &server->reactors[i],
+		                    server->tls ? text_string(&pem) : NULL, err);
 	return code;
 }
 
@@ -214,7 +238,9 @@ enum error_code server_open(const struct server_config *config, struct server **
 	server->web = config->web;
 	server->faces = config->faces;
 	server->opener = pthread_self();
-	server->socket = -1;
+	server->n_reactors = setting(server, CONFIG_WEB_THREADS);
+	for (size_t i = 0; i < REACTORS_MAX; i++)
+		server->reactors[i].socket = -1;
 	code = open_parts(server, config, err);
 	if (code != ERROR_OK) {
 		server_close(server, 0);
@@ -238,29 +264,34 @@ static void wait_for(const _Atomic unsigned *count, int64_t until_us)
 
 /* libmicrohttpd ends the process when it is stopped while a connection is suspended: every stream
  * is ended and every worker done before. */
-static void stop_daemon(struct server *server, unsigned drain_s)
+static void stop_daemons(struct server *server, unsigned drain_s)
 {
 	int64_t now_us = clock_monotonic_us();
 
 	atomic_store(&server->stopping, true);
-	(void)MHD_quiesce_daemon(server->daemon);
+	for (size_t i = 0; i < server->n_reactors; i++)
+		if (server->reactors[i].daemon)
+			(void)MHD_quiesce_daemon(server->reactors[i].daemon);
 	wait_for(&server->running, now_us + drain_s * 1000000LL);
 	atomic_store(&server->ending, true);
 	clients_end_streams(server->clients);
 	workers_close(TAKE(server->workers));
 	wait_for(&server->open, clock_monotonic_us() + GOODBYE_US);
-	MHD_stop_daemon(server->daemon);
+	for (size_t i = 0; i < server->n_reactors; i++)
+		if (server->reactors[i].daemon)
+			MHD_stop_daemon(server->reactors[i].daemon);
 }
 
 void server_close(struct server *server, unsigned drain_s)
 {
 	if (!server)
 		return;
-	if (server->daemon)
-		stop_daemon(server, drain_s);
+	if (server->reactors[0].daemon)
+		stop_daemons(server, drain_s);
 	workers_close(server->workers);
 	clients_close(server->clients);
-	if (server->socket >= 0)
-		close(server->socket);
+	for (size_t i = 0; i < server->n_reactors; i++)
+		if (server->reactors[i].socket >= 0)
+			close(server->reactors[i].socket);
 	free(server);
 }

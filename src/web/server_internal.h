@@ -13,12 +13,20 @@
 #include "web/url.h"
 #include "web/workers.h"
 
+enum { REACTORS_MAX = 64 }; /* as many as web-threads may be */
+
+/* A thread that reads requests and sends answers, with a socket of its own. */
+struct reactor {
+	int socket; /* listens */
+	struct MHD_Daemon *daemon;
+};
+
 struct server {
 	struct web *web;
-	struct MHD_Daemon *daemon;
+	struct reactor reactors[REACTORS_MAX];
+	size_t n_reactors;
 	struct workers *workers;
 	struct clients *clients;
-	int socket; /* listens */
 	uint16_t port;
 	unsigned faces; /* enum server_face */
 	bool tls;

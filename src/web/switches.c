@@ -16,6 +16,8 @@ enum {
 	LOG_US = 1000000,
 };
 
+static const char basic[] = "Basic ";
+
 /* What a digest of something secret may be compared by, without telling how much of it fits. */
 struct digest {
 	unsigned char bytes[crypto_generichash_BYTES];
@@ -26,7 +28,8 @@ struct switches {
 	struct rates *rates;
 	struct networks from;
 	unsigned char key[crypto_generichash_KEYBYTES];
-	struct digest right;
+	unsigned char trust_key[crypto_shorthash_siphashx24_KEYBYTES];
+	struct digest right, usual; /* of name:password, and of the header field as most write it */
 	/* Keyed hashes of addresses that sent the right credentials, each in the place of its own
 	 * hash: whoever guesses from elsewhere does not make them wait. */
 	_Atomic uint64_t trusted[TRUSTED];
@@ -42,6 +45,24 @@ static struct digest digest_of(const struct switches *switches, const char *byte
 	crypto_generichash(digest.bytes, sizeof(digest.bytes), (const unsigned char *)bytes, n,
 	                   switches->key, sizeof(switches->key));
 	return digest;
+}
+
+static enum error_code set_usual(struct switches *switches, const char *credentials,
+                                 struct error *err)
+{
+	size_t n = strlen(credentials),
+	       room = sizeof(basic) + sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
+	char *field = malloc(room);
+
+	if (!field)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	memcpy(field, basic, sizeof(basic));
+	sodium_bin2base64(field + sizeof(basic) - 1, room - sizeof(basic) + 1,
+	                  (const unsigned char *)credentials, n, sodium_base64_VARIANT_ORIGINAL);
+	switches->usual = digest_of(switches, field, strlen(field));
+	sodium_memzero(field, room);
+	free(field);
+	return ERROR_OK;
 }
 
 enum error_code switches_open(const struct config *config, struct directory *directory,
@@ -64,7 +85,13 @@ enum error_code switches_open(const struct config *config, struct directory *dir
 		return error_set(err, code, "freeswitch-from", "%s", why.message);
 	}
 	randombytes_buf(switches->key, sizeof(switches->key));
+	randombytes_buf(switches->trust_key, sizeof(switches->trust_key));
 	switches->right = digest_of(switches, credentials, strlen(credentials));
+	code = set_usual(switches, credentials, err);
+	if (code != ERROR_OK) {
+		switches_close(switches);
+		return code;
+	}
 	switches->rates = rates;
 	lookup_init(config, directory, &switches->lookup);
 	*ret_switches = switches;
@@ -93,17 +120,16 @@ static bool is_forwarded(const struct request *request)
 	return false;
 }
 
-/* RFC 7617: "Basic" and base64 of name:password. Always one digest, also of nothing. */
-static bool has_credentials(const struct switches *switches, const struct request *request)
+/* RFC 7617: "Basic" and base64 of name:password, of which there are several ways to write the same.
+ * Always one digest, also of nothing. */
+static bool has_credentials(const struct switches *switches, const char *field)
 {
-	static const char scheme[] = "Basic ";
-	const char *field = request_header(request, "Authorization");
 	unsigned char plain[CREDENTIALS_MAX];
 	struct digest digest;
 	size_t n = 0;
 
-	if (field && strncasecmp(field, scheme, sizeof(scheme) - 1) == 0) {
-		field += sizeof(scheme) - 1;
+	if (strncasecmp(field, basic, sizeof(basic) - 1) == 0) {
+		field += sizeof(basic) - 1;
 		field += strspn(field, " ");
 		if (sodium_base642bin(plain, sizeof(plain), field, strlen(field), "", &n, NULL,
 		                      sodium_base64_VARIANT_ORIGINAL) != 0)
@@ -111,16 +137,28 @@ static bool has_credentials(const struct switches *switches, const struct reques
 	}
 	digest = digest_of(switches, (const char *)plain, n);
 	sodium_memzero(plain, sizeof(plain));
-	return sodium_memcmp(digest.bytes, switches->right.bytes, sizeof(digest.bytes)) == 0;
+	return sodium_memcmp(&digest, &switches->right, sizeof(digest)) == 0;
+}
+
+/* As libcurl writes it, with less work; another way takes the longer one. */
+static bool knows_credentials(const struct switches *switches, const struct request *request)
+{
+	const char *field = request_header(request, "Authorization");
+	const struct digest digest = digest_of(switches, log_text(field), strlen(log_text(field)));
+
+	return sodium_memcmp(&digest, &switches->usual, sizeof(digest)) == 0 ||
+	       has_credentials(switches, log_text(field));
 }
 
 /* Where the address is remembered, and as what. */
 static _Atomic uint64_t *trust_of(struct switches *switches, const char *address,
                                   uint64_t *ret_hash)
 {
-	const struct digest digest = digest_of(switches, address, strlen(address));
+	unsigned char hash[crypto_shorthash_siphashx24_BYTES];
 
-	memcpy(ret_hash, digest.bytes, sizeof(*ret_hash));
+	crypto_shorthash_siphashx24(hash, (const unsigned char *)address, strlen(address),
+	                            switches->trust_key);
+	memcpy(ret_hash, hash, sizeof(*ret_hash));
 	return &switches->trusted[*ret_hash % TRUSTED];
 }
 
@@ -146,7 +184,7 @@ static enum error_code ask_credentials(struct switches *switches, const struct r
 	bool trusted = atomic_load(trust) == hash;
 	unsigned wait_s = trusted ? 0 : rates_look(switches->rates, RATE_SWITCH, request->address);
 
-	if (!wait_s && has_credentials(switches, request)) {
+	if (!wait_s && knows_credentials(switches, request)) {
 		if (!trusted)
 			atomic_store(trust, hash);
 		return ERROR_OK;

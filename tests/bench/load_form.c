@@ -1,5 +1,5 @@
 /*
- * Posts forms to an HTTP server on this machine and measures: one thread, epoll, as many
+ * Posts forms to an HTTP server on this machine and measures: two threads, epoll, as many
  * connections as wanted, each with one request at a time. "new": a connection for each request,
  * closed by this side once the answer is whole, as FreeSWITCH's mod_xml_curl does; "kept": the same
  * connections all the time.
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,7 +28,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 2 * 1024 * 1024, HEAD_MAX = 1024, EVENTS = 64, LATENCIES = 8 * 1024 * 1024 };
+enum {
+	THREADS = 2,
+	ANSWER_MAX = 64 * 1024,
+	HEAD_MAX = 1024,
+	EVENTS = 64,
+	LATENCIES = 4 * 1024 * 1024, /* of a thread */
+};
 
 struct form {
 	char *request; /* head and body */
@@ -43,19 +50,29 @@ struct connection {
 	char *answer;
 };
 
+/* What the threads share, fixed before they start. */
 static struct {
 	struct sockaddr_in address;
 	struct form *forms;
 	size_t n_forms;
+	bool kept;
+	int64_t interval_ns; /* RATE: of a thread */
+	int64_t begun_ns, until_ns;
+} plan;
+
+/* One thread's. */
+struct load {
+	pthread_t thread;
 	struct connection *connections;
 	size_t n_connections;
-	bool kept;
-	int64_t interval_ns, due_ns; /* RATE */
+	int64_t due_ns;
 	int epoll;
 	uint64_t requests, bad, bytes;
 	uint32_t *latencies_us;
 	uint64_t random;
-} load;
+};
+
+static _Thread_local struct load *load;
 
 static int64_t now_ns(void)
 {
@@ -74,10 +91,10 @@ static void fail(const char *what)
 /* xorshift64: fast, and the same forms in each run. */
 static uint64_t next_random(void)
 {
-	load.random ^= load.random << 13;
-	load.random ^= load.random >> 7;
-	load.random ^= load.random << 17;
-	return load.random;
+	load->random ^= load->random << 13;
+	load->random ^= load->random >> 7;
+	load->random ^= load->random << 17;
+	return load->random;
 }
 
 static void encode_base64(const char *text, char *out)
@@ -108,10 +125,10 @@ static void add_form(const char *path, const char *port, char *body, size_t n)
 
 	if (plain && strlen(plain) < 300)
 		encode_base64(plain, credentials);
-	load.forms = realloc(load.forms, (load.n_forms + 1) * sizeof(*load.forms));
-	if (!load.forms)
+	plan.forms = realloc(plan.forms, (plan.n_forms + 1) * sizeof(*plan.forms));
+	if (!plan.forms)
 		fail("memory");
-	form = &load.forms[load.n_forms++];
+	form = &plan.forms[plan.n_forms++];
 	form->request = malloc(HEAD_MAX + n);
 	if (!form->request)
 		fail("memory");
@@ -141,7 +158,7 @@ static void read_forms(const char *path, const char *port, const char *file)
 	}
 	free(line);
 	fclose(in);
-	if (!load.n_forms)
+	if (!plan.n_forms)
 		fail("no form");
 }
 
@@ -149,7 +166,7 @@ static void watch(struct connection *c, uint32_t events, int how)
 {
 	struct epoll_event event = {.events = events, .data.ptr = c};
 
-	if (epoll_ctl(load.epoll, how, c->socket, &event) != 0)
+	if (epoll_ctl(load->epoll, how, c->socket, &event) != 0)
 		fail("epoll");
 }
 
@@ -161,7 +178,7 @@ static void dial(struct connection *c)
 	if (c->socket < 0)
 		fail("socket");
 	setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* as libcurl */
-	if (connect(c->socket, (struct sockaddr *)&load.address, sizeof(load.address)) != 0 &&
+	if (connect(c->socket, (struct sockaddr *)&plan.address, sizeof(plan.address)) != 0 &&
 	    errno != EINPROGRESS)
 		fail("connect");
 	watch(c, EPOLLIN | EPOLLOUT | EPOLLET, EPOLL_CTL_ADD);
@@ -188,7 +205,7 @@ static void send_more(struct connection *c)
 static void begin(struct connection *c, int64_t at_ns)
 {
 	c->busy = true;
-	c->form = &load.forms[next_random() % load.n_forms];
+	c->form = &plan.forms[next_random() % plan.n_forms];
 	c->sent = c->received = c->expected = 0;
 	c->begun_ns = at_ns;
 	if (c->socket < 0)
@@ -201,15 +218,15 @@ static void end(struct connection *c, bool good)
 {
 	int64_t us = (now_ns() - c->begun_ns) / 1000;
 
-	if (load.requests < LATENCIES)
-		load.latencies_us[load.requests] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
-	load.requests++;
-	load.bad += !good;
-	load.bytes += c->received;
+	if (load->requests < LATENCIES)
+		load->latencies_us[load->requests] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+	load->requests++;
+	load->bad += !good;
+	load->bytes += c->received;
 	c->busy = false;
-	if (!load.kept || !good)
+	if (!plan.kept || !good)
 		hang_up(c);
-	if (!load.interval_ns)
+	if (!plan.interval_ns)
 		begin(c, now_ns());
 }
 
@@ -258,25 +275,27 @@ static int begin_due(void)
 {
 	int64_t now = now_ns();
 
-	for (size_t i = 0; load.interval_ns && load.due_ns <= now;
-	     load.due_ns += load.interval_ns) {
-		while (i < load.n_connections && load.connections[i].busy)
+	for (size_t i = 0; plan.interval_ns && load->due_ns <= now;
+	     load->due_ns += plan.interval_ns) {
+		while (i < load->n_connections && load->connections[i].busy)
 			i++;
-		if (i == load.n_connections)
+		if (i == load->n_connections)
 			break;
-		begin(&load.connections[i], load.due_ns);
+		begin(&load->connections[i], load->due_ns);
 	}
 	return 1;
 }
 
-static void run(int64_t until_ns)
+static void *run(void *arg)
 {
 	struct epoll_event events[EVENTS];
 
-	for (size_t i = 0; i < load.n_connections && !load.interval_ns; i++)
-		begin(&load.connections[i], now_ns());
-	while (now_ns() < until_ns) {
-		int n = epoll_wait(load.epoll, events, EVENTS, begin_due());
+	load = arg;
+	load->due_ns = plan.begun_ns;
+	for (size_t i = 0; i < load->n_connections && !plan.interval_ns; i++)
+		begin(&load->connections[i], now_ns());
+	while (now_ns() < plan.until_ns) {
+		int n = epoll_wait(load->epoll, events, EVENTS, begin_due());
 
 		for (int i = 0; i < n; i++) {
 			struct connection *c = events[i].data.ptr;
@@ -287,6 +306,24 @@ static void run(int64_t until_ns)
 				receive(c);
 		}
 	}
+	return NULL;
+}
+
+static void prepare(struct load *one, size_t n_connections, uint64_t seed)
+{
+	one->random = 88172645463325252U + seed * 7919;
+	one->n_connections = n_connections;
+	one->connections = calloc(n_connections, sizeof(*one->connections));
+	one->latencies_us = malloc(LATENCIES * sizeof(*one->latencies_us));
+	one->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!one->connections || !one->latencies_us || one->epoll < 0)
+		fail("memory");
+	for (size_t i = 0; i < n_connections; i++) {
+		one->connections[i].socket = -1;
+		one->connections[i].answer = malloc(ANSWER_MAX + 1);
+		if (!one->connections[i].answer)
+			fail("memory");
+	}
 }
 
 static int by_value(const void *a, const void *b)
@@ -296,49 +333,55 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void print(double seconds)
+static void print(const struct load *loads, double seconds)
 {
-	size_t n = load.requests < LATENCIES ? load.requests : LATENCIES;
+	uint32_t *all = malloc(sizeof(*all) * LATENCIES * THREADS);
+	uint64_t requests = 0, bad = 0, bytes = 0;
+	size_t n = 0;
 
-	qsort(load.latencies_us, n, sizeof(*load.latencies_us), by_value);
+	if (!all)
+		fail("memory");
+	for (const struct load *one = loads; one < loads + THREADS; one++) {
+		size_t count = one->requests < LATENCIES ? one->requests : LATENCIES;
+
+		memcpy(all + n, one->latencies_us, count * sizeof(*all));
+		n += count;
+		requests += one->requests;
+		bad += one->bad;
+		bytes += one->bytes;
+	}
+	qsort(all, n, sizeof(*all), by_value);
 	printf("{\"requests\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"rate\":%.0f,\"mean_bytes\":%.0f,"
 	       "\"p50_us\":%u,\"p99_us\":%u,\"most_us\":%u}\n",
-	       (unsigned long long)load.requests, (unsigned long long)load.bad, seconds,
-	       (double)load.requests / seconds,
-	       load.requests ? (double)load.bytes / (double)load.requests : 0,
-	       n ? load.latencies_us[n / 2] : 0, n ? load.latencies_us[n - 1 - n / 100] : 0,
-	       n ? load.latencies_us[n - 1] : 0);
+	       (unsigned long long)requests, (unsigned long long)bad, seconds,
+	       (double)requests / seconds, requests ? (double)bytes / (double)requests : 0,
+	       n ? all[n / 2] : 0, n ? all[n - 1 - n / 100] : 0, n ? all[n - 1] : 0);
+	free(all);
 }
 
 int main(int argc, char **argv)
 {
-	int64_t begun;
+	static struct load loads[THREADS];
 
 	if (argc < 7) {
 		fprintf(stderr, "load_form PORT PATH FILE SECONDS CONNECTIONS new|kept [RATE]\n");
 		return 2;
 	}
-	load.address = (struct sockaddr_in){.sin_family = AF_INET,
+	plan.address = (struct sockaddr_in){.sin_family = AF_INET,
 	                                    .sin_port = htons((uint16_t)atoi(argv[1])),
 	                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	load.random = 88172645463325252U;
-	load.kept = strcmp(argv[6], "kept") == 0;
-	load.interval_ns = argc > 7 ? 1000000000 / atoi(argv[7]) : 0;
+	plan.kept = strcmp(argv[6], "kept") == 0;
+	plan.interval_ns = argc > 7 ? INT64_C(1000000000) * THREADS / atoi(argv[7]) : 0;
 	read_forms(argv[2], argv[1], argv[3]);
-	load.n_connections = (size_t)atoi(argv[5]);
-	load.connections = calloc(load.n_connections, sizeof(*load.connections));
-	load.latencies_us = malloc(LATENCIES * sizeof(*load.latencies_us));
-	load.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!load.connections || !load.latencies_us || load.epoll < 0)
-		fail("memory");
-	for (size_t i = 0; i < load.n_connections; i++) {
-		load.connections[i].socket = -1;
-		load.connections[i].answer = malloc(ANSWER_MAX + 1);
-		if (!load.connections[i].answer)
-			fail("memory");
-	}
-	begun = load.due_ns = now_ns();
-	run(begun + atoi(argv[4]) * INT64_C(1000000000));
-	print((double)(now_ns() - begun) / 1e9);
+	for (size_t i = 0; i < THREADS; i++)
+		prepare(&loads[i], (size_t)atoi(argv[5]) / THREADS, i);
+	plan.begun_ns = now_ns();
+	plan.until_ns = plan.begun_ns + atoi(argv[4]) * INT64_C(1000000000);
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&loads[i].thread, NULL, run, &loads[i]) != 0)
+			fail("thread");
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(loads[i].thread, NULL);
+	print(loads, (double)(now_ns() - plan.begun_ns) / 1e9);
 	return 0;
 }
