@@ -329,7 +329,7 @@ export class FreeSwitch {
 
 	takeAgents(xml) {
 		for (const {name, type, contact, status, ...rest} of elements(xml, 'agent')) {
-			const agent = this.agents.get(name) ?? this.newAgent(name, type);
+			const agent = this.agents.get(name) ?? this.addAgent(name, type);
 
 			agent.contact = contact ?? agent.contact;
 			agent.status = status ?? agent.status;
@@ -340,6 +340,16 @@ export class FreeSwitch {
 		for (const {queue, agent, level = '1', position = '1'} of elements(xml, 'tier'))
 			if (this.agents.has(agent))
 				this.tiers.set(tierKey(queue, agent), {queue, agent, level: Number(level), position: Number(position)});
+	}
+
+	// mod_callcenter.c, cc_agent_add.
+	addAgent(name, type) {
+		const agent = this.newAgent(name, type);
+
+		this.agents.set(name, agent);
+		this.event({'Event-Name': 'CUSTOM', 'Event-Subclass': 'callcenter::info', 'CC-Agent': name,
+			'CC-Agent-Type': type, 'CC-Action': 'agent-add'});
+		return agent;
 	}
 
 	newAgent(name, type) {
@@ -467,7 +477,7 @@ export class FreeSwitch {
 			return '-ERR Agent type invalid!\n';
 		if (this.agents.has(name))
 			return '-ERR Agent already exist!\n';
-		this.agents.set(name, this.newAgent(name, type));
+		this.addAgent(name, type);
 		return '+OK\n';
 	}
 
