@@ -1,7 +1,7 @@
 /*
  * One call detail record of FreeSWITCH (one channel), read from any of the forms mod_xml_cdr and
- * mod_json_cdr send (shared facts, section 8; mod_xml_cdr.c, mod_json_cdr.c). Pure: no database, no
- * directory. Hostile: fuzzed (tests/fuzz/fuzz_fs_json.c, fuzz_fs_xml.c).
+ * mod_json_cdr send (mod_xml_cdr.c, mod_json_cdr.c; docs/freeswitch-records.md). Pure: no database,
+ * no directory. Hostile: fuzzed (tests/fuzz/fuzz_fs_json.c, fuzz_fs_xml.c).
  */
 #ifndef CENTREX_FREESWITCH_RECORD_H
 #define CENTREX_FREESWITCH_RECORD_H

@@ -1,10 +1,6 @@
-/* FreeSWITCH's call records in all the forms they come in. */
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "freeswitch/record.h"
-
+/* What the captured call records of a FreeSWITCH say. */
 #include "freeswitch/captures.h"
+#include "freeswitch/record.h"
 #include "unit.h"
 
 static void read_capture(const char *name, struct record *ret_record, struct text *ret_data)
