@@ -16,7 +16,6 @@ static const struct {
 	enum side by;
 } causes[] = {
 	{"NORMAL_CLEARING",          "no_answer", NOBODY     },
-	{"NORMAL_UNSPECIFIED",       "no_answer", NOBODY     },
 	{"NO_ANSWER",                "no_answer", ENGINE     },
 	{"NOANSWER",                 "no_answer", ENGINE     },
 	{"NO_USER_RESPONSE",         "no_answer", ENGINE     },

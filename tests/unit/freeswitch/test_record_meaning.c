@@ -120,6 +120,10 @@ static void a_queue_is_answered_when_its_agent_answers(void **state)
 	         "no_answer",													       "engine", ""   },
 		{"\"cc_cause\":\"cancel\",\"cc_cancel_reason\":\"EXIT_WITH_KEY\"",                           0,                "cancelled",
 	         "engine",															    ""   },
+ /* The agent hung up; what the dialplan says behind callcenter. */
+		{"\"cc_queue_answered_epoch\":1795353915,\"cc_agent_bridged\":\"true\","
+	         "\"cc_agent\":\"103@c.test\",\"bridge_uepoch\":\"1795353915250000\","
+	         "\"hangup_cause\":\"NORMAL_UNSPECIFIED\"",	                         1795353915250000, "answered",  "callee", "103"},
  /* It left the queue for somebody who then answered. */
 		{"\"cc_cause\":\"cancel\",\"cc_cancel_reason\":\"TIMEOUT\",\"last_app\":\"bridge\","
 	         "\"last_arg\":\"user/104@c.test\",\"bridge_uepoch\":\"1795353917000000\"", 1795353917000000, "answered",  "callee", "104"},
@@ -162,6 +166,9 @@ static void a_call_that_reached_nobody_ended_as_the_leg_did_that_it_rang(void **
 	         "busy",											      "callee"},
 		{"\"answer_epoch\":0,\"DIALSTATUS\":\"NOANSWER\"",                "noanswer",            "no_answer",
 	         "engine"												     },
+ /* The queue was not there: what the dialplan says behind callcenter. */
+		{"\"answer_epoch\":0,\"hangup_cause\":\"NORMAL_UNSPECIFIED\"",    "normal_unspecified",
+	         "failed",											    "engine"},
 		{"\"answer_epoch\":0,\"hangup_cause\":\"UNALLOCATED_NUMBER\"",    "unallocated_number",
 	         "failed",											    "engine"},
 		{"\"answer_epoch\":0,\"sip_hangup_disposition\":\"recv_cancel\"", "normal_clearing",
