@@ -63,7 +63,8 @@ static int help_entity(int argc, char **argv)
 	if (!extra)
 		status = entity_help(argc, argv);
 	for (size_t i = 0; i < COUNT_OF(extras) && status == EXIT_DONE; i++) {
-		bool of_entity = argc == 1 && strcmp(extras[i].entity, argv[0]) == 0;
+		bool of_entity =
+			(argc < 2 || argv[1][0] == '-') && strcmp(extras[i].entity, argv[0]) == 0;
 
 		if (of_entity || extra == &extras[i])
 			printf("%s%s", of_entity ? "\n" : "", extras[i].usage);
