@@ -121,7 +121,7 @@ static void a_head_has_its_limits(void **state)
 	assert_int_equal(read_all(bytes, ESL_HEAD_MAX), ERROR_OK);
 	assert_int_equal(read_all(bytes, ESL_HEAD_MAX + 1), ERROR_TOO_LARGE);
 	for (int i = 0; i <= ESL_LINES_MAX; i++)
-		n += (size_t)sprintf(bytes + n, "a: b\n");
+		n += (size_t)snprintf(bytes + n, ESL_HEAD_MAX - n, "a: b\n");
 	bytes[n++] = '\n';
 	assert_int_equal(read_all(bytes, n), ERROR_TOO_LARGE);
 	assert_int_equal(read_all(bytes + 5, n - 5), ERROR_OK);
