@@ -91,7 +91,7 @@ static enum error_code bind_socket(struct reactor *reactor, const struct server_
 {
 	struct sockaddr_storage address;
 	socklen_t length;
-	int on = 1;
+	int on = 1, defer_s = 1;
 	enum error_code code = make_address(config->address, *port, &address, &length, err);
 
 	if (code != ERROR_OK)
@@ -110,6 +110,9 @@ static enum error_code bind_socket(struct reactor *reactor, const struct server_
 		return error_errno(err, "listen on %s port %u", config->address, *port);
 	}
 	setsockopt(reactor->socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (config->faces & SERVER_SWITCHES)
+		setsockopt(reactor->socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_s,
+		           sizeof(defer_s));
 	length = sizeof(address);
 	if (getsockname(reactor->socket, (struct sockaddr *)&address, &length) != 0)
 		return error_errno(err, "read a socket's address");
@@ -163,8 +166,11 @@ static enum error_code start_daemon(struct server *server, struct reactor *react
 	unsigned most = setting(server, CONFIG_WEB_CONNECTIONS_MOST) / (unsigned)server->n_reactors;
 	/* Switches are few, and each asks for all its phones. */
 	unsigned of_one = server->faces & SERVER_PEOPLE ? most / 2 : 0;
+	/* A switch's new connection has its question in it (defer): read at once, not when epoll
+	 * says so. */
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-	                 MHD_USE_ERROR_LOG | (pem ? MHD_USE_TLS : 0);
+	                 MHD_USE_ERROR_LOG | (pem ? MHD_USE_TLS : 0) |
+	                 (server->faces & SERVER_SWITCHES ? MHD_USE_TURBO : 0);
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_KEY,    0, (void *)(uintptr_t)pem          },
 		{MHD_OPTION_HTTPS_MEM_CERT,   0, (void *)(uintptr_t)pem          },

@@ -304,6 +304,26 @@ static void handlers_answer_inline_and_on_workers(void **state)
 	expect(*state, "GET /hello" END, "401", "WWW-Authenticate: Bearer");
 }
 
+static void a_port_that_is_taken_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct server_config config = {.web = &fixture->web,
+	                                     .faces = SERVER_PEOPLE,
+	                                     .address = "127.0.0.1",
+	                                     .port = server_port(fixture->server),
+	                                     .port_name = "web-port"};
+	struct workers *workers = fixture->web.workers;
+	struct server *second = NULL;
+	struct error err;
+
+	/* Also by ourselves, who share it between our reactors. */
+	assert_int_equal(server_open(&config, &second, &err), ERROR_BUSY);
+	assert_string_equal(err.field, "web-port");
+	assert_null(second);
+	fixture->web.workers = workers;
+	expect(fixture, "GET /hello?name=x" END, "200", "hello x");
+}
+
 static void head_is_get_without_the_body(void **state)
 {
 	AUTO(text_clear) struct text out = ask(*state, "HEAD /hello" END);
@@ -573,6 +593,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 		T(handlers_answer_inline_and_on_workers),
 		T(head_is_get_without_the_body),
+		T(a_port_that_is_taken_is_refused),
 		T(a_json_body_is_checked_before_the_handler),
 		T(a_stream_is_sent_whole_and_says_so),
 		T(a_writer_learns_that_its_client_hung_up),
