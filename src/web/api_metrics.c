@@ -4,6 +4,7 @@
 
 #include "domain/directory.h"
 #include "domain/node.h"
+#include "freeswitch/intake.h"
 #include "web/gate.h"
 #include "web/hub.h"
 #include "web/metrics.h"
@@ -102,6 +103,36 @@ static void write_switches(const struct web *web, struct text *out)
 		(double)switches_refused(web->switches));
 }
 
+static void write_records(const struct web *web, struct text *out)
+{
+	struct intake_counts counts;
+
+	intake_counts(web->records, &counts);
+
+	const struct {
+		const char *result;
+		uint64_t n;
+	} results[] = {
+		{"stored",   counts.stored  },
+                {"repeated", counts.repeated},
+		{"dead",     counts.dead    },
+                {"spooled",  counts.spooled },
+		{"replayed", counts.replayed},
+                {"refused",  counts.refused },
+	};
+
+	metric_head(
+		out, "centrex_records_total", METRIC_COUNTER,
+		"Call records of FreeSWITCH; spooled: kept until the database is back; replayed: "
+		"left the spool, and is counted again; dead: has no place.");
+	for (size_t i = 0; i < COUNT_OF(results); i++) {
+		text_addf(out, "centrex_records_total{result=\"%s\"}", results[i].result);
+		metric_value(out, (double)results[i].n);
+	}
+	metric_one(out, "centrex_records_waiting", METRIC_GAUGE,
+	           "Call records of FreeSWITCH in the spool.", (double)counts.waiting);
+}
+
 static const char *const classes[WORKER_CLASS_COUNT] = {
 	[WORKER_DATABASE] = "database",
 	[WORKER_LONG] = "long",
@@ -154,6 +185,8 @@ void metrics_write(const struct web *web, struct text *out)
 	write_streams(web, out);
 	if (web->switches)
 		write_switches(web, out);
+	if (web->records)
+		write_records(web, out);
 	metric_one(out, "centrex_memory_bytes", METRIC_GAUGE, "Resident memory of this process.",
 	           (double)node_memory_bytes());
 	metrics_write_nodes(&nodes, out);

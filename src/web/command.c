@@ -18,8 +18,10 @@
 #include "domain/directory.h"
 #include "domain/media.h"
 #include "domain/node.h"
+#include "freeswitch/intake.h"
 #include "freeswitch/settings.h"
 #include "mail/mail.h"
+#include "web/api_record.h"
 #include "web/hub.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
@@ -142,6 +144,8 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = rates_open(config, &web->rates, err);
 	if (code == ERROR_OK)
 		code = switches_open(config, web->directory, web->rates, &web->switches, err);
+	if (code == ERROR_OK && web->switches)
+		code = records_open(web, &web->records, err);
 	if (code == ERROR_OK)
 		code = open_mail(config, web, err);
 	if (code == ERROR_OK)
@@ -299,6 +303,7 @@ static void close_parts(struct parts *parts)
 	openapi_clear(&parts->openapi);
 	mail_close(web->mail);
 	routes_close(web->routes);
+	intake_close(web->records);
 	switches_close(web->switches);
 	rates_close(web->rates);
 	metrics_close(web->metrics);

@@ -33,6 +33,7 @@ struct web {
 	const struct openapi *openapi;  /* web/openapi.h: the API described */
 	struct uploads *uploads;        /* domain/media.h */
 	struct switches *switches;      /* web/switches.h; NULL: FreeSWITCH is not answered */
+	struct intake *records;         /* freeswitch/intake.h; NULL where switches is */
 	struct workers *switch_workers; /* of the server that answers FreeSWITCH; NULL: none does */
 };
 

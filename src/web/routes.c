@@ -11,6 +11,7 @@
 #include "web/api_media.h"
 #include "web/api_metrics.h"
 #include "web/api_openapi.h"
+#include "web/api_record.h"
 #include "web/api_recording.h"
 #include "web/api_route.h"
 #include "web/api_session.h"
@@ -27,6 +28,7 @@ static const struct route_table *const tables[] = {
 	&api_directory_routes,
 	&api_events_routes,
 	&api_freeswitch_routes,
+	&api_record_routes,
 	&api_import_routes,
 	&api_invite_routes,
 	&api_media_routes,

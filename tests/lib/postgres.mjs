@@ -37,12 +37,8 @@ export async function startPostgres() {
 	assert.equal(initdb.status, 0, initdb.stderr);
 	fs.writeFileSync(path.join(data, 'pg_hba.conf'),
 		'local all super trust\nhost all all 127.0.0.1/32 scram-sha-256\n');
-	const server = start(...as(path.join(bin, 'postgres'), ['-D', data, '-k', directory, '-p', port,
-		'-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off']), {cwd: directory, name: 'postgres'});
 	const conninfo = (database) => `host=${directory} port=${port} user=super dbname=${database}`;
-
-	await waitFor(async () => (await psql(['-c', 'select 1', conninfo('postgres')])).status === 0,
-		() => `PostgreSQL to start:\n${server.output()}`, 30_000);
+	let server;
 	const postgres = {
 		port,
 		url: `postgresql://boss:s%40cret@127.0.0.1:${port}/phones`,
@@ -52,12 +48,20 @@ export async function startPostgres() {
 			assert.equal(result.status, 0, result.stderr);
 			return result.stdout.trim();
 		},
+		// Also after stop().
+		async start() {
+			server = start(...as(path.join(bin, 'postgres'), ['-D', data, '-k', directory, '-p', port,
+				'-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off']), {cwd: directory, name: 'postgres'});
+			await waitFor(async () => (await psql(['-c', 'select 1', conninfo('postgres')])).status === 0,
+				() => `PostgreSQL to start:\n${server.output()}`, 30_000);
+		},
 		async stop() {
 			server.kill('SIGINT'); // its fast shutdown
 			await server.ended(30_000);
 		},
 	};
 
+	await postgres.start();
 	await postgres.sql(`create role boss login createrole password 's@cret'`, 'postgres');
 	await postgres.sql('create database phones owner boss', 'postgres');
 	return postgres;
