@@ -481,12 +481,18 @@ enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl, 
 	return code;
 }
 
+void esl_stop(struct esl *esl)
+{
+	if (!esl || atomic_exchange(&esl->closing, true))
+		return;
+	esl_wake(esl);
+	pthread_join(esl->thread, NULL);
+}
+
 void esl_close(struct esl *esl)
 {
 	if (!esl)
 		return;
-	atomic_store(&esl->closing, true);
-	esl_wake(esl);
-	pthread_join(esl->thread, NULL);
+	esl_stop(esl);
 	esl_free(esl);
 }

@@ -53,7 +53,10 @@ struct esl_config {
 /* Texts are copied. Does not wait for the connection. *ret_esl is written before a handler runs. */
 MUST_CHECK enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl,
                                     struct error *err);
-void esl_close(struct esl *esl); /* NULL is allowed */
+/* Ends its thread: no handler runs any more, but other threads may still wake it and ask whether it
+ * is up. NULL is allowed, here and below. */
+void esl_stop(struct esl *esl);
+void esl_close(struct esl *esl);
 
 /* "api <command>"; h may be NULL. On the thread of esl only. While it is not up, with a line break
  * in the command, or one longer than ESL_COMMAND_MAX, it is refused: h is called with NULL before

@@ -8,11 +8,7 @@
 
 /* In the order they hear of what happens. */
 static const struct fs_part *const parts[] = {
-	&fs_queues,
-	&fs_agents,
-	&fs_calls,
-	&fs_phones,
-	&fs_orphans,
+	&fs_queues, &fs_agents, &fs_calls, &fs_phones, &fs_orphans,
 };
 
 struct switch_node {
@@ -207,9 +203,11 @@ void switch_close(struct switch_node *node)
 	if (!node)
 		return;
 	node_close(node->self);
-	esl_close(node->fs.esl);
+	/* Threads of parts wake it until the parts are closed. */
+	esl_stop(node->fs.esl);
 	for (size_t i = node->n; i-- > 0;)
 		if (parts[i]->close)
 			parts[i]->close(node->states[i]);
+	esl_close(node->fs.esl);
 	free(node);
 }
