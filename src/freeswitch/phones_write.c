@@ -93,10 +93,16 @@ static void take_batch(struct phones_part *phones, const struct snapshot *snapsh
 {
 	struct phone *phone = TAILQ_FIRST(&phones->queue), *next;
 	const struct phone *first = phone;
+	char domain[DOMAIN_MAX] = "";
 
+	/* A domain that is another tenant's says whose phone it is, whatever its user. */
+	if (first)
+		memcpy(domain, first->domain, strlen(first->domain) + 1);
 	for (; phone && batch->n < PHONES_BATCH; phone = next) {
 		const struct extension *extension =
-			snapshot ? snapshot_by_auth_username(snapshot, &phone->user) : NULL;
+			snapshot && strcmp(phone->domain, domain) == 0
+				? snapshot_by_auth_username(snapshot, &phone->user)
+				: NULL;
 
 		next = TAILQ_NEXT(phone, in_due);
 		if (extension && copy_row(batch, phone, extension)) {

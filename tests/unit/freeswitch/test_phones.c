@@ -183,6 +183,19 @@ static void test_strangers(void **state)
 	                                           "\"phones_of_nobody\":2,\"phones_broken\":4");
 }
 
+/* Phones of a user of one tenant under the other's domain, beside his own. */
+static void test_strangers_in_a_batch(void **state)
+{
+	(void)state;
+	fixture.state = FIXTURE_AWAY;
+	event(REGISTER_101("sip:own", "c1"));
+	event(PHONE("register", CUST1_102, "cust2.pbx.test") AT("sip:stray", "c2"));
+	stays("");
+	fixture.state = FIXTURE_LOADED;
+	becomes("c1 +sip:own 192.0.2.7:5070 udp Test 1 30;");
+	stays("");
+}
+
 static void test_hostile_words(void **state)
 {
 	char contact[1100];
@@ -262,8 +275,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_comes_and_goes), TEST(test_expires), TEST(test_strangers),
-		TEST(test_hostile_words),  TEST(test_listed),  TEST(test_database_away),
+		TEST(test_comes_and_goes),       TEST(test_expires),       TEST(test_strangers),
+		TEST(test_strangers_in_a_batch), TEST(test_hostile_words), TEST(test_listed),
+		TEST(test_database_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
