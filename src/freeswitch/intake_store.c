@@ -1,4 +1,5 @@
 /* A record as rows, and the unit of work that writes them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
