@@ -8,9 +8,9 @@
  *   xml_attr(&xml, "id", id);
  *   xml_end(&xml);
  *
- * Each element begins on a line of its own: FreeSWITCH preprocesses what it fetches line by line and
- * drops whole lines (switch_xml.c, preprocess). Names of elements and attributes are literals. What fails shows in out->failed, and in
- * xml.misused (a programmer's mistake).
+ * Each element begins on a line of its own: FreeSWITCH preprocesses what it fetches line by line
+ * and drops whole lines (switch_xml.c, preprocess). Names of elements and attributes are literals.
+ * What fails shows in out->failed, and in xml.misused (a programmer's mistake).
  */
 #ifndef CENTREX_BASE_XML_H
 #define CENTREX_BASE_XML_H

@@ -1,7 +1,6 @@
 #include "freeswitch/ha1.h"
 
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -9,24 +8,14 @@
 
 enum { INPUT_MAX = 4096, HASH_BYTES = 16 };
 
-/* Looked up once: doing so costs more than the hash. Lives as long as the process. */
-static EVP_MD *md5;
-
-static void fetch(void)
-{
-	md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-}
-
 bool ha1(const char *name, const char *realm, const char *password, char ret_hex[static HA1_MAX])
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *const parts[] = {name, ":", realm, ":", password};
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	char input[INPUT_MAX];
 	size_t n = 0;
 	bool good = true;
 
-	pthread_once(&once, fetch);
 	for (size_t i = 0; i < COUNT_OF(parts) && good; i++) {
 		size_t length = strlen(parts[i]);
 
@@ -35,7 +24,7 @@ bool ha1(const char *name, const char *realm, const char *password, char ret_hex
 			memcpy(input + n, parts[i], length);
 		n += good ? length : 0;
 	}
-	good = good && md5 && EVP_Digest(input, n, hash, NULL, md5, NULL) == 1;
+	good = good && EVP_Digest(input, n, hash, NULL, EVP_md5(), NULL) == 1;
 	sodium_memzero(input, n);
 	if (good)
 		sodium_bin2hex(ret_hex, HA1_MAX, hash, HASH_BYTES);

@@ -21,21 +21,29 @@ struct switch_node {
 	atomic_ullong losses;
 };
 
+/* The i-th that is open; NULL: there are no more. */
+static const struct fs_part *open_part(const struct switch_node *node, size_t i)
+{
+	return i < node->n && i < COUNT_OF(parts) ? parts[i] : NULL;
+}
+
 static void up(struct esl *esl, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 
 	atomic_store(&node->was_up, true);
 	log_event(LOG_INFO, "freeswitch", "event socket connected",
 	          LOG_TEXT("node", esl_name(esl)));
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->up)
-			parts[i]->up(node->states[i]);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->up)
+			part->up(node->states[i]);
 }
 
 static void down(struct esl *esl, const struct error *err, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 	bool was_up = atomic_exchange(&node->was_up, false);
 
 	log_event(LOG_WARNING, "freeswitch",
@@ -45,58 +53,64 @@ static void down(struct esl *esl, const struct error *err, void *arg)
 	if (!was_up)
 		return;
 	atomic_fetch_add(&node->losses, 1);
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->down)
-			parts[i]->down(node->states[i]);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->down)
+			part->down(node->states[i]);
 }
 
 static void event(struct esl *esl, const struct esl_event *what, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 
 	(void)esl;
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->event)
-			parts[i]->event(node->states[i], what);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->event)
+			part->event(node->states[i], what);
 }
 
 static void woken(struct esl *esl, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 
 	(void)esl;
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->woken)
-			parts[i]->woken(node->states[i]);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->woken)
+			part->woken(node->states[i]);
 }
 
 static void tick(struct esl *esl, int64_t now_us, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 
 	(void)esl;
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->tick)
-			parts[i]->tick(node->states[i], now_us);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->tick)
+			part->tick(node->states[i], now_us);
 }
 
 void switch_hear(struct switch_node *node, enum listen_event heard, const char *payload)
 {
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->hear)
-			parts[i]->hear(node->states[i], heard, payload);
+	const struct fs_part *part;
+
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->hear)
+			part->hear(node->states[i], heard, payload);
 }
 
 /* On the node's thread. */
 static void write_figures(struct text *json, void *arg)
 {
 	struct switch_node *node = arg;
+	const struct fs_part *part;
 
 	text_addf(json, "{\"up\":%d,\"losses\":%llu", atomic_load(&node->was_up),
 	          (unsigned long long)atomic_load(&node->losses));
-	for (size_t i = 0; i < node->n; i++)
-		if (parts[i]->figures)
-			parts[i]->figures(node->states[i], json);
+	for (size_t i = 0; (part = open_part(node, i)); i++)
+		if (part->figures)
+			part->figures(node->states[i], json);
 	text_add_char(json, '}');
 }
 

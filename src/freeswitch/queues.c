@@ -110,7 +110,7 @@ static void tier_list(struct esl *esl, const char *body, size_t n, void *arg)
 /* "name,location": one of ours is called by an id and lies in our directory of media. */
 static bool keep_stream(struct queues *queues, char *line)
 {
-	const char *const fields[] = {line};
+	const char *const fields[] = {line, NULL};
 	char *comma = strchr(line, ',');
 	struct uuid id;
 	size_t n = strlen(queues->media);

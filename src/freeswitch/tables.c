@@ -32,7 +32,7 @@ void tables_clear(struct tables *tables)
 enum error_code rows_add(struct rows *rows, enum table table, const char *const *fields,
                          struct error *err)
 {
-	size_t n = columns[table].n, bytes = 0;
+	size_t n = 0, bytes = 0;
 	struct row *row;
 	char *at;
 
@@ -45,9 +45,9 @@ enum error_code rows_add(struct rows *rows, enum table table, const char *const 
 		rows->rows = row;
 		rows->room = room;
 	}
-	for (size_t i = 0; i < n; i++)
-		bytes += strlen(fields[i]) + 1;
-	at = malloc(bytes);
+	while (n < columns[table].n && fields[n])
+		bytes += strlen(fields[n++]) + 1;
+	at = malloc(bytes + 1);
 	if (!at)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	row = &rows->rows[rows->n++];
@@ -137,7 +137,7 @@ static enum error_code want_agent(const struct wanting *wanting, const struct ex
                                   const char *agent)
 {
 	char contact[CALLCENTER_CONTACT_MAX], numbers[CALLCENTER_TIMING_COUNT][16];
-	const char *fields[TABLE_FIELDS_MAX] = {agent, contact};
+	const char *fields[TABLE_FIELDS_MAX + 1] = {agent, contact};
 
 	if (!callcenter_contact(wanting->snapshot, extension, wanting->ring_s, contact))
 		return ERROR_OK;
@@ -152,7 +152,7 @@ static enum error_code want_tier(const struct wanting *wanting, const char *queu
                                  const struct queue_member *member)
 {
 	char agent[INERT_NAME_MAX], level[16], position[16];
-	const char *const fields[] = {queue, agent, level, position};
+	const char *const fields[] = {queue, agent, level, position, NULL};
 	enum error_code code;
 
 	if (!inert_name(member->extension->number, wanting->snapshot->domain, agent)) {
@@ -171,7 +171,7 @@ static enum error_code want_tier(const struct wanting *wanting, const char *queu
 static enum error_code want_queue(const struct wanting *wanting, const struct queue *queue)
 {
 	char name[INERT_NAME_MAX], music[CALLCENTER_MUSIC_MAX];
-	const char *const fields[] = {name, callcenter_strategy(queue->strategy), music};
+	const char *const fields[] = {name, callcenter_strategy(queue->strategy), music, NULL};
 	enum error_code code;
 
 	/* Of two that are called the same only the first can be there. */
@@ -190,7 +190,7 @@ static enum error_code want_queue(const struct wanting *wanting, const struct qu
 static enum error_code want_stream(const struct wanting *wanting, const struct sound *sound)
 {
 	char id[UUID_TEXT_MAX];
-	const char *const fields[] = {uuid_format(&sound->id, id)};
+	const char *const fields[] = {uuid_format(&sound->id, id), NULL};
 
 	if (!callcenter_is_stream(sound))
 		return ERROR_OK;

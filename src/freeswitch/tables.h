@@ -29,7 +29,7 @@ struct tables {
 
 void tables_clear(struct tables *tables);
 
-/* Copies the texts of a table's fields. */
+/* Copies the texts of a row: as many as the table has columns, or up to a NULL. */
 MUST_CHECK enum error_code rows_add(struct rows *rows, enum table table, const char *const *fields,
                                     struct error *err);
 /* After the last was added; of two with the same keys the first stays. */

@@ -87,7 +87,7 @@ enum error_code tables_read(enum table table, const char *answer, size_t n, tabl
 	while (answer < end && !ended) {
 		const char *stop = memchr(answer, '\n', (size_t)(end - answer));
 		size_t length = (size_t)((stop ? stop : end) - answer);
-		const char *fields[TABLE_FIELDS_MAX];
+		const char *fields[TABLE_FIELDS_MAX + 1] = {0};
 
 		if (length < LINE_MAX) {
 			memcpy(line, answer, length);
@@ -96,7 +96,7 @@ enum error_code tables_read(enum table table, const char *answer, size_t n, tabl
 			if (!ended && !layout.cells && !read_layout(table, line, &layout))
 				break;
 			/* The first line has given the layout, and reads as a row of names. */
-			if (!ended && read_fields(table, &layout, line, fields) &&
+			if (!ended && read_fields(table, &layout, line, fields) && fields[0] &&
 			    strcmp(fields[0], columns[table].names[0]) != 0 && !h(fields, arg))
 				return ERROR_OK;
 		}

@@ -25,20 +25,20 @@ const char serve_usage[] =
 	"SIGHUP: the settings file is read anew.\n";
 
 /* The children, in the order they start. */
+/* clang-format off */
 static const struct service services[] = {
-	{.name = "postgres",             .kind = SERVICE_POSTGRES  },
- /* A tenant that cannot be migrated must not keep the phones of all others from working:
-  * this   version runs on the schema of the one before as well. */
-	{	      .name = "migrate",
-         .kind = SERVICE_ONCE,
-         .argv = {"centrex", "migrate"},
-         .mute = true,
-         .good_enough = EXIT_PARTLY},
-	{						.name = "sip",										 .kind = SERVICE_DAEMON, .argv = {"centrex", "sip"}},
-	{	      .name = "web",.kind = SERVICE_DAEMON,                              .argv = {"centrex", "web"}},
-	{.name = "freeswitch", .kind = SERVICE_DAEMON, .argv = {"centrex", "freeswitch", "run"}, .needs = CONFIG_FREESWITCH_NODES},
-	{ .name = "demo", .kind = SERVICE_ONCE,                                       .argv = {"centrex", "demo"}, .demo_only = true},
+	{.name = "postgres", .kind = SERVICE_POSTGRES},
+	/* A tenant that cannot be migrated must not keep the phones of all others from working: this
+	 * version runs on the schema of the one before as well. */
+	{.name = "migrate", .kind = SERVICE_ONCE, .argv = {"centrex", "migrate"}, .mute = true,
+	 .good_enough = EXIT_PARTLY},
+	{.name = "sip", .kind = SERVICE_DAEMON, .argv = {"centrex", "sip"}},
+	{.name = "web", .kind = SERVICE_DAEMON, .argv = {"centrex", "web"}},
+	{.name = "freeswitch", .kind = SERVICE_DAEMON, .argv = {"centrex", "freeswitch", "run"},
+	 .needs = CONFIG_FREESWITCH_NODES},
+	{.name = "demo", .kind = SERVICE_ONCE, .argv = {"centrex", "demo"}, .demo_only = true},
 };
+/* clang-format on */
 
 /* Descriptors 0, 1 and 2 must be there, or the first files we open take their place. */
 static enum error_code fill_standard_descriptors(struct error *err)

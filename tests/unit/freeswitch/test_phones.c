@@ -1,5 +1,6 @@
 /* Registrations of a FreeSWITCH, with rows that are the test's own. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -30,7 +31,7 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct text told; /* what was written */
-static bool away;
+static atomic_bool away;
 static struct registration rows[2]; /* of an earlier process, in cust1 */
 static size_t n_rows;
 static void *part;

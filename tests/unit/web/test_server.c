@@ -17,6 +17,7 @@
 #include "web/routes.h"
 #include "web/server.h"
 #include "web/stream.h"
+#include "wire.h"
 
 enum { WAIT_MS = 20000, EXPORT_BYTES = 5 * 1000 * 1000, UPLOAD_MAX = 100 * 1000 };
 
@@ -226,41 +227,6 @@ static int dial(const struct fixture *fixture)
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
 	assert_int_equal(connect(s, (struct sockaddr *)&address, sizeof(address)), 0);
 	return s;
-}
-
-static void send_all(int s, const char *bytes, size_t n)
-{
-	while (n) {
-		ssize_t sent = send(s, bytes, n, MSG_NOSIGNAL);
-
-		assert_true(sent > 0);
-		bytes += sent;
-		n -= (size_t)sent;
-	}
-}
-
-static void say(int s, const char *text)
-{
-	send_all(s, text, strlen(text));
-}
-
-/* Reads until the text has `until` (NULL: until the end). */
-static void hear(int s, const char *until, struct text *out)
-{
-	char block[65536];
-
-	while (!until || !out->length || !strstr(out->data, until)) {
-		struct pollfd wait = {.fd = s, .events = POLLIN};
-		ssize_t n;
-
-		assert_int_equal(poll(&wait, 1, WAIT_MS), 1);
-		n = recv(s, block, sizeof(block), 0);
-		if (n <= 0) {
-			assert_null(until);
-			return;
-		}
-		text_add_n(out, block, (size_t)n);
-	}
 }
 
 #define END " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
