@@ -103,6 +103,14 @@ static void a_queue_call_shows_its_offers_and_who_answered(void **state)
 	expect_sql(&acme, "select data->>'cc_agent' from cdr_legs where number = '102'", "102");
 }
 
+static void who_answered_is_counted_once_though_both_records_name_him(void **state)
+{
+	(void)state;
+	expect_taken(intake, MEMBER " answered_by=102", INTAKE_STORED);
+	expect_taken(intake, OFFER, INTAKE_STORED);
+	expect_sql(&acme, "select calls from cdr_extension_days where extension = '102'", "1");
+}
+
 static void a_record_that_comes_again_changes_nothing(void **state)
 {
 	struct intake_counts counts;
@@ -298,6 +306,7 @@ int main(void)
 		TEST(a_call_is_one_row_with_its_legs),
 		TEST(legs_may_come_before_their_call),
 		TEST(a_queue_call_shows_its_offers_and_who_answered),
+		TEST(who_answered_is_counted_once_though_both_records_name_him),
 		TEST(a_record_that_comes_again_changes_nothing),
 		TEST(legs_that_come_at_once_find_each_other),
 		TEST(two_intakes_do_not_miss_each_other),
