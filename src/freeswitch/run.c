@@ -60,6 +60,7 @@ static enum error_code open_run(struct run *run, struct error *err)
 {
 	enum error_code code = freeswitch_settings_check(run->config, err);
 
+	freeswitch_settings_warn(run->config);
 	if (code == ERROR_OK)
 		code = nodes_parse(config_text(run->config, CONFIG_FREESWITCH_NODES), &run->nodes,
 		                   err);

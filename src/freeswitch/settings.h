@@ -14,4 +14,8 @@ enum { SETTINGS_PASSWORD_LEAST = 16 };
 MUST_CHECK enum error_code freeswitch_settings_check(const struct config *config,
                                                      struct error *err);
 
+/* Logs a warning for each password that is shorter than SETTINGS_PASSWORD_LEAST. Such are taken:
+ * FreeSWITCHes that are there have theirs, and only networks of freeswitch-from may ask. */
+void freeswitch_settings_warn(const struct config *config);
+
 #endif

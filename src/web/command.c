@@ -448,6 +448,7 @@ int web_command(const struct config *config, int argc, char **argv)
 
 	enum error_code code = freeswitch_settings_check(config, &err);
 
+	freeswitch_settings_warn(config);
 	if (code == ERROR_OK)
 		code = db_login_load(config, "centrex web", &parts.login, &err);
 	if (code == ERROR_OK)

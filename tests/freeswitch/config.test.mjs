@@ -224,7 +224,7 @@ test('what is missing or wrong in the settings is said with the setting', async 
 	for (const [settings, said] of [
 		[{credentials: ''}, /^centrex: freeswitch-credentials: must be set/],
 		[{'event-password': ''}, /^centrex: freeswitch-event-password: must be set/],
-		[{credentials: 'fs:short'}, /^centrex: freeswitch-credentials: .*16 characters.*CENTREX_FREESWITCH_CREDENTIALS/],
+		[{credentials: 'fs:'}, /^centrex: freeswitch-credentials: must be name:password.*CENTREX_FREESWITCH_CREDENTIALS/],
 		[{from: '10.0.0.1/8'}, /^centrex: freeswitch-from: '10\.0\.0\.1\/8'/],
 		[{nodes: 'fs1'}, /^centrex: freeswitch-nodes: 'fs1'/],
 		[{'web-port': '0'}, /^centrex: freeswitch-url: must be set where web-port is 0/],
