@@ -244,6 +244,16 @@ static void begin(struct queues *queues)
 	esl_api(queues->node->esl, streams_checked, queues, "module_exists mod_local_stream");
 }
 
+/* A notification comes before the picture it makes old is loaded again, which may take long: what
+ * counts is the load. */
+static bool has_news(const struct queues *queues)
+{
+	struct directory_counts counts;
+
+	directory_counts(queues->node->directory, &counts);
+	return counts.loads != queues->looked.loads || counts.tenants != queues->looked.tenants;
+}
+
 static bool is_warm(const struct queues *queues)
 {
 	struct directory_counts counts;
@@ -265,7 +275,7 @@ static void tick(void *state, int64_t now_us)
 		/* What is heard now is told at the next tick: changes that come together are one,
 		 * and the processes that FreeSWITCH will ask have heard of them too. */
 		queues_pump(queues, now_us);
-		if (atomic_load(&queues->heard))
+		if (has_news(queues))
 			queues_look(queues);
 		if (queues->again_us && now_us >= queues->again_us && queues->idle)
 			begin(queues);
@@ -304,18 +314,6 @@ static void event(void *state, const struct esl_event *what)
 	if (queues->phase == QUEUES_WORKING && name && key && strcmp(name, "MODULE_LOAD") == 0 &&
 	    (strcmp(key, "mod_callcenter") == 0 || strcmp(key, "mod_local_stream") == 0))
 		queues->again_us = clock_monotonic_us() + RELOADED_US;
-}
-
-static void hear(void *state, enum listen_event heard, const char *payload)
-{
-	struct queues *queues = state;
-	struct uuid id;
-
-	/* "<word> <tenant>" changes no snapshot (db/listen.h). */
-	if (heard == LISTEN_RESTORED ||
-	    (heard == LISTEN_CHANGED && payload &&
-	     (uuid_parse(payload, &id) || strcmp(payload, "public") == 0)))
-		atomic_store(&queues->heard, true);
 }
 
 static void figures(void *state, struct text *json)
@@ -380,6 +378,5 @@ const struct fs_part fs_queues = {
 	.down = down,
 	.event = event,
 	.tick = tick,
-	.hear = hear,
 	.figures = figures,
 };

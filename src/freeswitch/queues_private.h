@@ -44,7 +44,6 @@ struct queues {
 	const struct fs_node *node;
 	unsigned ring_s;
 	char *media;
-	atomic_bool heard; /* something of a snapshot may have changed */
 
 	enum queues_phase phase;
 	unsigned outstanding;     /* answers, while checking and listing */
@@ -63,6 +62,7 @@ struct queues {
 	STAILQ_HEAD(, command) commands;
 	size_t in_flight;
 	uint64_t looks;
+	struct directory_counts looked; /* of the directory, at the last look */
 	struct rows listed; /* streams that FreeSWITCH has, as the last reading found them */
 	struct rows strays; /* of these, those in our directory of media */
 

@@ -155,16 +155,13 @@ static bool look_at(struct snapshot *snapshot, void *arg)
 
 void queues_look(struct queues *queues)
 {
-	struct directory_counts counts;
 	struct place *place;
 
-	atomic_store(&queues->heard, false);
-	directory_counts(queues->node->directory, &counts);
-	if (counts.stale || !counts.listening) /* there is more to come */
-		atomic_store(&queues->heard, true);
+	/* Before the pictures: what is loaded meanwhile is looked at again. */
+	directory_counts(queues->node->directory, &queues->looked);
 	queues->looks++;
 	if (!directory_each(queues->node->directory, look_at, queues)) {
-		atomic_store(&queues->heard, true);
+		queues->looked.loads = UINT64_MAX; /* no memory: again at the next tick */
 		return;
 	}
 	for (size_t i = 0; i < PLACE_LISTS; i++)
