@@ -81,6 +81,8 @@ void queues_free_places(struct queues *queues);
 void queues_compare_all(struct queues *queues);
 /* What the directory has of newer pictures is to be compared. */
 void queues_look(struct queues *queues);
+/* Before that command is sent: where it unloads a queue, whoever waits there dials anew. */
+void queues_move_waiting(struct queues *queues, const char *command);
 /* Sends commands as far as the window allows. */
 void queues_pump(struct queues *queues, int64_t now_us);
 

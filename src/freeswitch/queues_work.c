@@ -274,6 +274,7 @@ static void send_next(struct queues *queues)
 	queues->in_flight++;
 	queues->told++;
 	atomic_fetch_add(&queues->n_commands, 1);
+	queues_move_waiting(queues, command->text);
 	esl_api(queues->node->esl, answered, command, "%s", command->text);
 }
 

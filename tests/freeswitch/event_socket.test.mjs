@@ -199,6 +199,39 @@ describe('one FreeSWITCH', () => {
 		assert.ok(!fs.streams.has(sound.id));
 	});
 
+	test('whoever waits in a queue that is renamed or removed dials anew; who talks is left alone', async () => {
+		const id = (n) => `0000000${n}-0000-4000-8000-000000000000`;
+		const dialled = {[id(1)]: '900', [id(2)]: 'a b', [id(4)]: '-ERR No such channel!\n'};
+		const since = fs.commands.length;
+
+		await queue(centrex, A, 'Old name');
+		await fs.quiet(700);
+		fs.members = [
+			{queue: `Old name@${A}`, session_uuid: id(1), state: 'Waiting', cid_name: 'O|Answered|0'},
+			{queue: `Old name@${A}`, session_uuid: id(2), state: 'Trying', cid_name: 'x'},
+			{queue: `Old name@${A}`, session_uuid: id(3), state: 'Answered', cid_name: 'a|Waiting|0'},
+			{queue: `Old name@${A}`, session_uuid: id(4), state: 'Waiting', cid_name: 'x'},
+			{queue: `Old name@${B}`, session_uuid: id(5), state: 'Waiting', cid_name: 'x'},
+		];
+		fs.api('uuid_getvar', ([channel, name]) => name === 'destination_number' ? dialled[channel] : '_undef_');
+		fs.api('uuid_transfer', () => '+OK\n');
+		fs.api('uuid_kill', () => '+OK\n');
+		await centrex.json('queue', 'update', '--tenant', A, 'Old name', '--name', 'New name');
+		await fs.saw(/^uuid_kill/, since);
+		await fs.quiet(700);
+		assert.deepEqual(fs.commands.slice(since).filter((c) => /name@|^uuid_[tk]/.test(c)), [
+			`callcenter_config queue load 'Old name@${A}'`,
+			`callcenter_config queue load 'New name@${A}'`,
+			`callcenter_config queue list members 'Old name@${A}'`,
+			`callcenter_config queue unload 'Old name@${A}'`,
+			`uuid_transfer ${id(1)} 900 XML ${A}`,
+			`uuid_kill ${id(2)} NORMAL_TEMPORARY_FAILURE`,
+		]);
+		fs.members = [];
+		await centrex.cli('queue', 'delete', '--tenant', A, 'New name');
+		await settled(fs);
+	});
+
 	test('a lost connection is made anew, and nothing is told that is known', async () => {
 		const since = fs.commands.length;
 

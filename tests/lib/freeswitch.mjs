@@ -26,6 +26,9 @@ const QUEUE_COLUMNS = 'name|strategy|moh_sound|time_base_score|tier_rules_apply|
 const AGENT_COLUMNS = ['name', 'instance_id', 'uuid', 'type', 'contact', 'status', 'state', ...TIMINGS,
 	'last_bridge_start', 'last_bridge_end', 'last_offered_call', 'last_status_change', 'no_answer_count',
 	'calls_answered', 'talk_time', 'ready_time', 'external_calls_count'];
+const MEMBER_COLUMNS = ['queue', 'instance_id', 'uuid', 'session_uuid', 'cid_number', 'cid_name', 'system_epoch',
+	'joined_epoch', 'rejoined_epoch', 'bridge_epoch', 'abandoned_epoch', 'base_score', 'skill_score', 'serving_agent',
+	'serving_system', 'state', 'score'];
 const STATUSES = ['Available', 'Available (On Demand)', 'On Break', 'Logged Out'];
 const REFUSED = /[${}[\],;|^'"\\`<>]/; // src/freeswitch/inert.h
 const entity = {amp: '&', lt: '<', gt: '>', quot: '"', apos: '\''};
@@ -87,6 +90,7 @@ export class FreeSwitch {
 		this.agents = new Map();
 		this.tiers = new Map();
 		this.streams = new Map();
+		this.members = []; // {queue, session_uuid, state, cid_name, ...}
 	}
 
 	// Arguments of `centrex serve`.
@@ -430,11 +434,22 @@ export class FreeSwitch {
 		return handler.apply(this, rest);
 	}
 
-	cc_queue_list() {
+	cc_queue_list(what, queue) {
+		if (what === 'members')
+			return this.membersOf(queue);
+		if (what !== undefined)
+			this.bad.push(`queue list ${what}`);
 		const rows = [...this.queues].map(([name, {strategy, moh}]) => `${name}|${strategy}|${moh}|system|false|0|false|` +
 			'true|60|false|0|0|5|(null)|0|0|0|true|On Break\n');
 
 		return `${QUEUE_COLUMNS}\n${rows.join('')}+OK\n`;
+	}
+
+	membersOf(queue) {
+		const rows = this.members.filter((member) => member.queue === queue).map((member) =>
+			MEMBER_COLUMNS.map((column) => member[column] ?? '0').join('|') + '\n');
+
+		return `${rows.length ? `${MEMBER_COLUMNS.join('|')}\n` : ''}${rows.join('')}+OK\n`;
 	}
 
 	cc_agent_list() {
