@@ -27,6 +27,8 @@ enum {
 	DRAIN_MAX = 16 * 1024 * 1024, /* of a refused body, so that the client sees the answer */
 	KEEP_S = 75,                  /* between two requests */
 	PATH_SHOWN_MAX = 200,
+	BODY_SMALL = 64 * 1024,
+	BODIES_MAX = 512 * 1024 * 1024, /* bytes of larger ones in memory, of a server */
 };
 
 /* inet_ntop goes through sprintf. */
@@ -162,6 +164,13 @@ void *exchange_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	return exchange;
 }
 
+static void drop_body(struct exchange *exchange)
+{
+	text_clear(&exchange->body);
+	atomic_fetch_sub(&exchange->server->bodies, exchange->counted);
+	exchange->counted = 0;
+}
+
 void exchange_unref(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
@@ -177,7 +186,7 @@ void exchange_unref(struct exchange *exchange)
 	/* It may have held a password. */
 	if (exchange->body.data)
 		sodium_memzero(exchange->body.data, exchange->body.length);
-	text_clear(&exchange->body);
+	drop_body(exchange);
 	free(exchange->target);
 	free(exchange);
 }
@@ -251,7 +260,7 @@ static enum MHD_Result refuse(struct exchange *exchange)
 		reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
 	if (!drains(exchange))
 		return exchange_send(exchange);
-	text_clear(&exchange->body);
+	drop_body(exchange);
 	atomic_store(&exchange->stage, STAGE_DRAIN);
 	return MHD_YES;
 }
@@ -344,11 +353,31 @@ static enum MHD_Result begin_file(struct exchange *exchange)
 	return MHD_YES;
 }
 
+/* Room for more of a body in memory: many large ones at once, begun and never ended, would fill it.
+ * Small ones are held up by none of that. */
+static bool count_body(struct exchange *exchange, size_t n)
+{
+	_Atomic size_t *bodies = &exchange->server->bodies;
+
+	if (exchange->body.length + n <= BODY_SMALL)
+		return true;
+	n += exchange->body.length - exchange->counted;
+	if (atomic_fetch_add(bodies, n) + n <= BODIES_MAX) {
+		exchange->counted += n;
+		return true;
+	}
+	atomic_fetch_sub(bodies, n);
+	error_set(&exchange->err, ERROR_UNAVAILABLE, NULL, "too many large requests are under way");
+	return false;
+}
+
 static bool store(struct exchange *exchange, const char *data, size_t n)
 {
 	int file = exchange->request.body_file;
 
 	if (file < 0) {
+		if (!count_body(exchange, n))
+			return false;
 		text_add_n(&exchange->body, data, n);
 		return !exchange->body.failed ||
 		       error_set(&exchange->err, ERROR_MEMORY, NULL, NULL) == ERROR_OK;
@@ -386,7 +415,7 @@ static enum MHD_Result read_body(struct exchange *exchange, const char *data, si
 		return exchange->received > DRAIN_MAX ? MHD_NO : MHD_YES;
 	if (exchange->received > exchange->body_max && exchange->request.route->flags & ROUTE_CUT) {
 		exchange->cut = true;
-		text_clear(&exchange->body);
+		drop_body(exchange);
 	}
 	if (exchange->cut)
 		return exchange->received > DRAIN_MAX ? MHD_NO : MHD_YES;
@@ -395,7 +424,7 @@ static enum MHD_Result read_body(struct exchange *exchange, const char *data, si
 	else if (store(exchange, data, n))
 		return MHD_YES;
 	reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
-	text_clear(&exchange->body);
+	drop_body(exchange);
 	atomic_store(&exchange->stage, STAGE_DRAIN);
 	return MHD_YES;
 }

@@ -34,6 +34,7 @@ struct server {
 	_Atomic bool ending;      /* streams, too */
 	_Atomic unsigned running; /* handlers */
 	_Atomic unsigned open;    /* requests that are not answered */
+	_Atomic size_t bodies;    /* bytes of bodies in memory, of those over BODY_SMALL */
 	pthread_t opener;         /* the thread that starts it */
 	char fault[256];          /* what libmicrohttpd said last while it started */
 };
@@ -69,6 +70,7 @@ struct exchange {
 	bool cut; /* ROUTE_CUT: the body was too large */
 	int64_t begun_us;
 	uint64_t received, body_max;
+	size_t counted; /* of its body among the server's */
 	unsigned status;
 	struct error err;
 	struct text body;

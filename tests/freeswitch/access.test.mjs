@@ -185,6 +185,32 @@ describe('access', () => {
 		raw.close();
 	});
 
+	test('large bodies that are begun and never ended hold so much memory and no more', async () => {
+		const head = (bytes) => `POST /freeswitch/cdr HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n` +
+			`Authorization: ${basic(CREDENTIALS).authorization}\r\n\r\n`;
+		const body = Buffer.alloc(60 << 20, 'x');
+		const all = [];
+		let ended = 0;
+
+		for (let i = 0; i < 12; i++) { // 720 MiB of 512
+			const raw = await RawHttp.open(port);
+
+			raw.socket.once('close', () => { ended++; });
+			raw.write(head(body.length + 1)).write(body);
+			all.push(raw);
+		}
+		await waitFor(() => ended >= 3, () => `3 of them to be turned away, there were ${ended}`);
+		assert.equal((await switchOf(port).post('/freeswitch/directory', directoryForm(phone))).status, 200);
+		assert.ok(ended <= 4, `${ended} were turned away`);
+		all.forEach((raw) => raw.close());
+		await waitFor(() => ended === 12, 'all to be closed');
+		const raw = await RawHttp.open(port);
+
+		raw.write(head(body.length)).write(body);
+		assert.equal((await raw.response()).status, 200, 'there is room again');
+		raw.close();
+	});
+
 	test('libcurl\'s "Expect: 100-continue" is answered', async () => {
 		const raw = await RawHttp.open(port), form = directoryForm(phone);
 
