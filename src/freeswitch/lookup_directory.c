@@ -124,6 +124,9 @@ static void write_variables(struct xml *xml, const struct snapshot *snapshot,
 		const char *name, *value;
 	} variables[] = {
 		{"user_context",               snapshot->domain },
+ /* A called leg may have no context of its own (an agent's has "default"): who is
+  * transferred stays in the tenant (switch_ivr.c, switch_ivr_session_transfer). */
+		{"force_transfer_context",     snapshot->domain },
 		{"tenant",                     snapshot->domain },
 		{"domain_name",                snapshot->domain },
  /* Registrations are kept under the UUID, whatever the phone calls itself. */

@@ -96,6 +96,7 @@ static void the_answer_has_the_hash_and_never_the_password(void **state)
 	assert_null(strstr(document, "cacheable"));
 	assert_null(strstr(document, "\"password\""));
 	assert_string_equal(fixture_value("variable", "user_context"), C1);
+	assert_string_equal(fixture_value("variable", "force_transfer_context"), C1);
 	assert_string_equal(fixture_value("variable", "tenant"), C1);
 	assert_string_equal(fixture_value("variable", "domain_name"), C1);
 	assert_string_equal(fixture_value("variable", "sip-force-extension"), CUST1_101);
