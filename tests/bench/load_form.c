@@ -5,12 +5,16 @@
  * connections all the time.
  *
  *   load_form PORT PATH FILE SECONDS CONNECTIONS new|kept [RATE]
+ *   load_form PORT records FILE SECONDS CONNECTIONS new|kept
  *
- * FILE: one form a line, of which each request takes a random one. The environment's CREDENTIALS
- * (name:password) are sent. RATE: requests a second over all connections, evenly spaced; without
- * it, as many as there are answers. Prints JSON: requests, bad (no 200, or no answer), seconds,
- * rate, mean_bytes (of the answers, heads included), and the latencies' p50_us, p99_us, most_us
- * from the connect to the answer's last byte (with RATE: from when the request was due).
+ * FILE: one form a line, of which each request takes a random one; or a record a line, its path,
+ * its content type and its body between tabs: those are taken in turn, and each "########" in them
+ * is the number of the turn in hexadecimal, which starts at the environment's FIRST and no request
+ * of the run has twice with the same line. The environment's CREDENTIALS (name:password) are sent.
+ * RATE: requests a second over all connections, evenly spaced; without it, as many as there are
+ * answers. Prints JSON: requests, bad (no 200, or no answer), seconds, rate, mean_bytes (of the
+ * answers, heads included), and the latencies' p50_us, p99_us, most_us from the connect to the
+ * answer's last byte (with RATE: from when the request was due).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,17 +38,24 @@ enum {
 	HEAD_MAX = 1024,
 	EVENTS = 64,
 	LATENCIES = 4 * 1024 * 1024, /* of a thread */
+	MARKS_MAX = 256,
 };
+
+#define MARK "########"
 
 struct form {
 	char *request; /* head and body */
 	size_t length;
+	size_t marks[MARKS_MAX]; /* where a turn's number goes */
+	size_t n_marks;
 };
 
 struct connection {
 	int socket;
 	bool busy;
 	const struct form *form;
+	const char *request;
+	char *own;                       /* room for a request with numbers */
 	size_t sent, received, expected; /* expected: 0 until the head is whole */
 	int64_t begun_ns;
 	char *answer;
@@ -54,8 +65,9 @@ struct connection {
 static struct {
 	struct sockaddr_in address;
 	struct form *forms;
-	size_t n_forms;
-	bool kept;
+	size_t n_forms, longest;
+	bool kept, in_turn;
+	uint64_t first;      /* turn */
 	int64_t interval_ns; /* RATE: of a thread */
 	int64_t begun_ns, until_ns;
 } plan;
@@ -67,6 +79,7 @@ struct load {
 	size_t n_connections;
 	int64_t due_ns;
 	int epoll;
+	uint64_t first, begun; /* turn; requests that were begun */
 	uint64_t requests, bad, bytes;
 	uint32_t *latencies_us;
 	uint64_t random;
@@ -116,8 +129,21 @@ static void encode_base64(const char *text, char *out)
 	*out = '\0';
 }
 
-/* The fields mod_xml_curl sends. */
-static void add_form(const char *path, const char *port, char *body, size_t n)
+static void find_marks(struct form *form)
+{
+	const char *at = form->request, *end = form->request + form->length;
+
+	while (plan.in_turn && (at = memmem(at, (size_t)(end - at), MARK, strlen(MARK)))) {
+		if (form->n_marks == MARKS_MAX)
+			fail("too many numbers in a record");
+		form->marks[form->n_marks++] = (size_t)(at - form->request);
+		at += strlen(MARK);
+	}
+}
+
+/* The fields mod_xml_curl and mod_xml_cdr send. */
+static void add_form(const char *path, const char *port, const char *type, const char *body,
+                     size_t n)
 {
 	struct form *form;
 	char credentials[512] = "";
@@ -129,17 +155,30 @@ static void add_form(const char *path, const char *port, char *body, size_t n)
 	if (!plan.forms)
 		fail("memory");
 	form = &plan.forms[plan.n_forms++];
-	form->request = malloc(HEAD_MAX + n);
+	*form = (struct form){.request = malloc(HEAD_MAX + n)};
 	if (!form->request)
 		fail("memory");
 	form->length = (size_t)snprintf(
 		form->request, HEAD_MAX,
 		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Basic %s\r\n"
 		"User-Agent: freeswitch-xml/1.0\r\nAccept: */*\r\nContent-Length: %zu\r\n"
-		"Content-Type: application/x-www-form-urlencoded\r\n\r\n",
-		path, port, credentials, n);
+		"Content-Type: %s\r\n\r\n",
+		path, port, credentials, n, type);
 	memcpy(form->request + form->length, body, n);
 	form->length += n;
+	if (form->length > plan.longest)
+		plan.longest = form->length;
+	find_marks(form);
+}
+
+static void add_record(const char *port, char *line, size_t n)
+{
+	char *type = strchr(line, '\t'), *body = type ? strchr(type + 1, '\t') : NULL;
+
+	if (!body)
+		fail("a record has no path and type");
+	*type++ = *body++ = '\0';
+	add_form(line, port, type, body, n - (size_t)(body - line));
 }
 
 static void read_forms(const char *path, const char *port, const char *file)
@@ -154,7 +193,10 @@ static void read_forms(const char *path, const char *port, const char *file)
 	while ((n = getline(&line, &room, in)) > 0) {
 		if (line[n - 1] == '\n')
 			n--;
-		add_form(path, port, line, (size_t)n);
+		if (plan.in_turn)
+			add_record(port, line, (size_t)n);
+		else
+			add_form(path, port, "application/x-www-form-urlencoded", line, (size_t)n);
 	}
 	free(line);
 	fclose(in);
@@ -193,7 +235,7 @@ static void hang_up(struct connection *c)
 static void send_more(struct connection *c)
 {
 	while (c->busy && c->sent < c->form->length) {
-		ssize_t n = send(c->socket, c->form->request + c->sent, c->form->length - c->sent,
+		ssize_t n = send(c->socket, c->request + c->sent, c->form->length - c->sent,
 		                 MSG_NOSIGNAL);
 
 		if (n < 0)
@@ -202,10 +244,30 @@ static void send_more(struct connection *c)
 	}
 }
 
+/* The next record, with its turn's number. */
+static void take_turn(struct connection *c)
+{
+	uint64_t i = load->begun++;
+	char number[sizeof(MARK)];
+
+	c->form = &plan.forms[i % plan.n_forms];
+	snprintf(number, sizeof(number), "%08x",
+	         (unsigned)(load->first + i / plan.n_forms * THREADS));
+	memcpy(c->own, c->form->request, c->form->length);
+	for (size_t k = 0; k < c->form->n_marks; k++)
+		memcpy(c->own + c->form->marks[k], number, strlen(MARK));
+	c->request = c->own;
+}
+
 static void begin(struct connection *c, int64_t at_ns)
 {
 	c->busy = true;
-	c->form = &plan.forms[next_random() % plan.n_forms];
+	if (plan.in_turn) {
+		take_turn(c);
+	} else {
+		c->form = &plan.forms[next_random() % plan.n_forms];
+		c->request = c->form->request;
+	}
 	c->sent = c->received = c->expected = 0;
 	c->begun_ns = at_ns;
 	if (c->socket < 0)
@@ -312,6 +374,7 @@ static void *run(void *arg)
 static void prepare(struct load *one, size_t n_connections, uint64_t seed)
 {
 	one->random = 88172645463325252U + seed * 7919;
+	one->first = plan.first + seed;
 	one->n_connections = n_connections;
 	one->connections = calloc(n_connections, sizeof(*one->connections));
 	one->latencies_us = malloc(LATENCIES * sizeof(*one->latencies_us));
@@ -321,7 +384,8 @@ static void prepare(struct load *one, size_t n_connections, uint64_t seed)
 	for (size_t i = 0; i < n_connections; i++) {
 		one->connections[i].socket = -1;
 		one->connections[i].answer = malloc(ANSWER_MAX + 1);
-		if (!one->connections[i].answer)
+		one->connections[i].own = malloc(plan.longest);
+		if (!one->connections[i].answer || !one->connections[i].own)
 			fail("memory");
 	}
 }
@@ -364,7 +428,8 @@ int main(int argc, char **argv)
 	static struct load loads[THREADS];
 
 	if (argc < 7) {
-		fprintf(stderr, "load_form PORT PATH FILE SECONDS CONNECTIONS new|kept [RATE]\n");
+		fprintf(stderr,
+		        "load_form PORT PATH|records FILE SECONDS CONNECTIONS new|kept [RATE]\n");
 		return 2;
 	}
 	plan.address = (struct sockaddr_in){.sin_family = AF_INET,
@@ -372,6 +437,8 @@ int main(int argc, char **argv)
 	                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	plan.kept = strcmp(argv[6], "kept") == 0;
 	plan.interval_ns = argc > 7 ? INT64_C(1000000000) * THREADS / atoi(argv[7]) : 0;
+	plan.in_turn = strcmp(argv[2], "records") == 0;
+	plan.first = getenv("FIRST") ? strtoull(getenv("FIRST"), NULL, 10) : 0;
 	read_forms(argv[2], argv[1], argv[3]);
 	for (size_t i = 0; i < THREADS; i++)
 		prepare(&loads[i], (size_t)atoi(argv[5]) / THREADS, i);
