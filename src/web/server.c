@@ -18,9 +18,9 @@ enum {
 	IDLE_S = 60,                   /* without a byte either way */
 	LONG_WORKERS = 4,
 	HASH_WORKERS = 2,
-	SWITCH_WORKERS = 4,  /* for what is not in memory yet, where no other work is done */
+	SWITCH_WORKERS = 4,   /* for what is not in memory yet, where no other work is done */
 	RECORD_WORKERS = 128, /* wait together for what they wrote to be safe */
-	QUEUE_EACH = 64,     /* waiting requests for each thread */
+	QUEUE_EACH = 64,      /* waiting requests for each thread */
 	POLL_US = 10000,
 	GOODBYE_US = 2000000, /* for the last answers to get out */
 	PEM_MAX = 256 * 1024,
