@@ -1,7 +1,6 @@
 /*
- * A tenant's queues, agents and tiers as mod_callcenter has them (mod_callcenter.c; shared facts,
- * section 7): the same whether they are written as callcenter.conf or told over the event socket.
- * Pure.
+ * A tenant's queues, agents and tiers as mod_callcenter has them (mod_callcenter.c): the same
+ * whether they are written as callcenter.conf or told over the event socket. Pure.
  *
  * A queue is "<name>@<domain>", an agent "<number>@<domain>". What cannot be said safely (inert.h)
  * is left out.

@@ -1,6 +1,6 @@
 /*
  * FreeSWITCH's questions: application/x-www-form-urlencoded, one key often several times, of which
- * the last counts (shared facts, section 3: mod_voicemail appends key, user and domain again).
+ * the last counts (mod_voicemail appends key, user and domain again).
  *
  * Only the keys that somebody asks for are decoded. Hostile: fuzzed (tests/fuzz/fuzz_form.c).
  */

@@ -1,7 +1,7 @@
 /*
  * Text of tenants must never become code in FreeSWITCH: ${api(...)} in any dialplan data,
  * dial-string or agent contact is executed, {}, [] and commas begin channel variables and further
- * legs, ^^ names another separator (shared facts, section 4.5). There is no escape for ${, so such
+ * legs, ^^ names another separator. There is no escape for ${, so such
  * text is refused where people type it (domain/refused.h has the characters) and
  * again where XML or a command of the event socket is written.
  */

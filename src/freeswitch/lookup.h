@@ -1,5 +1,5 @@
 /*
- * What mod_xml_curl asks (shared facts, sections 3 to 7): a form comes in, a document goes out,
+ * What mod_xml_curl asks (docs/freeswitch.md): a form comes in, a document goes out,
  * from snapshots alone. Source: FreeSWITCH mod_xml_curl.c, switch_xml.c, sofia_reg.c,
  * mod_callcenter.c.
  *

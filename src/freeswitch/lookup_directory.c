@@ -52,8 +52,8 @@ struct asked {
 	struct uuid user; /* nil: the user is asked for by another name */
 };
 
-/* A phone logs in (shared facts, section 4.1 to 4.3): with its UUID only, and only under an address
- * of its own: FreeSWITCH compares neither. */
+/* A phone logs in with its UUID only, and only under an address of its own: FreeSWITCH compares
+ * neither (sofia_reg.c, sofia_reg_parse_auth). */
 static bool may_log_in(const struct asked *asked, const struct extension *extension)
 {
 	bool registers = !strcasecmp(asked->of[METHOD], "REGISTER");

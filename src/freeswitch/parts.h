@@ -7,7 +7,7 @@
  *   agents   the agents' states, both ways
  *   calls    live calls, hang-up (domain/live.h)
  *   phones   registrations (domain/registration.h)
- *   orphans  ends the channel that ring-all forgets (shared facts, section 7, BUG)
+ *   orphans  ends the channel that ring-all forgets (mod_callcenter.c, outbound_agent_thread_run)
  */
 #ifndef CENTREX_FREESWITCH_PARTS_H
 #define CENTREX_FREESWITCH_PARTS_H
