@@ -16,10 +16,12 @@
 #define CUST2_101 "4da06285-9231-4a3e-ad88-3e82824f2101"
 #define CUST2_102 "5eb17396-a342-4b4f-be99-4f9393502102"
 
+enum fixture_state { FIXTURE_LOADED, FIXTURE_ASK, FIXTURE_AWAY };
+
 struct fixture {
 	struct snapshot cust1, cust2; /* a test may change them */
 	/* What the directory says of a name: loaded already, to be loaded, or not to be had. */
-	enum { FIXTURE_LOADED, FIXTURE_ASK, FIXTURE_AWAY } state;
+	_Atomic enum fixture_state state; /* threads of parts read it */
 	bool warming; /* not every tenant is in memory */
 	struct lookup lookup;
 	struct text document; /* the last answer */
