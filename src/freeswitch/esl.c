@@ -460,7 +460,8 @@ static enum error_code fill(struct esl *esl, const struct esl_config *config, st
 	return ERROR_OK;
 }
 
-enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl, struct error *err)
+enum error_code esl_open(const struct esl_config *config, struct esl *_Atomic *ret_esl,
+                         struct error *err)
 {
 	struct esl *esl = calloc(1, sizeof(*esl));
 	enum error_code code;

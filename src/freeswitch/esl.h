@@ -51,7 +51,7 @@ struct esl_config {
 };
 
 /* Texts are copied. Does not wait for the connection. *ret_esl is written before a handler runs. */
-MUST_CHECK enum error_code esl_open(const struct esl_config *config, struct esl **ret_esl,
+MUST_CHECK enum error_code esl_open(const struct esl_config *config, struct esl *_Atomic *ret_esl,
                                     struct error *err);
 /* Ends its thread: no handler runs any more, but other threads may still wake it and ask whether it
  * is up. NULL is allowed, here and below. */

@@ -23,7 +23,7 @@ struct fs_node {
 	const struct config *config;
 	struct db *db;
 	struct directory *directory;
-	struct esl *esl; /* NULL until it is opened */
+	struct esl *_Atomic esl; /* NULL until it is opened: parts' own threads run before */
 };
 
 struct fs_part {
