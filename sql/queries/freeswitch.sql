@@ -23,7 +23,8 @@ returning id;
 -- door: tenant
 -- The calls $1 (a JSON array of their ids) show their legs: at most $2, the caller's and those that were
 -- answered before others. Whoever answered is taken from them where the caller's record does not say, and
--- counted as cdr_store would have (sql/queries/cdr.sql).
+-- counted as cdr_store would have (sql/queries/cdr.sql). Arrays, because a plan kept from when the tables were
+-- empty reads them from end to end for a join.
 with joined as materialized (
 	select o.cdr_id, o.answered_by as told, l.legs,
 		case when o.answered_by is not null then o.answered_by when o.wait is not null then l.answered_by
@@ -42,12 +43,13 @@ with joined as materialized (
 			select * from cdr_legs c where c.cdr_id = o.cdr_id
 			order by c.role = 'caller' desc, c.answer_time is null, c.start_time, c.id
 			limit $2::integer) as s) as l
-	where o.cdr_id in (select e.id::uuid from json_array_elements_text($1::json) as e (id))
+	where o.cdr_id = any (array(select e.id::uuid from json_array_elements_text($1::json) as e (id)))
 		and l.legs is not null
 ), changed as (
 	update cdr_details d set legs = j.legs, answered_by = j.answered_by
 	from joined j
 	where d.cdr_id = j.cdr_id
+		and d.cdr_id = any (array(select e.id::uuid from json_array_elements_text($1::json) as e (id)))
 		and (d.legs, d.answered_by) is distinct from (j.legs, j.answered_by)
 	returning d.start_time, d.direction, d.caller, d.dest, d.answered_by, d.duration, d.wait, j.told
 )

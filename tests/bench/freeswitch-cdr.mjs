@@ -33,7 +33,7 @@ function writeRecords(form) {
 
 	assert.equal(sent.length, 2);
 	fs.writeFileSync(path.join(work, form), sent.map(({uuid, type, body}) =>
-		`/freeswitch/cdr?uuid=${other(uuid)}\t${type}\t${other(body).replaceAll('\n', ' ')}\n`).join(''));
+		`/freeswitch/cdr?uuid=${other(uuid)}\t${type}\t${other(body).replaceAll('\n', '\v')}\n`).join(''));
 }
 
 // Microseconds of CPU of processes and of those children of theirs that ended.

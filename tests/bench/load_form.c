@@ -8,13 +8,14 @@
  *   load_form PORT records FILE SECONDS CONNECTIONS new|kept
  *
  * FILE: one form a line, of which each request takes a random one; or a record a line, its path,
- * its content type and its body between tabs: those are taken in turn, and each "########" in them
- * is the number of the turn in hexadecimal, which starts at the environment's FIRST and no request
- * of the run has twice with the same line. The environment's CREDENTIALS (name:password) are sent.
- * RATE: requests a second over all connections, evenly spaced; without it, as many as there are
- * answers. Prints JSON: requests, bad (no 200, or no answer), seconds, rate, mean_bytes (of the
- * answers, heads included), and the latencies' p50_us, p99_us, most_us from the connect to the
- * answer's last byte (with RATE: from when the request was due).
+ * its content type and its body between tabs (a vertical tab is a line's end in it): those are
+ * taken in turn, and each "########" in them is the number of the turn in hexadecimal, which starts
+ * at the environment's FIRST and no request of the run has twice with the same line. The
+ * environment's CREDENTIALS (name:password) are sent. RATE: requests a second over all connections,
+ * evenly spaced; without it, as many as there are answers. Prints JSON: requests, bad (no 200, or
+ * no answer), seconds, rate, mean_bytes (of the answers, heads included), and the latencies'
+ * p50_us, p99_us, most_us from the connect to the answer's last byte (with RATE: from when the
+ * request was due).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -178,6 +179,8 @@ static void add_record(const char *port, char *line, size_t n)
 	if (!body)
 		fail("a record has no path and type");
 	*type++ = *body++ = '\0';
+	for (char *at = body; (at = strchr(at, '\v'));)
+		*at = '\n';
 	add_form(line, port, type, body, n - (size_t)(body - line));
 }
 
