@@ -5,11 +5,17 @@
 #ifndef CENTREX_FREESWITCH_HA1_H
 #define CENTREX_FREESWITCH_HA1_H
 
+#include <openssl/evp.h>
 #include <stdbool.h>
 
 enum { HA1_MAX = 33 };
 
-/* 32 hex digits. False: longer than anything we keep, or there is no MD5 (a FIPS OpenSSL). */
-bool ha1(const char *name, const char *realm, const char *password, char ret_hex[static HA1_MAX]);
+/* MD5 as OpenSSL has it: to find it takes longer than to use it, so that whoever hashes much keeps
+ * it. Freed by EVP_MD_free. NULL: there is none (a FIPS OpenSSL). */
+EVP_MD *ha1_open(void);
+
+/* 32 hex digits. False: longer than anything we keep, or md5 is NULL. */
+bool ha1(const EVP_MD *md5, const char *name, const char *realm, const char *password,
+         char ret_hex[static HA1_MAX]);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "freeswitch/ha1.h"
 #include "freeswitch/lookup_private.h"
 
 static const char not_found[] =
@@ -151,7 +152,13 @@ void lookup_init(const struct config *config, struct directory *directory,
 				   .ring_s = (unsigned)config_number(config, CONFIG_SIP_RING_S),
 				   .event_socket = *config_text(config, CONFIG_FREESWITCH_NODES),
 				   },
+		.md5 = ha1_open(),
 	};
+}
+
+void lookup_clear(struct lookup *lookup)
+{
+	EVP_MD_free(TAKE(lookup->md5));
 }
 
 enum lookup_result lookup_answer(const struct lookup *lookup, enum lookup_section section,

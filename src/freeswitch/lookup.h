@@ -38,10 +38,12 @@ struct lookup_settings {
 struct lookup {
 	struct directory *directory;
 	struct lookup_settings settings;
+	struct evp_md_st *md5; /* ha1.h's; NULL: no phone can log in */
 };
 
 void lookup_init(const struct config *config, struct directory *directory,
                  struct lookup *ret_lookup);
+void lookup_clear(struct lookup *lookup);
 
 enum lookup_result {
 	LOOKUP_FOUND,

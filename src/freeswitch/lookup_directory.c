@@ -182,7 +182,8 @@ static enum lookup_result answer_user(const struct question *question, const str
 	if (!extension || !inert(domain) || !inert(snapshot->domain))
 		return LOOKUP_NOT_FOUND;
 	/* What the phone typed is what it hashed. */
-	if (!ha1(log_in ? asked->of[USER] : uuid_format(&extension->auth_username, uuid),
+	if (!ha1(question->lookup->md5,
+	         log_in ? asked->of[USER] : uuid_format(&extension->auth_username, uuid),
 	         log_in ? asked->of[REALM] : snapshot->domain, extension->auth_password, hash))
 		return LOOKUP_NOT_FOUND;
 	xml = document_begin(question, "directory");

@@ -102,6 +102,7 @@ void switches_close(struct switches *switches)
 {
 	if (!switches)
 		return;
+	lookup_clear(&switches->lookup);
 	sodium_memzero(switches, sizeof(*switches));
 	free(switches);
 }

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "freeswitch/ha1.h"
 #include "unit.h"
 
 struct fixture fixture;
@@ -92,6 +93,7 @@ int fixture_set_up(void **state)
 	                            .media = "/var/lib/centrex",
 	                            .media_below = "/media",
 	                            .ring_s = 60},
+		.lookup.md5 = ha1_open(),
 	};
 	lay_out(&fixture.cust1, "cust1.pbx.test", cust1_extensions, cust1_names, cust1_uuids,
 	        COUNT_OF(cust1_uuids));
@@ -114,6 +116,7 @@ int fixture_tear_down(void **state)
 {
 	(void)state;
 	text_clear(&fixture.document);
+	lookup_clear(&fixture.lookup);
 	return references ? -1 : 0;
 }
 
