@@ -130,7 +130,8 @@ void text_add_json(struct text *text, const char *bytes, size_t n)
 bool text_is_utf8(const char *bytes, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		size_t step = utf8_sequence(bytes + i, n - i);
+		bool ascii = (unsigned char)(bytes[i] - 1) < 0x7f; /* nearly all */
+		size_t step = ascii ? 1 : utf8_sequence(bytes + i, n - i);
 
 		if (!step)
 			return false;

@@ -84,12 +84,12 @@ static bool read_pair(const char *pair, size_t n, const struct index *index,
 	for (; rest; rest &= rest - 1) {
 		size_t i = (size_t)__builtin_ctz(rest), key = index->lengths[i];
 
-		if (key > n || memcmp(pair, fields[i].key, key) != 0)
+		if (key > n || (key < n && pair[key] != '=') ||
+		    memcmp(pair, fields[i].key, key) != 0)
 			continue;
 		if (key == n)
 			return take(&fields[i], pair + n, 0);
-		if (pair[key] == '=')
-			return take(&fields[i], pair + key + 1, n - key - 1);
+		return take(&fields[i], pair + key + 1, n - key - 1);
 	}
 	return true;
 }

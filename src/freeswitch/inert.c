@@ -16,7 +16,7 @@ bool inert(const char *text)
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
-	return !strcasestr(text, "x-pre-process");
+	return !strchr(text, '-') || !strcasestr(text, "x-pre-process");
 }
 
 bool inert_name(const char *name, const char *domain, char ret_name[static INERT_NAME_MAX])

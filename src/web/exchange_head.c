@@ -60,9 +60,12 @@ static enum MHD_Result count_field(void *cls, enum MHD_ValueKind kind, const cha
 /* RFC 3986: a name or address, a port. It goes into links. */
 static bool is_host(const char *host)
 {
-	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
-	                        "[]:");
+	size_t n = 0;
 
+	while ((host[n] >= '0' && host[n] <= '9') ||
+	       ((host[n] | 0x20) >= 'a' && (host[n] | 0x20) <= 'z') ||
+	       (host[n] && strchr("-._[]:", host[n])))
+		n++;
 	return n && n <= HOST_MAX && !host[n];
 }
 
