@@ -11,7 +11,8 @@ enum error_code queue_resource_check(const char *const *keys, const json_t *body
 	if (!name)
 		return ERROR_OK;
 	if (strpbrk(json_string_value(name), REFUSED_CHARACTERS))
-		return error_set(err, ERROR_INVALID, "name", "must not have any of " REFUSED_TEXT);
+		return error_set(err, ERROR_INVALID, "name", "must not have any of %s",
+		                 REFUSED_TEXT);
 	if (json_string_length(name) > REFUSED_NAME_MAX)
 		return error_set(err, ERROR_INVALID, "name", "must not be over %d bytes of UTF-8",
 		                 REFUSED_NAME_MAX);

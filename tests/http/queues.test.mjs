@@ -38,12 +38,12 @@ async function route(to, expected) {
 }
 
 test('a name with what a switch would take for code is refused', async () => {
-	const {json: row} = await make(admin, mine('/queues'), {name: 'Plain (1st) & Söhne: 24h/7 #1 100% !?*+=~_-'});
+	const {json: row} = await make(admin, mine('/queues'), {name: 'Plain (1st) & Söhne: 24h/7 #1 100 !?*+=~_-'});
 
-	for (const bad of '${}[],;|^\'"\\`@<>') {
+	for (const bad of '${}[],;|^\'"\\`@<>%') {
 		for (const answer of [await admin.post(mine('/queues'), {name: `a${bad}b`}),
 			await admin.patch(mine(`/queues/${row.id}`), {name: `a${bad}b`})])
-			refused(answer, 400, 'name', /^must not have any of \$ \{ \} \[ \] , ; \| \^ ' " \\ ` @ < >$/);
+			refused(answer, 400, 'name', /^must not have any of \$ \{ \} \[ \] , ; \| \^ ' " \\ ` @ < > %$/);
 	}
 	refused(await admin.post(mine('/queues'), {name: 'a\nb'}), 400, 'name');
 	refused(await admin.post(mine('/queues'), {name: '😀'.repeat(64)}), 400, 'name', /255 bytes/);
