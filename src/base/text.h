@@ -57,6 +57,9 @@ void text_add_json(struct text *text, const char *bytes, size_t n);
 /* Length 0, memory kept. */
 void text_reset(struct text *text);
 
+/* Back to its first so many bytes; it does not grow. */
+void text_cut(struct text *text, size_t length);
+
 /* Frees the memory; the text may be used again. */
 void text_clear(struct text *text);
 

@@ -178,10 +178,7 @@ enum lookup_result lookup_answer(const struct lookup *lookup, enum lookup_sectio
 
 	if (result == LOOKUP_FOUND)
 		return result;
-	if (ret_document->data) {
-		ret_document->length = before;
-		ret_document->data[before] = '\0';
-	}
+	text_cut(ret_document, before);
 	if (result == LOOKUP_NOT_FOUND)
 		text_add(ret_document, not_found);
 	return result;

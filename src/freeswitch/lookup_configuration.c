@@ -286,7 +286,7 @@ static enum lookup_result answer_callcenter(const struct question *question,
 	if (result != LOOKUP_FOUND || question->out->length - before <= LOOKUP_ANSWER_MAX)
 		return result;
 	/* More than FreeSWITCH takes: it asks for each queue as calls come. */
-	question->out->length = before;
+	text_cut(question->out, before);
 	return write_callcenter(&writing, NULL);
 }
 

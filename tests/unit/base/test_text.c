@@ -22,6 +22,10 @@ static void test_adds(void **state)
 	text_add_n(&text, "xyz", 2);
 	assert_string_equal(text_string(&text), "phone 101!xy");
 	assert_int_equal(text.length, strlen("phone 101!xy"));
+	text_cut(&text, 20);
+	assert_string_equal(text_string(&text), "phone 101!xy");
+	text_cut(&text, 5);
+	assert_string_equal(text_string(&text), "phone");
 	text_reset(&text);
 	assert_string_equal(text_string(&text), "");
 	assert_int_equal(text.length, 0);

@@ -22,7 +22,7 @@ struct fixture {
 	struct snapshot cust1, cust2; /* a test may change them */
 	/* What the directory says of a name: loaded already, to be loaded, or not to be had. */
 	_Atomic enum fixture_state state; /* threads of parts read it */
-	bool warming; /* not every tenant is in memory */
+	bool warming;                     /* not every tenant is in memory */
 	struct lookup lookup;
 	struct text document; /* the last answer */
 };
