@@ -64,7 +64,7 @@ enum directory_answer directory_peek_tenant(struct directory *directory, const s
 /* Every tenant in memory, by domain; h returns false to stop. What h keeps it takes a reference
  * of. Runs without the directory's lock. False: no memory, h was not called. */
 typedef bool directory_h(struct snapshot *snapshot, void *arg);
-bool directory_each(struct directory *directory, directory_h *h, void *arg);
+MUST_CHECK bool directory_each(struct directory *directory, directory_h *h, void *arg);
 
 /* Domains are compared without regard to case, and to a dot at the end. */
 

@@ -171,12 +171,6 @@ static bool add_tenant(struct snapshot *snapshot, void *arg)
 	return true;
 }
 
-static int compare_domains(const void *a, const void *b)
-{
-	return strcmp((*(struct snapshot *const *)a)->domain,
-	              (*(struct snapshot *const *)b)->domain);
-}
-
 /* What is about all tenants is for a worker, and all have to be in memory: a process that has just
  * started waits for them a moment. */
 static enum lookup_result all_tenants(const struct question *question, struct tenants *ret_tenants)
@@ -195,11 +189,11 @@ static enum lookup_result all_tenants(const struct question *question, struct te
 			return LOOKUP_UNAVAILABLE;
 		usleep(STEP_US);
 	}
-	directory_each(question->lookup->directory, add_tenant, ret_tenants);
-	if (ret_tenants->failed)
+	/* A file without those there was no memory for would take the tiers of their queues away.
+	 */
+	if (!directory_each(question->lookup->directory, add_tenant, ret_tenants) ||
+	    ret_tenants->failed)
 		return LOOKUP_UNAVAILABLE;
-	if (ret_tenants->n)
-		qsort(ret_tenants->all, ret_tenants->n, sizeof(*ret_tenants->all), compare_domains);
 	return LOOKUP_FOUND;
 }
 

@@ -67,6 +67,7 @@ TAILQ_HEAD(phone_queue, phone);
 struct phones_walk {
 	struct uuid *tenants; /* NULL: not listed yet */
 	size_t n, at, room;
+	bool failed; /* no memory for all of them */
 	bool done;
 };
 

@@ -185,6 +185,7 @@ static bool add_tenant(struct snapshot *snapshot, void *arg)
 		size_t room = walk->room ? 2 * walk->room : 64;
 		struct uuid *tenants = reallocarray(walk->tenants, room, sizeof(*tenants));
 
+		walk->failed = !tenants;
 		if (!tenants)
 			return false;
 		walk->tenants = tenants;
@@ -233,7 +234,11 @@ static enum behind_result walk(struct phones_part *phones)
 		directory_counts(phones->node->directory, &counts);
 		if (!counts.warm)
 			return BEHIND_IDLE;
-		directory_each(phones->node->directory, add_tenant, at);
+		if (!directory_each(phones->node->directory, add_tenant, at) || at->failed) {
+			free(at->tenants);
+			*at = (struct phones_walk){0};
+			return BEHIND_AWAY; /* no memory: all of them a while later */
+		}
 	}
 	if (at->at == at->n) {
 		at->done = true;

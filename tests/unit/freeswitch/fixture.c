@@ -216,11 +216,14 @@ enum error_code __wrap_directory_find_auth_username(struct directory *directory,
 	return find(by_name(auth_username), ret_snapshot);
 }
 
-void __wrap_directory_each(struct directory *directory, directory_h *h, void *arg)
+bool __wrap_directory_each(struct directory *directory, directory_h *h, void *arg)
 {
 	(void)directory;
+	if (fixture.no_memory)
+		return false;
 	if (h(&fixture.cust1, arg))
 		h(&fixture.cust2, arg);
+	return true;
 }
 
 void __wrap_directory_counts(struct directory *directory, struct directory_counts *ret_counts)

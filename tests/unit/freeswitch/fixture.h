@@ -23,6 +23,7 @@ struct fixture {
 	/* What the directory says of a name: loaded already, to be loaded, or not to be had. */
 	_Atomic enum fixture_state state; /* threads of parts read it */
 	bool warming;                     /* not every tenant is in memory */
+	_Atomic bool no_memory;           /* to go through them all */
 	struct lookup lookup;
 	struct text document; /* the last answer */
 };

@@ -185,6 +185,11 @@ static void what_is_about_everybody_waits_for_everybody(void **state)
 	assert_int_equal(lookup_answer(&fixture.lookup, LOOKUP_CONFIGURATION, form, strlen(form),
 	                               false, &fixture.document),
 	                 LOOKUP_ASK);
+	fixture.no_memory = true;
+	assert_int_equal(fixture_ask(LOOKUP_CONFIGURATION, stream), LOOKUP_UNAVAILABLE);
+	assert_int_equal(fixture_ask(LOOKUP_CONFIGURATION, ASK "callcenter.conf"),
+	                 LOOKUP_UNAVAILABLE);
+	fixture.no_memory = false;
 	fixture.warming = true;
 	assert_int_equal(fixture_ask(LOOKUP_CONFIGURATION, stream), LOOKUP_UNAVAILABLE);
 	fixture.state = FIXTURE_AWAY;

@@ -266,6 +266,20 @@ static void test_listed(void **state)
 	fake_lose();
 }
 
+static void test_no_memory_for_the_tenants(void **state)
+{
+	(void)state;
+	rows[0] = (struct registration){.contact = "sip:old"};
+	assert_true(uuid_parse(CUST1_101, &rows[0].auth_username));
+	n_rows = 1;
+	fixture.no_memory = true;
+	fake_up(&fs_phones, part, true);
+	fake_answer("sofia status profile internal reg", TITLE "Total items returned: 0\n====\n");
+	stays("");
+	fixture.no_memory = false;
+	becomes("c1 -sip:old;");
+}
+
 static void test_database_away(void **state)
 {
 	(void)state;
@@ -288,9 +302,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_comes_and_goes),       TEST(test_expires),       TEST(test_strangers),
-		TEST(test_strangers_in_a_batch), TEST(test_hostile_words), TEST(test_listed),
-		TEST(test_database_away),
+		TEST(test_comes_and_goes), TEST(test_expires),
+		TEST(test_strangers),      TEST(test_strangers_in_a_batch),
+		TEST(test_hostile_words),  TEST(test_listed),
+		TEST(test_database_away),  TEST(test_no_memory_for_the_tenants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
