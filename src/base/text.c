@@ -46,6 +46,33 @@ void text_addf(struct text *text, const char *format, ...)
 	text->length += (size_t)n;
 }
 
+ptrdiff_t text_percent_decode(const char *bytes, size_t n, bool plus, char *out, size_t room)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = bytes[i];
+
+		if (c == '%') {
+			int high = n - i > 2 ? text_hex_value(bytes[i + 1]) : -1;
+			int low = n - i > 2 ? text_hex_value(bytes[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return -1;
+			c = (char)(high * 16 + low);
+			i += 2;
+		} else if (c == '+' && plus) {
+			c = ' ';
+		}
+		if (length == room)
+			return -1;
+		out[length++] = c;
+	}
+	out[length] = '\0';
+	/* Nearly all are plain ASCII; the check refuses NUL too. */
+	return text_is_utf8(out, length) ? (ptrdiff_t)length : -1;
+}
+
 void text_reset(struct text *text)
 {
 	text->length = 0;

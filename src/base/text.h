@@ -54,6 +54,21 @@ void text_addf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
  * A byte that is not UTF-8 becomes U+FFFD: the result is always valid. */
 void text_add_json(struct text *text, const char *bytes, size_t n);
 
+/* Of a hexadecimal digit, in either case; -1: it is none. */
+static inline int text_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Percent-decoding (RFC 3986 section 2.1), with "+" for a blank where plus, as in forms. out has
+ * room for so many bytes and a NUL behind them. The length; -1: longer, a bad %, or no UTF-8
+ * without NUL. */
+ptrdiff_t text_percent_decode(const char *bytes, size_t n, bool plus, char *out, size_t room);
+
 /* Length 0, memory kept. */
 void text_reset(struct text *text);
 

@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static void uuid_stamp(struct uuid *uuid, unsigned version)
 {
 	uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0fU) | version << 4);
@@ -28,17 +30,6 @@ struct uuid uuid_at(int64_t unix_time_ms)
 	return uuid;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool uuid_parse(const char *text, struct uuid *ret_uuid)
 {
 	struct uuid uuid;
@@ -54,8 +45,8 @@ bool uuid_parse(const char *text, struct uuid *ret_uuid)
 				return false;
 			continue;
 		}
-		high = hex_value(text[i]);
-		low = hex_value(text[i + 1]);
+		high = text_hex_value(text[i]);
+		low = text_hex_value(text[i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		uuid.bytes[byte++] = (uint8_t)(high << 4 | low);

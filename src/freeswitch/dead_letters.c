@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/queries.h"
 
 enum { LEG_MAX = 64, NODE_MAX = 64, CONTENT_TYPE_MAX = 100, DETAIL_MAX = 500, HEX_PREFIX = 2 };
@@ -28,17 +29,13 @@ static enum error_code to_hex(const void *bytes, size_t n, char **ret_hex, struc
 	return ERROR_OK;
 }
 
-static unsigned nibble(char digit)
-{
-	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
 static void from_hex(const char *hex, struct text *out)
 {
 	size_t n = strlen(hex);
 
 	for (size_t i = HEX_PREFIX; i + 1 < n; i += 2)
-		text_add_char(out, (char)(nibble(hex[i]) << 4 | nibble(hex[i + 1])));
+		text_add_char(out,
+		              (char)(text_hex_value(hex[i]) * 16 + text_hex_value(hex[i + 1])));
 }
 
 /* What strangers sent for a header or a name, as short ASCII; returns buffer. */

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "freeswitch/esl.h"
 #include "freeswitch/esl_frame.h"
 
@@ -14,15 +15,6 @@ struct esl_event {
 	struct esl_line *lines;
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* In place. What is no such code stays as it is, and so does %00. */
 static void decode(char *text)
 {
@@ -31,8 +23,8 @@ static void decode(char *text)
 	if (!to)
 		return;
 	for (const char *from = to; *from; from++) {
-		int high = *from == '%' ? hex_digit(from[1]) : -1;
-		int low = high >= 0 ? hex_digit(from[2]) : -1;
+		int high = *from == '%' ? text_hex_value(from[1]) : -1;
+		int low = high >= 0 ? text_hex_value(from[2]) : -1;
 
 		if (low >= 0 && (high || low)) {
 			*to++ = (char)(high * 16 + low);

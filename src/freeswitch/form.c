@@ -6,55 +6,12 @@
 
 #include "base/text.h"
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* False: too long, or badly encoded. */
-static bool decode(const char *bytes, size_t n, char *out, size_t *ret_length)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		char c = bytes[i];
-
-		if (c == '%') {
-			int high = n - i > 2 ? hex(bytes[i + 1]) : -1;
-			int low = n - i > 2 ? hex(bytes[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		if (length == FORM_VALUE_MAX)
-			return false;
-		out[length++] = c;
-	}
-	*ret_length = length;
-	return true;
-}
-
 static bool take(struct form_field *field, const char *value, size_t n)
 {
-	size_t length;
-
-	if (!decode(value, n, field->value, &length) || !text_is_utf8(field->value, length)) {
+	field->given = text_percent_decode(value, n, true, field->value, FORM_VALUE_MAX) >= 0;
+	if (!field->given)
 		field->value[0] = '\0';
-		return false;
-	}
-	field->value[length] = '\0';
-	field->given = true;
-	return true;
+	return field->given;
 }
 
 /* The wanted fields whose key begins with a byte, as bits: nearly all of what comes is passed over

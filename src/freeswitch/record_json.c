@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "freeswitch/record_values.h"
 
 enum { KEY_MAX = 64 }; /* longer names are none of ours */
@@ -42,10 +43,9 @@ static int hex4(const char *digits)
 	int value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		char c = digits[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+		int digit = text_hex_value(digits[i]);
 
-		if (digit < 0 || digit > 15 || (digit > 9 && !((c | 0x20) >= 'a')))
+		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;
 	}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
 	enum record_place place;
 	unsigned char n;
@@ -141,14 +143,6 @@ bool record_value_is_kept(enum record_value value)
 	return wanted[value].kept;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void record_percent_decode(struct text *out, const char *bytes, size_t n)
 {
 	for (size_t i = 0; i < n;) {
@@ -160,8 +154,8 @@ void record_percent_decode(struct text *out, const char *bytes, size_t n)
 		i += plain;
 		if (!percent)
 			return;
-		high = n - i > 2 ? hex(bytes[i + 1]) : -1;
-		low = n - i > 2 ? hex(bytes[i + 2]) : -1;
+		high = n - i > 2 ? text_hex_value(bytes[i + 1]) : -1;
+		low = n - i > 2 ? text_hex_value(bytes[i + 2]) : -1;
 		text_add_char(out, high < 0 || low < 0 ? '%' : (char)(high * 16 + low));
 		i += high < 0 || low < 0 ? 1 : 3;
 	}

@@ -153,14 +153,6 @@ bool multipart_read_boundary(const char *content_type,
 	return found;
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	                              : -1;
-}
-
 /* UTF-8'language'percent-encoded, in place (RFC 8187 section 3.2.1). */
 static bool decode_extended(struct value *value)
 {
@@ -179,7 +171,8 @@ static bool decode_extended(struct value *value)
 			value->bytes[n++] = *text;
 			continue;
 		}
-		if (end - text < 3 || (high = hex(text[1])) < 0 || (low = hex(text[2])) < 0)
+		if (end - text < 3 || (high = text_hex_value(text[1])) < 0 ||
+		    (low = text_hex_value(text[2])) < 0)
 			return false;
 		value->bytes[n++] = (char)(high * 16 + low);
 		text += 2;

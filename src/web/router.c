@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "web/routes.h"
 #include "web/url.h"
 
@@ -143,7 +144,8 @@ static size_t decode(const char *path, struct route_match *match,
 	char *out = match->buffer;
 
 	for (size_t i = 0; i < n; i++) {
-		ptrdiff_t length = url_decode(segments[i].text, segments[i].length, false, out);
+		ptrdiff_t length = text_percent_decode(segments[i].text, segments[i].length, false,
+		                                       out, segments[i].length);
 
 		if (length <= 0 || memchr(out, '/', (size_t)length) || strcmp(out, ".") == 0 ||
 		    strcmp(out, "..") == 0)

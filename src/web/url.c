@@ -4,40 +4,6 @@
 
 #include "base/text.h"
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-ptrdiff_t url_decode(const char *bytes, size_t n, bool plus, char *out)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		char c = bytes[i];
-
-		if (c == '%') {
-			int high = n - i > 2 ? hex(bytes[i + 1]) : -1;
-			int low = n - i > 2 ? hex(bytes[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return -1;
-			c = (char)(high * 16 + low);
-			i += 2;
-		} else if (c == '+' && plus) {
-			c = ' ';
-		}
-		out[length++] = c;
-	}
-	out[length] = '\0';
-	/* Nearly all are plain ASCII; the check refuses NUL too. */
-	return text_is_utf8(out, length) ? (ptrdiff_t)length : -1;
-}
-
 static enum error_code refuse(struct error *err, const char *message)
 {
 	return error_set(err, ERROR_INVALID, "query", "%s", message);
@@ -49,7 +15,7 @@ static enum error_code add(struct url_query *query, const char *pair, size_t n, 
 {
 	const char *equals = memchr(pair, '=', n);
 	size_t name_n = equals ? (size_t)(equals - pair) : n;
-	ptrdiff_t decoded = url_decode(pair, name_n, true, *out);
+	ptrdiff_t decoded = text_percent_decode(pair, name_n, true, *out, name_n);
 	char *name = *out;
 
 	if (decoded < 0)
@@ -57,7 +23,9 @@ static enum error_code add(struct url_query *query, const char *pair, size_t n, 
 	if (query->n == URL_QUERY_MAX)
 		return refuse(err, "has too many parameters");
 	*out += decoded + 1;
-	decoded = equals ? url_decode(equals + 1, n - name_n - 1, true, *out) : 0;
+	decoded =
+		equals ? text_percent_decode(equals + 1, n - name_n - 1, true, *out, n - name_n - 1)
+		       : 0;
 	if (decoded < 0)
 		return refuse(err, "must be UTF-8 in percent-encoding, without NUL");
 	(*out)[decoded] = '\0';

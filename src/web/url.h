@@ -28,8 +28,4 @@ void url_query_clear(struct url_query *query);
 /* NULL: not there. */
 const char *url_query_find(const struct url_query *query, const char *name);
 
-/* Decodes %XX (and with plus, "+" as a space) from bytes into out, which has room for n + 1;
- * returns the length, or -1: a bad %, NUL, or not UTF-8. out is terminated. */
-ptrdiff_t url_decode(const char *bytes, size_t n, bool plus, char *out);
-
 #endif

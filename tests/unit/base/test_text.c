@@ -31,6 +31,40 @@ static void test_adds(void **state)
 	assert_int_equal(text.length, 0);
 }
 
+static void test_percent(void **state)
+{
+	static const struct {
+		const char *in, *out; /* NULL: refused */
+		bool plus;
+	} cases[] = {
+		{"a%20b+c",                  "a b c",    true },
+		{"a+b",                      "a+b",      false},
+		{"%c3%BC",                   "\xc3\xbc", false},
+		{"",			 "",         true },
+		{"%",			NULL,       true },
+		{"%4",		       NULL,       true },
+		{"%4g",                      NULL,       true },
+		{"%g4",                      NULL,       true },
+		{"%00",                      NULL,       true },
+		{"%ff",                      NULL,       true },
+		{"12345678",                 "12345678", true },
+		{"123456789",                NULL,       true },
+		{"%31%32%33%34%35%36%37%38", "12345678", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char out[9] = "";
+		ptrdiff_t n = text_percent_decode(cases[i].in, strlen(cases[i].in), cases[i].plus,
+		                                  out, sizeof(out) - 1);
+
+		print_message("%s\n", cases[i].in);
+		assert_int_equal(n, cases[i].out ? (ptrdiff_t)strlen(cases[i].out) : -1);
+		if (cases[i].out)
+			assert_string_equal(out, cases[i].out);
+	}
+}
+
 static void test_grows(void **state)
 {
 	AUTO(text_clear) struct text text = {0};
@@ -163,11 +197,11 @@ static void test_stays_failed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_empty),        cmocka_unit_test(test_adds),
-		cmocka_unit_test(test_grows),        cmocka_unit_test(test_nul_inside),
-		cmocka_unit_test(test_take),         cmocka_unit_test(test_json),
-		cmocka_unit_test(test_utf8),         cmocka_unit_test(test_out_of_memory),
-		cmocka_unit_test(test_stays_failed),
+		cmocka_unit_test(test_empty),         cmocka_unit_test(test_adds),
+		cmocka_unit_test(test_percent),       cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_nul_inside),    cmocka_unit_test(test_take),
+		cmocka_unit_test(test_json),          cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_stays_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
