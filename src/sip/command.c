@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <re.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/daemon.h"
 #include "cli/exit.h"
 #include "db/login.h"
 #include "domain/directory.h"
@@ -229,38 +229,14 @@ static void close_parts(struct parts *parts)
 	db_login_clear(&parts->login);
 }
 
-/* Before any thread starts: threads inherit it, and the engine's loop reads them from a signalfd.
- */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 int sip_command(const struct config *config, int argc, char **argv)
 {
 	struct parts parts = {0};
 	struct error err;
 
-	if (argc > 1) {
-		error_set(&err, ERROR_USAGE, NULL, "`centrex sip` takes no argument %.40s",
-		          argv[1]);
+	/* The engine's loop reads the signals from a signalfd. */
+	if (daemon_begin("sip", argc, argv, &err))
 		return exit_report(&err, false);
-	}
-	if (geteuid() == 0) {
-		error_set(&err, ERROR_FORBIDDEN, NULL,
-		          "sip does not run as root: `centrex serve` starts it as the user of "
-		          "--user, or start it as that user");
-		return exit_report(&err, false);
-	}
-	umask(077);
-	block_signals();
 	if (libre_init() != 0) {
 		error_set(&err, ERROR_INTERNAL, NULL, "cannot start libre");
 		return exit_report(&err, false);

@@ -1,13 +1,12 @@
 #include "sip/listen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/daemon.h"
 
 /* Tries to give UDP and TCP the same free port. */
 enum { PORT_TRIES = 32, RECEIVE_BUFFER = 4 * 1024 * 1024 };
@@ -198,49 +197,20 @@ enum error_code listen_all(struct engine *engine, struct error *err)
 	return code == ERROR_OK ? listen_tls(engine, addresses, n, err) : code;
 }
 
-static void publish_path(const struct engine *engine, struct text *path, const char *ending)
-{
-	text_addf(path, "%s/run/sip.json%s", config_text(engine->config, CONFIG_STATE), ending);
-}
-
-static bool write_file(const char *path, const struct text *content)
-{
-	AUTO(auto_close) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	return fd >= 0 && write(fd, content->data, content->length) == (ssize_t)content->length &&
-	       fsync(fd) == 0;
-}
-
 enum error_code listen_publish(const struct engine *engine, struct error *err)
 {
-	AUTO(text_clear) struct text path = {0};
-	AUTO(text_clear) struct text draft = {0};
 	AUTO(text_clear) struct text content = {0};
 
-	publish_path(engine, &path, "");
-	publish_path(engine, &draft, ".new");
 	text_addf(&content, "{\"pid\":%ld,\"udp\":%u,\"tcp\":%u,\"tls\":", (long)getpid(),
 	          engine->ports.udp, engine->ports.tcp);
 	if (engine->ports.tls)
 		text_addf(&content, "%u}\n", engine->ports.tls);
 	else
 		text_add(&content, "null}\n");
-	if (path.failed || draft.failed || content.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	/* The directory is the supervisor's; alone, in tests, it may not be there yet. */
-	path.data[path.length - strlen("/sip.json")] = '\0';
-	(void)mkdir(path.data, 0755);
-	path.data[path.length - strlen("/sip.json")] = '/';
-	if (!write_file(draft.data, &content) || rename(draft.data, path.data) != 0)
-		return error_errno(err, "write %s", path.data);
-	return ERROR_OK;
+	return daemon_publish(engine->config, "sip", &content, err);
 }
 
 void listen_unpublish(const struct engine *engine)
 {
-	AUTO(text_clear) struct text path = {0};
-
-	publish_path(engine, &path, "");
-	if (!path.failed)
-		(void)unlink(path.data);
+	daemon_unpublish(engine->config, "sip");
 }

@@ -1,8 +1,6 @@
 #include "web/command.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "cli/daemon.h"
 #include "cli/exit.h"
 #include "db/listen.h"
 #include "db/login.h"
@@ -317,22 +316,11 @@ static void close_parts(struct parts *parts)
 	db_login_clear(&parts->login);
 }
 
-static void run_path(const struct config *config, const char *name, struct text *out)
-{
-	text_addf(out, "%s/run/%s", config_text(config, CONFIG_STATE), name);
-}
-
-/* Whole or not at all: the supervisor and tests wait for it. */
 static enum error_code publish(const struct config *config, const struct parts *parts,
                                struct error *err)
 {
-	AUTO(text_clear) struct text path = {0};
-	AUTO(text_clear) struct text draft = {0};
 	AUTO(text_clear) struct text content = {0};
-	enum error_code code = make_directory(config, "run", err);
 
-	run_path(config, "web.json", &path);
-	run_path(config, "web.json.new", &draft);
 	text_addf(&content, "{\"pid\":%ld,\"port\":%u,\"tls\":%s", (long)getpid(),
 	          server_port(parts->server),
 	          config_text(config, CONFIG_WEB_TLS_CERTIFICATE)[0] ? "true" : "false");
@@ -340,59 +328,7 @@ static enum error_code publish(const struct config *config, const struct parts *
 		text_addf(&content, ",\"freeswitch_port\":%u",
 		          server_port(parts->switch_server ? parts->switch_server : parts->server));
 	text_add(&content, "}\n");
-	if (code != ERROR_OK)
-		return code;
-	if (path.failed || draft.failed || content.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	AUTO(auto_close)
-	int file = open(draft.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	if (file < 0 || write(file, content.data, content.length) != (ssize_t)content.length ||
-	    rename(draft.data, path.data) != 0)
-		return error_errno(err, "write %s", path.data);
-	return ERROR_OK;
-}
-
-static void unpublish(const struct config *config)
-{
-	AUTO(text_clear) struct text path = {0};
-
-	run_path(config, "web.json", &path);
-	if (!path.failed)
-		(void)unlink(path.data);
-}
-
-static void signals_of_ours(sigset_t *ret_set)
-{
-	sigemptyset(ret_set);
-	sigaddset(ret_set, SIGTERM);
-	sigaddset(ret_set, SIGINT);
-	sigaddset(ret_set, SIGHUP);
-}
-
-static void reload(const struct config *config)
-{
-	struct config *again = NULL;
-	struct error err;
-
-	if (config_reload(config, &again, &err) != ERROR_OK) {
-		log_error("web", "settings not re-read, the old ones stay", &err);
-		return;
-	}
-	log_settings(again);
-	config_free(again);
-	log_write(LOG_INFO, "web", "settings re-read", NULL, 0);
-}
-
-static void wait_for_end(const struct config *config)
-{
-	sigset_t set;
-	int number;
-
-	signals_of_ours(&set);
-	while (sigwait(&set, &number) == 0 && number == SIGHUP)
-		reload(config);
-	log_event(LOG_INFO, "web", "stopping", LOG_TEXT("signal", strsignal(number)));
+	return daemon_publish(config, "web", &content, err);
 }
 
 static enum error_code serve(const struct config *config, struct parts *parts, struct error *err)
@@ -404,8 +340,8 @@ static enum error_code serve(const struct config *config, struct parts *parts, s
 	log_event(LOG_INFO, "web", "ready",
 	          LOG_TEXT("address", config_text(config, CONFIG_WEB_ADDRESS)),
 	          LOG_NUMBER("port", server_port(parts->server)));
-	wait_for_end(config);
-	unpublish(config);
+	daemon_wait(config, "web");
+	daemon_unpublish(config, "web");
 	return ERROR_OK;
 }
 
@@ -426,24 +362,9 @@ int web_command(const struct config *config, int argc, char **argv)
 {
 	struct parts parts = {0};
 	struct error err;
-	sigset_t set;
 
-	if (argc > 1) {
-		error_set(&err, ERROR_USAGE, NULL, "`centrex web` takes no argument %.40s",
-		          argv[1]);
+	if (daemon_begin("web", argc, argv, &err))
 		return exit_report(&err, false);
-	}
-	if (geteuid() == 0) {
-		error_set(&err, ERROR_FORBIDDEN, NULL,
-		          "web does not run as root: `centrex serve` starts it as the user of "
-		          "--user, or start it as that user");
-		return exit_report(&err, false);
-	}
-	umask(077);
-	/* Before any thread starts: threads inherit it. */
-	signals_of_ours(&set);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	raise_files(config);
 
 	enum error_code code = freeswitch_settings_check(config, &err);
