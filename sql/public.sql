@@ -303,6 +303,16 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_queue_settings(a_queue uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+	insert into queue_settings (queue_id) values (a_queue) on conflict (queue_id) do nothing;
+	return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.my_members()
  RETURNS TABLE(user_id uuid, email text, role public.tenant_role)
  LANGUAGE sql
@@ -383,8 +393,18 @@ begin
 	select 'agent', jsonb_build_object('extension_id', x.id, 'extension', x.extension_number,
 		'status', a_agent -> 'status', 'reason', a_agent -> 'reason',
 		'status_since', a_agent -> 'status_since', 'state', a_agent -> 'state',
-		'state_since', a_agent -> 'state_since', 'node', a_agent -> 'node',
-		'requested', a_agent ->> 'requested_at' is not null)
+		'state_since', a_agent -> 'state_since', 'wrap_up_until', a_agent -> 'wrap_up_until',
+		'node', a_agent -> 'node', 'requested', a_agent ->> 'requested_at' is not null)
+	from extensions x where x.id = a_extension;
+	if exists (select from agent_states s where s.extension_id = a_extension and s.until is null
+			and s.status = a_agent ->> 'status' and s.state = a_agent ->> 'state'
+			and s.reason = a_agent ->> 'reason') then
+		return true;
+	end if;
+	update agent_states s set until = greatest(now(), s.since)
+	where s.extension_id = a_extension and s.until is null;
+	insert into agent_states (extension_id, extension, status, state, reason, since)
+	select x.id, x.extension_number, a_agent ->> 'status', a_agent ->> 'state', a_agent ->> 'reason', now()
 	from extensions x where x.id = a_extension;
 	return true;
 end

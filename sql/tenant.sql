@@ -143,6 +143,7 @@ create table cdr_details (
 	name text collate "C",
 	duration integer,
 	wait integer,
+	recording text,
 	constraint cdr_details_pkey PRIMARY KEY (cdr_id),
 	constraint cdr_details_cdr_id_fkey FOREIGN KEY (cdr_id) REFERENCES cdrs(id) ON DELETE CASCADE,
 	constraint cdr_details_answered_by_check CHECK (char_length(answered_by) <= 64),
@@ -156,6 +157,7 @@ create table cdr_details (
 	constraint cdr_details_legs_check CHECK (jsonb_typeof(legs) = 'array'::text),
 	constraint cdr_details_name_check CHECK (char_length(name) <= 40),
 	constraint cdr_details_node_check CHECK (char_length(node) <= 64),
+	constraint cdr_details_recording_check CHECK (recording = ANY (ARRAY['recorded'::text, 'partial'::text, 'failed'::text, 'expired'::text])),
 	constraint cdr_details_sip_call_id_check CHECK (char_length(sip_call_id) <= 1024),
 	constraint cdr_details_sip_status_check CHECK (sip_status >= 100 AND sip_status <= 699)
 ) with (autovacuum_vacuum_insert_scale_factor=0.01);
@@ -190,7 +192,7 @@ create table events (
 	data jsonb not null,
 	constraint events_pkey PRIMARY KEY (id),
 	constraint events_data_check CHECK (jsonb_typeof(data) = 'object'::text),
-	constraint events_kind_check CHECK (kind = ANY (ARRAY['change'::text, 'registration'::text, 'call'::text, 'agent'::text]))
+	constraint events_kind_check CHECK (kind = ANY (ARRAY['change'::text, 'registration'::text, 'call'::text, 'agent'::text, 'queue'::text]))
 );
 
 create table calls (
@@ -205,13 +207,17 @@ create table calls (
 	started_at timestamp with time zone not null,
 	answered_at timestamp with time zone,
 	hangup_requested_at timestamp with time zone,
+	queue_id uuid,
+	waiting_since timestamp with time zone,
+	slot text,
 	constraint calls_pkey PRIMARY KEY (id),
 	constraint calls_answered_by_check CHECK (char_length(answered_by) <= 64),
 	constraint calls_direction_check CHECK (direction = ANY (ARRAY['internal'::text, 'inbound'::text, 'outbound'::text])),
 	constraint calls_from_name_check CHECK (char_length(from_name) <= 256),
 	constraint calls_from_number_check CHECK (char_length(from_number) <= 256),
 	constraint calls_node_check CHECK (char_length(node) <= 64),
-	constraint calls_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'answered'::text])),
+	constraint calls_slot_check CHECK (slot ~ '^[0-9]{2,5}$'::text),
+	constraint calls_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'answered'::text, 'waiting'::text, 'parked'::text])),
 	constraint calls_to_number_check CHECK (char_length(to_number) <= 256)
 );
 
@@ -281,11 +287,14 @@ create table agents (
 	state_since timestamp with time zone not null default now(),
 	node text not null default ''::text,
 	requested_at timestamp with time zone,
+	wrap_up_until timestamp with time zone,
+	missed integer not null default 0,
 	constraint agents_pkey PRIMARY KEY (extension_id),
 	constraint agents_extension_id_fkey FOREIGN KEY (extension_id) REFERENCES extensions(id) ON DELETE CASCADE,
+	constraint agents_missed_check CHECK (missed >= 0),
 	constraint agents_node_check CHECK (char_length(node) <= 64),
 	constraint agents_reason_check CHECK (char_length(reason) <= 64 AND reason !~ '[\u0001-\u001f\u007f-\u009f]'::text),
-	constraint agents_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ringing'::text, 'talking'::text])),
+	constraint agents_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ringing'::text, 'talking'::text, 'wrap_up'::text])),
 	constraint agents_status_check CHECK (status = ANY (ARRAY['available'::text, 'on_break'::text, 'logged_out'::text]))
 );
 
@@ -311,9 +320,136 @@ create table cdr_legs (
 	constraint cdr_legs_role_check CHECK (role = ANY (ARRAY['caller'::text, 'callee'::text, 'agent'::text]))
 );
 
+create table queue_settings (
+	queue_id uuid not null,
+	max_wait_time integer not null default 0,
+	max_wait_time_with_no_agent integer not null default 0,
+	max_wait_time_with_no_agent_time_reached integer not null default 5,
+	tier_rules_apply boolean not null default false,
+	tier_rule_wait_second integer not null default 0,
+	tier_rule_wait_multiply_level boolean not null default false,
+	tier_rule_no_agent_no_wait boolean not null default true,
+	tier_join text not null default 'join'::text,
+	skip_agents_with_external_calls boolean not null default true,
+	wrap_up_time integer not null default 10,
+	no_answer_delay_time integer not null default 5,
+	busy_delay_time integer not null default 60,
+	reject_delay_time integer not null default 5,
+	max_no_answer integer not null default 3,
+	agent_ring_time integer not null default 15,
+	overflow_number text,
+	service_level_s integer not null default 20,
+	recording text not null default 'tenant'::text,
+	constraint queue_settings_pkey PRIMARY KEY (queue_id),
+	constraint queue_settings_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES queues(id) ON DELETE CASCADE,
+	constraint queue_settings_agent_ring_time_check CHECK (agent_ring_time >= 5 AND agent_ring_time <= 600),
+	constraint queue_settings_busy_delay_time_check CHECK (busy_delay_time >= 0 AND busy_delay_time <= 3600),
+	constraint queue_settings_max_no_answer_check CHECK (max_no_answer >= 0 AND max_no_answer <= 1000),
+	constraint queue_settings_max_wait_time_check CHECK (max_wait_time >= 0 AND max_wait_time <= 86400),
+	constraint queue_settings_max_wait_time_with_no_agent_check CHECK (max_wait_time_with_no_agent >= 0 AND max_wait_time_with_no_agent <= 86400),
+	constraint queue_settings_max_wait_time_with_no_agent_time_reached_check CHECK (max_wait_time_with_no_agent_time_reached >= 0 AND max_wait_time_with_no_agent_time_reached <= 86400),
+	constraint queue_settings_no_answer_delay_time_check CHECK (no_answer_delay_time >= 0 AND no_answer_delay_time <= 3600),
+	constraint queue_settings_overflow_number_check CHECK (overflow_number ~ '^(\+[1-9][0-9]{1,14}|[0-9]{2,20})$'::text),
+	constraint queue_settings_recording_check CHECK (recording = ANY (ARRAY['tenant'::text, 'no'::text, 'yes'::text])),
+	constraint queue_settings_reject_delay_time_check CHECK (reject_delay_time >= 0 AND reject_delay_time <= 3600),
+	constraint queue_settings_service_level_s_check CHECK (service_level_s >= 1 AND service_level_s <= 3600),
+	constraint queue_settings_tier_join_check CHECK (tier_join = ANY (ARRAY['join'::text, 'replace'::text])),
+	constraint queue_settings_tier_rule_wait_second_check CHECK (tier_rule_wait_second >= 0 AND tier_rule_wait_second <= 86400),
+	constraint queue_settings_wrap_up_time_check CHECK (wrap_up_time >= 0 AND wrap_up_time <= 3600)
+);
+
+create table queue_calls (
+	id uuid not null,
+	cdr_id uuid not null,
+	queue_id uuid not null,
+	queue_name text not null default ''::text,
+	caller_number text not null default ''::text,
+	caller_name text not null default ''::text,
+	joined_at timestamp with time zone not null,
+	left_at timestamp with time zone not null,
+	answered_at timestamp with time zone,
+	ended_at timestamp with time zone not null,
+	outcome text not null,
+	reason text not null default ''::text,
+	answered_by text,
+	agent_id uuid,
+	offers integer not null default 0,
+	wait_ms bigint not null,
+	talk_ms bigint not null default 0,
+	in_service_level boolean not null default false,
+	node text not null default ''::text,
+	constraint queue_calls_pkey PRIMARY KEY (id),
+	constraint queue_calls_answered_at_check CHECK ((outcome = 'answered'::text) = (answered_at IS NOT NULL) AND (answered_at IS NULL OR answered_at >= joined_at AND answered_at <= ended_at)),
+	constraint queue_calls_answered_by_check CHECK (char_length(answered_by) <= 64),
+	constraint queue_calls_caller_name_check CHECK (char_length(caller_name) <= 256),
+	constraint queue_calls_caller_number_check CHECK (char_length(caller_number) <= 256),
+	constraint queue_calls_ended_at_check CHECK (ended_at >= left_at),
+	constraint queue_calls_left_at_check CHECK (left_at >= joined_at),
+	constraint queue_calls_node_check CHECK (char_length(node) <= 64),
+	constraint queue_calls_offers_check CHECK (offers >= 0),
+	constraint queue_calls_outcome_check CHECK (outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'overflowed'::text])),
+	constraint queue_calls_queue_name_check CHECK (char_length(queue_name) <= 100),
+	constraint queue_calls_reason_check CHECK (char_length(reason) <= 64),
+	constraint queue_calls_talk_ms_check CHECK (talk_ms >= 0),
+	constraint queue_calls_wait_ms_check CHECK (wait_ms >= 0)
+);
+
+create table queue_offers (
+	id uuid not null,
+	queue_call_id uuid not null,
+	queue_id uuid not null,
+	agent_id uuid not null,
+	extension text not null,
+	offered_at timestamp with time zone not null,
+	answered_at timestamp with time zone,
+	ended_at timestamp with time zone not null,
+	outcome text not null,
+	talk_ms bigint not null default 0,
+	constraint queue_offers_pkey PRIMARY KEY (id),
+	constraint queue_offers_answered_at_check CHECK (answered_at >= offered_at AND answered_at <= ended_at),
+	constraint queue_offers_ended_at_check CHECK (ended_at >= offered_at),
+	constraint queue_offers_extension_check CHECK (char_length(extension) <= 64),
+	constraint queue_offers_outcome_check CHECK (outcome = ANY (ARRAY['answered'::text, 'no_answer'::text, 'busy'::text, 'declined'::text, 'unreachable'::text, 'elsewhere'::text, 'withdrawn'::text, 'failed'::text])),
+	constraint queue_offers_talk_ms_check CHECK (talk_ms >= 0)
+);
+
+create table queue_decisions (
+	id bigint not null generated always as identity,
+	at timestamp with time zone not null,
+	queue_id uuid not null,
+	cdr_id uuid,
+	decision text not null,
+	data jsonb not null default '{}'::jsonb,
+	constraint queue_decisions_pkey PRIMARY KEY (id),
+	constraint queue_decisions_data_check CHECK (jsonb_typeof(data) = 'object'::text),
+	constraint queue_decisions_decision_check CHECK (decision ~ '^[a-z][a-z_]{0,39}$'::text)
+);
+
+create table agent_states (
+	id bigint not null generated always as identity,
+	extension_id uuid not null,
+	extension text not null,
+	status text not null,
+	state text not null,
+	reason text not null default ''::text,
+	since timestamp with time zone not null,
+	until timestamp with time zone,
+	constraint agent_states_pkey PRIMARY KEY (id),
+	constraint agent_states_extension_check CHECK (char_length(extension) <= 64),
+	constraint agent_states_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ringing'::text, 'talking'::text, 'wrap_up'::text])),
+	constraint agent_states_status_check CHECK (status = ANY (ARRAY['available'::text, 'on_break'::text, 'logged_out'::text])),
+	constraint agent_states_until_check CHECK (until >= since)
+);
+
+create index agent_states_extension_id_idx ON agent_states (extension_id, since);
+
+create index agent_states_since_idx ON agent_states (since);
+
 create index audit_log_at_idx ON audit_log (at DESC, id DESC);
 
 create index calls_node_idx ON calls (node);
+
+create index calls_queue_id_idx ON calls (queue_id) WHERE (queue_id IS NOT NULL);
 
 create index cdr_details_answered_by_idx ON cdr_details (answered_by, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, queue_id, name) WHERE (answered_by <> dest);
 
@@ -331,6 +467,8 @@ create index cdr_details_unfilled_idx ON cdr_details (cdr_id) WHERE (start_time 
 
 create index cdr_legs_cdr_id_idx ON cdr_legs (cdr_id);
 
+create index cdrs_recording_idx ON cdrs (start_time) WHERE (recording_path IS NOT NULL);
+
 create index cdrs_start_time_idx ON cdrs (start_time DESC, id DESC);
 
 create index idempotency_keys_created_at_idx ON idempotency_keys (created_at);
@@ -341,7 +479,23 @@ create index numbers_media_id_idx ON numbers (media_id) WHERE (media_id IS NOT N
 
 create index numbers_queue_id_idx ON numbers (queue_id) WHERE (queue_id IS NOT NULL);
 
+create index queue_calls_cdr_id_idx ON queue_calls (cdr_id);
+
+create index queue_calls_joined_at_idx ON queue_calls (joined_at, id);
+
+create index queue_calls_queue_id_idx ON queue_calls (queue_id, joined_at);
+
+create index queue_decisions_cdr_id_idx ON queue_decisions (cdr_id, id) WHERE (cdr_id IS NOT NULL);
+
+create index queue_decisions_queue_id_idx ON queue_decisions (queue_id, id);
+
 create index queue_members_extension_id_idx ON queue_members (extension_id);
+
+create index queue_offers_agent_id_idx ON queue_offers (agent_id, offered_at);
+
+create index queue_offers_queue_call_id_idx ON queue_offers (queue_call_id);
+
+create index queue_offers_queue_id_idx ON queue_offers (queue_id, offered_at);
 
 comment on table numbers is
 	'Further numbers, each leading to an extension, a queue or an announcement: the data model gives an extension one number of 2 to 5 digits, and queues none.';
@@ -382,7 +536,16 @@ comment on table agents is
 comment on table cdr_legs is
 	'Legs of calls and offers to agents, as switches tell of them one by one and in any order; a call shows them once its own record is there.';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs to :"tenant";
+comment on table queue_settings is
+	'How a queue behaves: one row for each queue. The data model''s table queues stays as it was asked for.';
+
+comment on table queue_calls is
+	'What became of each caller in a queue: callers = answered + abandoned + overflowed + those who wait.';
+
+comment on table agent_states is
+	'The history of agents, written with every change of table agents (public.tell_agent).';
+
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs, queue_settings, queue_calls, queue_offers, queue_decisions, agent_states to :"tenant";
 
 grant select, insert on audit_log to :"tenant";
 

@@ -8,13 +8,31 @@
 #include "base/text.h"
 #include "domain/snapshot.h"
 
-enum { ROUTE_TARGETS_MAX = 8 };
+enum { ROUTE_TARGETS_MAX = 8, ROUTE_REASON_MAX = 64 * 4 + 1 };
 
 enum route_action {
 	ROUTE_RING,   /* ring every phone of these extensions, for ring_s */
 	ROUTE_QUEUE,  /* wait in this queue until an agent answers */
 	ROUTE_PLAY,   /* play this announcement, then end the call */
 	ROUTE_REJECT, /* end the call with this cause */
+	ROUTE_FEATURE, /* do what this code stands for */
+};
+
+/* X(enum, slug, what a person reads). What the codes are: docs/guide/features.md. */
+#define ROUTE_FEATURE_LIST(X)                                                                      \
+	X(NO_FEATURE, "none", "no feature code")                                                   \
+	X(LOGIN, "login", "the caller's agent becomes available")                                  \
+	X(LOGOUT, "logout", "the caller's agent is logged out")                                    \
+	X(BREAK, "break", "the caller's agent goes on break")                                      \
+	X(PICKUP, "pickup", "takes a call that rings at an extension")                             \
+	X(PARK, "park", "parks the call in the first free slot")                                   \
+	X(SLOT, "slot", "takes the call parked in a slot, or parks one there")
+
+enum route_feature {
+#define X(id, slug, text) ROUTE_##id,
+	ROUTE_FEATURE_LIST(X)
+#undef X
+		ROUTE_FEATURE_COUNT
 };
 
 /* X(enum, slug, what a person reads); the SIP status is sip's table. */
@@ -49,6 +67,9 @@ struct route_plan {
 	unsigned ring_s;
 	const struct queue *queue; /* ROUTE_QUEUE; valid as long as the snapshot */
 	const struct sound *sound; /* ROUTE_PLAY; the same */
+	enum route_feature feature; /* ROUTE_FEATURE; PICKUP: of targets[0] */
+	char slot[8];               /* SLOT */
+	char reason[ROUTE_REASON_MAX]; /* BREAK: why, "" or one of the tenant's */
 	struct text trace;         /* every decision, one line each; caller clears it */
 };
 

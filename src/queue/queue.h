@@ -1,0 +1,273 @@
+/*
+ * The queues of one tenant: who waits, who answers, who is offered whom, and why. A pure state
+ * machine: what happens goes in as events with their time, what is to be done comes out as
+ * commands. No I/O, no clock, no thread, no randomness: the same events give the same commands.
+ *
+ * A machine holds every queue of the tenant and every agent of any of them, so that an agent in
+ * several queues has one offer at a time. Who waits is served first come first served: in one
+ * queue always; between queues that share an agent, whoever joined first.
+ *
+ * A caller:
+ *
+ * | state     | ends by                                                                        |
+ * | --------- | ------------------------------------------------------------------------------ |
+ * | WAITING   | an agent answers; he leaves; a rule of the queue overflows him                 |
+ * | CONNECTED | queue_call_ended                                                               |
+ *
+ * An agent (beside the status he wants):
+ *
+ * | state   | ends by                                                                           |
+ * | ------- | --------------------------------------------------------------------------------- |
+ * | IDLE    | an offer                                                                          |
+ * | DELAYED | the time after a missed, busy or declined offer                                   |
+ * | OFFERED | answered, failed, withdrawn, or the offer's deadline (agent_ring_time and a grace) |
+ * | TALKING | queue_call_ended                                                                  |
+ * | WRAP_UP | wrap_up_time                                                                      |
+ *
+ * Each is a row of the transition table in machine.c. Every offer has a deadline of its own: should
+ * its end never be told, the machine ends it (QUEUE_OFFER_LOST) and the agent is free again.
+ *
+ * Times are microseconds of a monotonic clock, never going back. Identifiers are the tenant's:
+ * queues.id, extensions.id, and the call's (cdrs.id).
+ */
+#ifndef CENTREX_QUEUE_QUEUE_H
+#define CENTREX_QUEUE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/uuid.h"
+
+struct queue_machine;
+
+/* ---- what is configured ---- */
+
+enum queue_order { QUEUE_ORDER_RING_ALL, QUEUE_ORDER_ROUND_ROBIN };
+enum queue_tier_join {
+	QUEUE_TIER_JOIN,   /* a further tier is tried beside those before it */
+	QUEUE_TIER_REPLACE /* instead of them */
+};
+
+struct queue_member_config {
+	struct uuid agent;
+	unsigned tier, position; /* queue_members.tier and .level */
+};
+
+/* mod_callcenter's names; seconds; 0: none. See docs/guide/queues.md. */
+struct queue_rules {
+	unsigned max_wait_time;
+	unsigned max_wait_time_with_no_agent, max_wait_time_with_no_agent_time_reached;
+	bool tier_rules_apply; /* false: all tiers at once, in order */
+	unsigned tier_rule_wait_second;
+	bool tier_rule_wait_multiply_level;
+	bool tier_rule_no_agent_no_wait;
+	enum queue_tier_join tier_join;
+	bool skip_agents_with_external_calls;
+	unsigned wrap_up_time, no_answer_delay_time, busy_delay_time, reject_delay_time;
+	unsigned max_no_answer;   /* in a row, before the agent goes on break */
+	unsigned agent_ring_time; /* of one offer; at least 1 */
+};
+
+struct queue_config {
+	struct uuid id;
+	enum queue_order order;
+	struct queue_rules rules;
+	size_t n_members;
+	const struct queue_member_config *members; /* by tier, position; copied */
+};
+
+/* ---- what is decided ---- */
+
+/* X(enum, slug, what a person reads): about one agent, when a caller is looked after. */
+#define QUEUE_VERDICT_LIST(X)                                                                      \
+	X(OFFERED, "offered", "is offered the call")                                               \
+	X(LOGGED_OUT, "logged_out", "is logged out")                                               \
+	X(ON_BREAK, "on_break", "is on break")                                                     \
+	X(UNREGISTERED, "unregistered", "has no registered phone")                                 \
+	X(RINGING, "ringing", "is being offered another call")                                     \
+	X(TALKING, "talking", "talks with a caller of a queue")                                    \
+	X(IN_CALL, "in_call", "is in a call of his own")                                           \
+	X(WRAP_UP, "wrap_up", "is wrapping up")                                                    \
+	X(DELAYED, "delayed", "did not take his last offer, and is left alone for a while")        \
+	X(TIER_WAITS, "tier_waits", "his tier is not tried yet")                                   \
+	X(TIER_PASSED, "tier_passed", "a further tier has replaced his")                           \
+	X(OTHERS_TURN, "others_turn", "another agent is tried first")                              \
+	X(OLDER_CALLER, "older_caller", "goes to a caller who came first")                         \
+	X(ALREADY_OFFERED, "already_offered", "is being offered this call")                        \
+	X(IS_CALLER, "is_caller", "is the caller")
+
+enum queue_verdict {
+#define X(id, slug, text) QUEUE_VERDICT_##id,
+	QUEUE_VERDICT_LIST(X)
+#undef X
+		QUEUE_VERDICT_COUNT
+};
+
+/* X(enum, slug, what a person reads): what happened to a caller, an offer or an agent. */
+#define QUEUE_DECISION_LIST(X)                                                                     \
+	X(JOINED, "joined", "the caller joined the queue")                                         \
+	X(CONSIDERED, "considered", "agents were looked at for the caller")                        \
+	X(TIER_OPENED, "tier_opened", "a further tier is tried")                                   \
+	X(ANSWERED, "answered", "an agent answered and has the caller")                            \
+	X(TOO_LATE, "too_late", "an agent answered after another, and is let go")                  \
+	X(NO_ANSWER, "no_answer", "the agent did not answer")                                      \
+	X(BUSY, "busy", "the agent's phone is busy")                                               \
+	X(DECLINED, "declined", "the agent declined")                                              \
+	X(UNREACHABLE, "unreachable", "the agent's phone could not be reached")                    \
+	X(WITHDRAWN, "withdrawn", "the offer was taken back")                                      \
+	X(LOST, "lost", "nobody told how the offer ended; it was ended")                           \
+	X(AUTO_BREAK, "auto_break", "the agent missed too many offers and is on break")            \
+	X(ABANDONED, "abandoned", "the caller hung up")                                            \
+	X(MAX_WAIT, "max_wait", "the caller waited as long as the queue allows")                   \
+	X(NO_AGENTS, "no_agents", "nobody is there to answer")                                     \
+	X(QUEUE_GONE, "queue_gone", "the queue was removed")                                       \
+	X(ENDED, "ended", "the agent and the caller have parted")
+
+enum queue_decision_kind {
+#define X(id, slug, text) QUEUE_DECISION_##id,
+	QUEUE_DECISION_LIST(X)
+#undef X
+		QUEUE_DECISION_COUNT
+};
+
+struct queue_considered {
+	struct uuid agent;
+	unsigned tier, position;
+	enum queue_verdict verdict;
+	int64_t until_us; /* WRAP_UP, DELAYED, TIER_WAITS: when that ends; 0: not known */
+};
+
+/* Valid while the handler runs. One is told when something changed: a caller for whom the same
+ * agents are passed over for the same reasons as the last time is not told of again. */
+struct queue_decision {
+	enum queue_decision_kind kind;
+	int64_t at_us;
+	struct uuid queue;
+	const struct uuid *call;  /* NULL: none */
+	const struct uuid *agent; /* whom it is about; NULL: none */
+	unsigned tier;            /* TIER_OPENED */
+	size_t n_considered;      /* CONSIDERED */
+	const struct queue_considered *considered;
+};
+
+typedef void queue_decision_h(const struct queue_decision *decision, void *arg);
+
+const char *queue_verdict_slug(enum queue_verdict verdict);
+const char *queue_verdict_text(enum queue_verdict verdict);
+const char *queue_decision_slug(enum queue_decision_kind kind);
+const char *queue_decision_text(enum queue_decision_kind kind);
+
+/* ---- the machine ---- */
+
+/* decided: NULL: nobody wants to know. */
+MUST_CHECK enum error_code queue_machine_new(queue_decision_h *decided, void *arg,
+                                             struct queue_machine **ret_machine);
+void queue_machine_free(struct queue_machine *machine); /* NULL is allowed */
+
+/* All queues as they are to be from now on. Nobody's state changes: agents keep status, state and
+ * offers, callers keep their turn; an agent that is a member nowhere any more finishes what he
+ * does; callers of a queue that is gone are overflowed (QUEUE_GONE). A new agent is logged out and
+ * without a phone until told. ERROR_MEMORY: everything is as before. */
+MUST_CHECK enum error_code queue_machine_configure(struct queue_machine *machine,
+                                                   const struct queue_config *queues, size_t n,
+                                                   int64_t now_us);
+
+enum queue_agent_status { QUEUE_AGENT_LOGGED_OUT, QUEUE_AGENT_ON_BREAK, QUEUE_AGENT_AVAILABLE };
+
+/* Agents unknown to the machine are passed over. Going on break or out while an offer rings takes
+ * the offer back; talking goes on. Becoming available ends a delay and the count of missed offers;
+ * a wrap-up too. */
+void queue_agent_status(struct queue_machine *machine, const struct uuid *agent,
+                        enum queue_agent_status status, int64_t now_us);
+void queue_agent_phones(struct queue_machine *machine, const struct uuid *agent, bool registered,
+                        int64_t now_us);
+/* He is in a call that is none of a queue. */
+void queue_agent_in_call(struct queue_machine *machine, const struct uuid *agent, bool in_call,
+                         int64_t now_us);
+
+/* from: the extension that calls; NULL: none (he is never offered his own call).
+ * ERROR_NOT_FOUND: no such queue; ERROR_CONFLICT: the call is in one; ERROR_MEMORY. */
+MUST_CHECK enum error_code queue_caller_join(struct queue_machine *machine,
+                                             const struct uuid *queue, const struct uuid *call,
+                                             const struct uuid *from, int64_t now_us);
+/* The caller hung up, or was led away. While connected: as queue_call_ended. */
+void queue_caller_left(struct queue_machine *machine, const struct uuid *call, int64_t now_us);
+
+/* Offers are named by (call, agent); an event for one that is no more is passed over. */
+enum queue_offer_failure {
+	QUEUE_OFFER_NO_ANSWER,
+	QUEUE_OFFER_BUSY,
+	QUEUE_OFFER_DECLINED,
+	QUEUE_OFFER_UNREACHABLE, /* no phone, or none that answers SIP */
+};
+void queue_offer_failed(struct queue_machine *machine, const struct uuid *call,
+                        const struct uuid *agent, enum queue_offer_failure why, int64_t now_us);
+/* A phone of his answered. QUEUE_CONNECT for him, QUEUE_WITHDRAW for all others; or QUEUE_REFUSE,
+ * when somebody else has the caller already. */
+void queue_offer_answered(struct queue_machine *machine, const struct uuid *call,
+                          const struct uuid *agent, int64_t now_us);
+/* What QUEUE_CONNECT asked for could not be done: the caller waits again, in his old place. */
+void queue_connect_failed(struct queue_machine *machine, const struct uuid *call,
+                          const struct uuid *agent, int64_t now_us);
+/* Caller and agent have parted, whoever hung up or transferred. The agent wraps up. */
+void queue_call_ended(struct queue_machine *machine, const struct uuid *call, int64_t now_us);
+
+/* Time has passed. Call it at queue_machine_deadline, earlier calls do no harm. */
+void queue_machine_tick(struct queue_machine *machine, int64_t now_us);
+/* When the next thing happens by itself; INT64_MAX: nothing will. */
+int64_t queue_machine_deadline(const struct queue_machine *machine);
+
+/* ---- what is to be done ---- */
+
+enum queue_command_kind {
+	QUEUE_OFFER,    /* ring the agent's phones for the caller, for ring_us */
+	QUEUE_WITHDRAW, /* stop ringing; elsewhere: another answered */
+	QUEUE_REFUSE,   /* the agent answered too late: hang up */
+	QUEUE_CONNECT,  /* agent and caller talk */
+	QUEUE_OVERFLOW, /* the caller is in the queue no more: lead him elsewhere, or end the call */
+	QUEUE_BREAK,    /* the agent is on break now: tell him and everybody */
+	QUEUE_STATE,    /* the agent's state for others to see */
+};
+
+enum queue_agent_state {
+	QUEUE_STATE_WAITING, /* IDLE and DELAYED */
+	QUEUE_STATE_RINGING,
+	QUEUE_STATE_TALKING,
+	QUEUE_STATE_WRAP_UP,
+};
+
+struct queue_command {
+	enum queue_command_kind kind;
+	struct uuid queue, call, agent;
+	int64_t ring_us;                      /* OFFER */
+	bool elsewhere;                       /* WITHDRAW */
+	enum queue_decision_kind reason;      /* OVERFLOW: MAX_WAIT, NO_AGENTS, QUEUE_GONE */
+	enum queue_agent_state state;         /* STATE */
+	int64_t until_us;                     /* STATE, WRAP_UP: when it ends */
+	unsigned missed;                      /* STATE, BREAK: offers missed in a row */
+};
+
+/* In order; false: nothing is to be done. Take all of them after every event. Commands never get
+ * lost: room for those an event may cause is made before it is looked at, and an event for which
+ * there is no memory is put off to the next tick. */
+bool queue_command_next(struct queue_machine *machine, struct queue_command *ret_command);
+
+/* ---- looking in ---- */
+
+struct queue_figures {
+	size_t waiting, connected; /* callers */
+	size_t agents, available, idle;
+	int64_t oldest_us; /* when the first of those who wait joined; 0: nobody waits */
+};
+/* queue NULL: all of them. False: no such queue. */
+bool queue_machine_figures(const struct queue_machine *machine, const struct uuid *queue,
+                           struct queue_figures *ret_figures);
+/* A caller's place among those who wait, from 1; 0: he does not wait. */
+size_t queue_caller_position(const struct queue_machine *machine, const struct uuid *call);
+
+/* For tests: every rule that must always hold, with the first that does not in words; NULL: all do. */
+const char *queue_machine_check(const struct queue_machine *machine);
+
+#endif

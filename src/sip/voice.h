@@ -1,0 +1,77 @@
+/*
+ * What a phone hears from us while nobody else speaks to it: music, announcements, tones.
+ *
+ * To a leg we are then a phone with the codecs of audio/codec.h: voice_describe says what such a
+ * phone would answer, and bridge_agree's rules do the rest. Files are read and encoded on a worker
+ * thread, once for each file and codec (sip/track.h), and sent by the media threads, all listeners
+ * of one file at the same place of it. On the loop's thread.
+ */
+#ifndef CENTREX_SIP_VOICE_H
+#define CENTREX_SIP_VOICE_H
+
+#include "audio/codec.h"
+#include "sip/leg.h"
+
+struct voices; /* engine->voices: what is in memory */
+
+enum voice_kind {
+	VOICE_SILENCE, /* frames of silence: the phone must not think us dead */
+	VOICE_DEFAULT, /* the project's own music (audio/melody.h) */
+	VOICE_FILE,    /* an audio file of the tenant */
+	VOICE_TONE,
+};
+
+/* X(enum, slug): made, not stored (audio/tone.h). */
+#define VOICE_TONE_LIST(X)                                                                         \
+	X(RINGBACK, "ringback")   /* 425 Hz, 1 s on, 4 s off, for as long as it is played */       \
+	X(DONE, "done")           /* rising: logged in, parked, taken */                           \
+	X(UNDONE, "undone")       /* falling: logged out */                                        \
+	X(PAUSED, "paused")       /* two the same: on break */                                     \
+	X(REFUSED, "refused")     /* three short low ones: cannot be done */                       \
+	X(RECORDED, "recorded")   /* one beep, 1400 Hz: this call is recorded */
+
+enum voice_tone {
+#define X(id, slug) TONE_##id,
+	VOICE_TONE_LIST(X)
+#undef X
+		TONE_COUNT
+};
+
+struct voice_sound {
+	enum voice_kind kind;
+	enum voice_tone tone;
+	const char *directory; /* FILE: struct sound's, below the media directory; copied */
+};
+
+/* Told once, on the loop: the sound was played to its end, or cannot be (missing, broken). Not
+ * after voice_stop, nor once the leg is bridged or closed. */
+typedef void voice_done_h(bool played, void *arg);
+
+MUST_CHECK enum error_code voices_open(struct engine *engine, struct voices **ret_voices,
+                                       struct error *err);
+void voices_close(struct voices *voices); /* after calls_close and media_close */
+
+/* The answer of a phone that is us: the first codec of the offer that we have, at its number, its
+ * telephone-event too. offer NULL: what we offer. ERROR_NOT_FOUND: no codec in common.
+ * mem_deref() it. */
+MUST_CHECK enum error_code voice_describe(const struct sdp *offer, struct sdp **ret_sdp);
+
+/* The leg is alone (not bridged) and hears the sound from now on, instead of what it heard before.
+ * once: from its start, one time, then done is called (may be NULL) and silence follows; else
+ * again and again, until stopped. leg->remote says in which codec. What is not in memory yet
+ * starts as soon as its first frames are, with silence until then. */
+MUST_CHECK enum error_code voice_play(struct leg *leg, const struct voice_sound *sound, bool once,
+                                      voice_done_h *done, void *arg);
+void voice_stop(struct leg *leg);
+
+/* For the queue, hold, a number: what a snapshot's names mean. */
+struct voice_sound voice_of_queue(const struct queue *queue);
+struct voice_sound voice_of_sound(const struct sound *sound);
+
+struct voices_figures {
+	size_t tracks, bytes;   /* encoded, in memory */
+	uint64_t encoded, failed;
+};
+void voices_figures(const struct voices *voices, struct voices_figures *ret_figures);
+
+#endif
