@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "sip/media_thread.h"
+
 enum {
 	RTP_HEADER_LEAST = 12,
 	RTCP_HEADER_LEAST = 8,

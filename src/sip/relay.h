@@ -1,15 +1,13 @@
 /*
- * Inside of media: what a media thread owns, and the packet path. Nothing but media.c and relay.c
- * includes this.
+ * Inside of media: a leg, and the way of a packet through it. Nothing outside of media includes
+ * this. Functions here are called on the leg's media thread.
  */
 #ifndef CENTREX_SIP_RELAY_H
 #define CENTREX_SIP_RELAY_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "sip/media.h"
-#include "sip/ports.h"
 
 enum {
 	RELAY_PACKET_MAX = 2048, /* longer datagrams are no RTP of a phone */
@@ -43,17 +41,15 @@ struct relay_stream {
 	uint64_t lost_before; /* of earlier sources */
 };
 
-enum relay_event { RELAY_SILENT = 1, RELAY_CLOSED = 2 };
-
-struct media_thread;
+struct media_thread; /* sip/media_thread.h */
 
 struct media_leg {
 	/* Set by open, read by both threads. */
 	struct media *media;
-	struct media_thread *thread;
 	uint16_t port;
 	/* The loop's. */
-	media_silence_h *silenceh; /* NULL once closed */
+	struct media_thread *thread; /* where it is once all commands are performed */
+	media_silence_h *silenceh;   /* NULL once closed */
 	void *arg;
 	/* The media thread's. */
 	struct relay_socket sockets[RELAY_KINDS];
@@ -72,24 +68,9 @@ struct media_leg {
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
 	_Atomic uint64_t packets, bytes, sent_packets, sent_bytes, lost, refused;
-	/* Under the thread's lock: waiting to be told to the loop. */
+	/* Under media's lock: waiting to be told to the loop. */
 	unsigned events;
 	struct media_leg *event_next;
-};
-
-struct media_thread {
-	pthread_t id;
-	struct media *media;
-	int epoll, wake;
-	bool started;
-	pthread_mutex_t lock; /* commands and events */
-	struct media_command *commands, **commands_end;
-	struct media_leg *events, **events_end;
-	atomic_uint n_legs;
-	/* The thread's own. */
-	struct media_leg *legs;
-	struct mbuf *packet;
-	int64_t now_us;
 };
 
 /* One datagram from the socket through the leg to its peer. */

@@ -1,0 +1,283 @@
+#include "sip/media_thread.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum {
+	EVENTS_MAX = 128, /* taken from epoll at once */
+	REST_MS = 1000,   /* how often silence is looked for */
+	GATHER_US = 1000, /* between two looks at the sockets */
+};
+
+static void wake(int descriptor)
+{
+	const uint64_t one = 1;
+
+	(void)!write(descriptor, &one, sizeof(one));
+}
+
+static void woken(int descriptor)
+{
+	uint64_t n;
+
+	(void)!read(descriptor, &n, sizeof(n));
+}
+
+void media_tell(struct media_leg *leg, enum media_event event)
+{
+	struct media *media = leg->media;
+
+	pthread_mutex_lock(&media->lock);
+	const bool waiting = leg->events != 0;
+	leg->events |= event;
+	if (!waiting) {
+		leg->event_next = NULL;
+		*media->events_end = leg;
+		media->events_end = &leg->event_next;
+	}
+	pthread_mutex_unlock(&media->lock);
+	wake(media->wake);
+}
+
+static void bridge(struct media_leg *a, struct media_leg *b)
+{
+	if (a->peer)
+		a->peer->peer = NULL;
+	if (b && b->peer)
+		b->peer->peer = NULL;
+	a->peer = b;
+	if (b)
+		b->peer = a;
+}
+
+static void leg_add(struct media_thread *thread, struct media_leg *leg)
+{
+	for (int i = 0; i < RELAY_KINDS; i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.ptr = &leg->sockets[i]};
+
+		(void)epoll_ctl(thread->epoll, EPOLL_CTL_ADD, leg->sockets[i].descriptor, &event);
+	}
+	leg->heard_us = thread->now_us;
+	leg->next = thread->legs;
+	leg->before = &thread->legs;
+	if (leg->next)
+		leg->next->before = &leg->next;
+	thread->legs = leg;
+}
+
+/* The sockets close here, so epoll forgets them; the loop frees the memory. */
+static void leg_remove(struct media_leg *leg)
+{
+	bridge(leg, NULL);
+	relay_secure(leg, NULL);
+	for (int i = 0; i < RELAY_KINDS; i++)
+		close(leg->sockets[i].descriptor);
+	ports_give(leg->media->ports, leg->port);
+	if (leg->before) {
+		*leg->before = leg->next;
+		if (leg->next)
+			leg->next->before = leg->before;
+	}
+}
+
+static bool perform(struct media_thread *thread, struct media_command *command)
+{
+	struct media_leg *leg = command->leg;
+
+	switch (command->kind) {
+	case COMMAND_ADD:
+		leg_add(thread, leg);
+		break;
+	case COMMAND_REMOTE:
+		relay_remote(leg, &command->remote);
+		leg->told = false;
+		leg->heard_us = thread->now_us;
+		break;
+	case COMMAND_SECURE:
+		relay_secure(leg, command->has_keys ? &command->keys : NULL);
+		break;
+	case COMMAND_BRIDGE:
+		bridge(leg, command->other);
+		break;
+	case COMMAND_CLOSE:
+		leg_remove(leg);
+		media_tell(leg, MEDIA_EVENT_CLOSED);
+		break;
+	case COMMAND_STOP:
+		return false;
+	}
+	return true;
+}
+
+static void command_free(struct media_command *command)
+{
+	sodium_memzero(command, sizeof(*command)); /* may hold keys */
+	free(command);
+}
+
+static bool perform_all(struct media_thread *thread)
+{
+	bool go_on = true;
+
+	pthread_mutex_lock(&thread->lock);
+	struct media_command *command = thread->commands;
+	thread->commands = NULL;
+	thread->commands_end = &thread->commands;
+	pthread_mutex_unlock(&thread->lock);
+
+	while (command) {
+		struct media_command *next = command->next;
+
+		go_on = perform(thread, command) && go_on;
+		command_free(command);
+		command = next;
+	}
+	return go_on;
+}
+
+static bool leg_silent(const struct media_leg *leg, int64_t before_us)
+{
+	return !leg->quiet && leg->heard_us < before_us;
+}
+
+static void rest(struct media_thread *thread)
+{
+	const int64_t silence_us = thread->media->config.silence_s * 1000000LL;
+	const int64_t before_us = thread->now_us - silence_us;
+
+	for (struct media_leg *leg = thread->legs; leg; leg = leg->next) {
+		relay_rest(leg, thread->now_us);
+		if (silence_us == 0 || leg->told || !leg->peer || !leg_silent(leg, before_us) ||
+		    !leg_silent(leg->peer, before_us))
+			continue;
+		leg->told = true;
+		media_tell(leg, MEDIA_EVENT_SILENT);
+	}
+}
+
+/* Falling asleep and waking for every packet costs more than the packet: let a few come together.
+ * A phone sends one in 20 ms and plays them from a buffer of several, so nobody hears it. */
+static void gather(void)
+{
+	nanosleep(&(const struct timespec){.tv_nsec = GATHER_US * 1000L}, NULL);
+}
+
+static void *thread_main(void *arg)
+{
+	struct media_thread *thread = arg;
+	struct epoll_event events[EVENTS_MAX];
+	int64_t rested_us = clock_monotonic_us();
+
+	for (;;) {
+		const int n = epoll_wait(thread->epoll, events, EVENTS_MAX, REST_MS);
+		bool commanded = false;
+
+		thread->now_us = clock_monotonic_us();
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr)
+				relay_receive(thread, events[i].data.ptr);
+			else
+				commanded = true;
+		}
+		/* After the batch: a command may close a socket the batch still names. */
+		if (commanded) {
+			woken(thread->wake);
+			if (!perform_all(thread))
+				return NULL;
+		}
+		if (thread->now_us - rested_us >= REST_MS * 1000LL) {
+			rested_us = thread->now_us;
+			rest(thread);
+		}
+		if (n < EVENTS_MAX)
+			gather();
+	}
+}
+
+/* ---- on the loop's thread ---- */
+
+void media_command_push(struct media_thread *thread, struct media_command *command)
+{
+	command->next = NULL;
+	pthread_mutex_lock(&thread->lock);
+	const bool first = thread->commands == NULL;
+	*thread->commands_end = command;
+	thread->commands_end = &command->next;
+	pthread_mutex_unlock(&thread->lock);
+	if (first)
+		wake(thread->wake);
+}
+
+struct media_command *media_command_new(enum media_command_kind kind, struct media_leg *leg)
+{
+	struct media_command *command = calloc(1, sizeof(*command));
+
+	if (command) {
+		command->kind = kind;
+		command->leg = leg;
+	}
+	return command;
+}
+
+enum error_code media_thread_start(struct media *media, struct media_thread *thread,
+                                   struct error *err)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	thread->media = media;
+	thread->epoll = thread->wake = -1;
+	thread->commands_end = &thread->commands;
+	thread->now_us = clock_monotonic_us();
+	pthread_mutex_init(&thread->lock, NULL);
+	media->n_threads++;
+
+	thread->packet = mbuf_alloc(RELAY_PACKET_MAX + RELAY_ROOM);
+	if (!thread->packet)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
+	thread->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (thread->epoll < 0 || thread->wake < 0 ||
+	    epoll_ctl(thread->epoll, EPOLL_CTL_ADD, thread->wake, &event))
+		return error_errno(err, "start a media thread");
+
+	errno = pthread_create(&thread->id, NULL, thread_main, thread);
+	if (errno)
+		return error_errno(err, "start a media thread");
+	thread->started = true;
+	return ERROR_OK;
+}
+
+void media_thread_join(struct media_thread *thread)
+{
+	struct media_command *stop = NULL;
+
+	if (!thread->started)
+		return;
+	while (!(stop = media_command_new(COMMAND_STOP, NULL)))
+		usleep(1000); /* out of memory: nothing better can be done at the end */
+	media_command_push(thread, stop);
+	pthread_join(thread->id, NULL);
+	for (struct media_leg *leg = thread->legs; leg; leg = leg->next)
+		leg->silenceh = NULL;
+}
+
+void media_thread_clear(struct media_thread *thread)
+{
+	while (thread->legs) {
+		struct media_leg *leg = thread->legs;
+
+		leg_remove(leg);
+		free(leg);
+	}
+	if (thread->epoll >= 0)
+		close(thread->epoll);
+	if (thread->wake >= 0)
+		close(thread->wake);
+	mem_deref(thread->packet);
+	pthread_mutex_destroy(&thread->lock);
+}
