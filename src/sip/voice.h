@@ -10,6 +10,7 @@
 #define CENTREX_SIP_VOICE_H
 
 #include "audio/codec.h"
+#include "audio/tone.h"
 #include "sip/leg.h"
 
 struct voices; /* engine->voices: what is in memory */
@@ -21,25 +22,9 @@ enum voice_kind {
 	VOICE_TONE,
 };
 
-/* X(enum, slug): made, not stored (audio/tone.h). */
-#define VOICE_TONE_LIST(X)                                                                         \
-	X(RINGBACK, "ringback")   /* 425 Hz, 1 s on, 4 s off, for as long as it is played */       \
-	X(DONE, "done")           /* rising: logged in, parked, taken */                           \
-	X(UNDONE, "undone")       /* falling: logged out */                                        \
-	X(PAUSED, "paused")       /* two the same: on break */                                     \
-	X(REFUSED, "refused")     /* three short low ones: cannot be done */                       \
-	X(RECORDED, "recorded")   /* one beep, 1400 Hz: this call is recorded */
-
-enum voice_tone {
-#define X(id, slug) TONE_##id,
-	VOICE_TONE_LIST(X)
-#undef X
-		TONE_COUNT
-};
-
 struct voice_sound {
 	enum voice_kind kind;
-	enum voice_tone tone;
+	enum audio_tone tone;
 	const char *directory; /* FILE: struct sound's, below the media directory; copied */
 };
 
