@@ -396,6 +396,9 @@ begin
 		'state_since', a_agent -> 'state_since', 'wrap_up_until', a_agent -> 'wrap_up_until',
 		'node', a_agent -> 'node', 'requested', a_agent ->> 'requested_at' is not null)
 	from extensions x where x.id = a_extension;
+	if to_regclass('agent_states') is null then -- this tenant's schema is still that of the release before
+		return true;
+	end if;
 	if exists (select from agent_states s where s.extension_id = a_extension and s.until is null
 			and s.status = a_agent ->> 'status' and s.state = a_agent ->> 'state'
 			and s.reason = a_agent ->> 'reason') then

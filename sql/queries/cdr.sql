@@ -73,6 +73,59 @@ with given as materialized (
 )
 select count(*) from counted;
 
+-- name: cdr_store_recording
+-- What became of the recordings of $1, a JSON array as above. Apart, since migrations fill by cdr_store.
+update cdr_details d set recording = g.recording
+from json_to_recordset($1::json) as g(id uuid, recording text)
+where d.cdr_id = g.id and g.recording is not null and d.recording is null;
+
+-- name: cdr_store_queues
+-- What queues made of calls, behind cdr_store and the tenant's lock: $1 is a JSON array of {id, queues:
+-- {calls, offers}} (domain/cdr_queue.h); $2: the tenant. What is here already was sent twice: nothing.
+-- Each row of queue_calls is an event.
+with given as materialized (
+	select r.id, r.queues
+	from json_to_recordset($1::json) as r(id uuid, queues json)
+	where r.queues is not null
+), calls as (
+	insert into queue_calls as q (id, cdr_id, queue_id, queue_name, caller_number, caller_name,
+		joined_at, left_at, answered_at, ended_at, outcome, reason, answered_by, agent_id, offers,
+		wait_ms, talk_ms, in_service_level, node)
+	select distinct on (r.id) r.id, g.id, r.queue_id, r.queue_name, coalesce(c.caller_id_number, ''),
+		coalesce(c.caller_id_name, ''), r.joined_at, r.left_at, r.answered_at, r.ended_at, r.outcome,
+		r.reason, r.answered_by, r.agent_id, r.offers,
+		floor(extract(epoch from r.left_at - r.joined_at) * 1000)::bigint,
+		coalesce(floor(extract(epoch from r.ended_at - r.answered_at) * 1000), 0)::bigint,
+		r.in_service_level, coalesce(d.node, '')
+	from given g
+	cross join lateral json_to_recordset(g.queues -> 'calls') as r(id uuid, queue_id uuid,
+		queue_name text, joined_at timestamptz, left_at timestamptz, answered_at timestamptz,
+		ended_at timestamptz, outcome text, reason text, answered_by text, agent_id uuid,
+		offers integer, in_service_level boolean)
+	left join cdrs c on c.id = g.id
+	left join cdr_details d on d.cdr_id = g.id
+	on conflict (id) do nothing
+	returning q.*
+), offers as (
+	insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension, offered_at,
+		answered_at, ended_at, outcome, talk_ms)
+	select o.id, o.queue_call_id, o.queue_id, o.agent_id, o.extension, o.offered_at, o.answered_at,
+		o.ended_at, o.outcome, o.talk_ms
+	from given g
+	cross join lateral json_to_recordset(g.queues -> 'offers') as o(id uuid, queue_call_id uuid,
+		queue_id uuid, agent_id uuid, extension text, offered_at timestamptz,
+		answered_at timestamptz, ended_at timestamptz, outcome text, talk_ms bigint)
+	on conflict (id) do nothing
+)
+insert into events (kind, data)
+select 'queue', jsonb_build_object('id', q.id, 'call', q.cdr_id, 'queue_id', q.queue_id,
+	'queue', q.queue_name, 'from', q.caller_number, 'from_name', q.caller_name,
+	'joined_at', q.joined_at, 'left_at', q.left_at, 'outcome', q.outcome, 'reason', q.reason,
+	'answered_by', q.answered_by, 'wait_ms', q.wait_ms, 'talk_ms', q.talk_ms,
+	'in_service_level', q.in_service_level)
+from calls q order by q.left_at, q.id
+returning pg_notify('centrex', 'live ' || $2);
+
 -- name: cdr_own_extension
 -- The number of the user's own extension.
 select e.extension_number from extensions e where e.user_id = $1;

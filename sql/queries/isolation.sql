@@ -10,6 +10,17 @@ with
 	made_extension as (insert into extensions (id, extension_number, auth_username, auth_password, user_id)
 		values ($1, $3, $1, repeat('x', 24), $2)),
 	made_queue as (insert into queues (id, name) values ($1, $5)),
+	made_queue_settings as (insert into queue_settings (queue_id) values ($1)),
+	made_queue_call as (insert into queue_calls (id, cdr_id, queue_id, joined_at, left_at, ended_at, outcome,
+			wait_ms)
+		values ($1, $1, $1, now(), now(), now(), 'abandoned', 0)),
+	made_offer as (insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension, offered_at,
+			ended_at, outcome)
+		values ($1, $1, $1, $1, $3, now(), now(), 'no_answer')),
+	made_decision as (insert into queue_decisions (at, queue_id, cdr_id, decision)
+		values (now(), $1, $1, 'joined')),
+	made_agent_state as (insert into agent_states (extension_id, extension, status, state, since)
+		values ($1, $3, 'logged_out', 'waiting', now())),
 	made_member as (insert into queue_members (queue_id, extension_id) values ($1, $1)),
 	made_agent as (insert into agents (extension_id) values ($1)),
 	-- One for each place a number can lead to.

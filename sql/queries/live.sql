@@ -9,20 +9,21 @@ with given as materialized (
 	select * from json_to_recordset($2::json) as r(
 		n integer, id uuid, state text, direction text, from_number text, from_name text,
 		to_number text, answered_by text, started_at timestamptz, answered_at timestamptz,
-		cause text)
+		queue_id uuid, waiting_since timestamptz, slot text, cause text)
 ), last as (
 	select distinct on (g.id) g.* from given g order by g.id, g.n desc
 ), gone as (
 	delete from calls c using last l where c.id = l.id and c.node = $1 and l.state = 'ended'
 ), written as (
 	insert into calls as c (id, node, state, direction, from_number, from_name, to_number,
-		answered_by, started_at, answered_at)
+		answered_by, started_at, answered_at, queue_id, waiting_since, slot)
 	select l.id, $1, l.state, l.direction, l.from_number, l.from_name, l.to_number, l.answered_by,
-		l.started_at, l.answered_at
+		l.started_at, l.answered_at, l.queue_id, l.waiting_since, l.slot
 	from last l where l.state <> 'ended'
 	on conflict (id) do update set
 		state = excluded.state, answered_by = excluded.answered_by,
-		answered_at = excluded.answered_at
+		answered_at = excluded.answered_at, queue_id = excluded.queue_id,
+		waiting_since = excluded.waiting_since, slot = excluded.slot
 ), trimmed as (
 	delete from events as e
 	where e.id in (select o.id from events as o order by o.id limit 64)
@@ -32,7 +33,8 @@ insert into events (kind, data)
 select 'call', jsonb_build_object('id', g.id, 'state', g.state, 'direction', g.direction,
 	'from', g.from_number, 'from_name', g.from_name, 'to', g.to_number,
 	'answered_by', g.answered_by, 'started_at', g.started_at, 'answered_at', g.answered_at,
-	'cause', g.cause)
+	'queue_id', g.queue_id, 'queue', (select q.name from queues q where q.id = g.queue_id),
+	'waiting_since', g.waiting_since, 'slot', g.slot, 'cause', g.cause)
 from given g order by g.n
 returning pg_notify('centrex', 'live ' || $3);
 
@@ -42,29 +44,35 @@ returning pg_notify('centrex', 'live ' || $3);
 with given as materialized (
 	select * from json_to_recordset($2::json) as r(
 		n integer, id uuid, state text, direction text, from_number text, from_name text,
-		to_number text, answered_by text, started_at timestamptz, answered_at timestamptz)
+		to_number text, answered_by text, started_at timestamptz, answered_at timestamptz,
+		queue_id uuid, waiting_since timestamptz, slot text)
 ), written as (
 	insert into calls as c (id, node, state, direction, from_number, from_name, to_number,
-		answered_by, started_at, answered_at)
+		answered_by, started_at, answered_at, queue_id, waiting_since, slot)
 	select g.id, $1, g.state, g.direction, g.from_number, g.from_name, g.to_number, g.answered_by,
-		g.started_at, g.answered_at
+		g.started_at, g.answered_at, g.queue_id, g.waiting_since, g.slot
 	from given g
 	on conflict (id) do update set
 		state = excluded.state, answered_by = excluded.answered_by,
-		answered_at = excluded.answered_at
+		answered_at = excluded.answered_at, queue_id = excluded.queue_id,
+		waiting_since = excluded.waiting_since, slot = excluded.slot
 )
 insert into events (kind, data)
 select 'call', jsonb_build_object('id', g.id, 'state', s.state, 'direction', g.direction,
 	'from', g.from_number, 'from_name', g.from_name, 'to', g.to_number,
-	'answered_by', case s.state when 'answered' then g.answered_by end,
-	'started_at', g.started_at,
-	'answered_at', case s.state when 'answered' then g.answered_at end, 'cause', null)
+	'answered_by', case s.n when 2 then g.answered_by end, 'started_at', g.started_at,
+	'answered_at', case s.n when 2 then g.answered_at end,
+	'queue_id', case s.n when 2 then g.queue_id end,
+	'queue', case s.n when 2 then (select q.name from queues q where q.id = g.queue_id) end,
+	'waiting_since', case s.n when 2 then g.waiting_since end,
+	'slot', case s.n when 2 then g.slot end, 'cause', null)
 from given g
 	left join calls c on c.id = g.id
-	cross join (values (1, 'ringing'), (2, 'answered')) as s(n, state)
-where case s.state
-	when 'ringing' then c.id is null
-	else g.state = 'answered' and c.state is distinct from 'answered' end
+	cross join lateral (values (1, 'ringing'), (2, g.state)) as s(n, state)
+where case s.n
+	when 1 then c.id is null
+	else (g.state, g.queue_id, g.slot) is distinct from
+		(coalesce(c.state, 'ringing'), c.queue_id, c.slot) end
 order by g.n, s.n
 returning pg_notify('centrex', 'live ' || $3);
 
@@ -82,7 +90,8 @@ insert into events (kind, data)
 select 'call', jsonb_build_object('id', g.id, 'state', 'ended', 'direction', g.direction,
 	'from', g.from_number, 'from_name', g.from_name, 'to', g.to_number,
 	'answered_by', g.answered_by, 'started_at', g.started_at, 'answered_at', g.answered_at,
-	'cause', $3::text)
+	'queue_id', g.queue_id, 'queue', (select q.name from queues q where q.id = g.queue_id),
+	'waiting_since', g.waiting_since, 'slot', g.slot, 'cause', $3::text)
 from gone g order by g.id
 returning pg_notify('centrex', 'live ' || $4);
 

@@ -45,6 +45,7 @@ static size_t find(const char *const *slugs, size_t n, const char *slug)
 struct agent_row {
 	struct uuid extension_id;
 	const char *number, *status, *state, *reason, *node;
+	unsigned missed;
 	bool requested;
 };
 
@@ -60,6 +61,7 @@ static bool agent_take(const struct agent_row *row, struct agent *agent)
 		.extension = row->extension_id,
 		.status = (enum agent_status)status,
 		.state = (enum agent_state)state,
+		.missed = row->missed,
 		.requested = row->requested,
 	};
 	snprintf(agent->number, sizeof(agent->number), "%s", row->number);
@@ -76,6 +78,7 @@ enum error_code agent_list(struct db *db, const struct uuid *tenant, struct agen
 		ROW_COLUMN(struct agent_row, number, VIEW),
 		ROW_COLUMN(struct agent_row, status, VIEW),
 		ROW_COLUMN(struct agent_row, state, VIEW),
+		ROW_COLUMN(struct agent_row, missed, UNSIGNED),
 		ROW_COLUMN(struct agent_row, requested, SWITCH),
 		ROW_COLUMN(struct agent_row, reason, VIEW),
 		ROW_COLUMN(struct agent_row, node, VIEW),

@@ -10,8 +10,9 @@
  * afterwards.
  *
  * Each report that changes something is an event of kind "agent" (domain/event.h), with NOTIFY
- * "live <tenant>"; one that changes nothing writes nothing. Any thread; each call waits for the
- * database. Errors: ERROR_NOT_FOUND: no such tenant, extension, or agent; tx_run's.
+ * "live <tenant>", and a row of his history (agent_states); one that changes nothing writes
+ * nothing. Any thread; each call waits for the database: an engine's loop has
+ * domain/agent_writer.h. Errors: ERROR_NOT_FOUND: no such tenant, extension, or agent; tx_run's.
  */
 #ifndef CENTREX_DOMAIN_AGENT_H
 #define CENTREX_DOMAIN_AGENT_H
@@ -37,7 +38,8 @@ enum agent_status {
 #define AGENT_STATE_LIST(X)                                                                        \
 	X(WAITING, "waiting") /* nothing */                                                        \
 	X(RINGING, "ringing") /* a call is offered to him */                                       \
-	X(TALKING, "talking") /* with somebody from a queue */
+	X(TALKING, "talking") /* with somebody from a queue */                                     \
+	X(WRAP_UP, "wrap_up") /* such a call has ended; he is left alone for a while */
 
 enum agent_state {
 #define X(id, slug) AGENT_##id,
@@ -53,7 +55,8 @@ struct agent {
 	char number[EXTENSION_NUMBER_MAX];
 	enum agent_status status;
 	enum agent_state state;
-	bool requested; /* status was asked for here and no switch has confirmed it yet */
+	unsigned missed; /* offers not answered, one after the other */
+	bool requested;  /* status was asked for here and no switch has confirmed it yet */
 	char reason[AGENT_REASON_MAX];
 	char node[AGENT_NODE_MAX]; /* the switch that told the state; "": none yet */
 };

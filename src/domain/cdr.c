@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "domain/cdr_private.h"
+#include "domain/cdr_queue.h"
 
 enum { CLOSE_FLUSH_MS = 5000 };
 
@@ -36,6 +37,7 @@ struct cdr_live *cdr_live_add(struct cdr_store *store, const struct cdr_record *
 		return NULL;
 	live->call = begin->call;
 	live->tenant = begin->tenant;
+	STAILQ_INIT(&live->stays);
 	live->start_us = begin->start_us;
 	live->answer_us = begin->answer_us;
 	live->at = at;
@@ -52,6 +54,7 @@ void cdr_live_remove(struct cdr_store *store, struct cdr_live *live)
 	LIST_REMOVE(live, in_list);
 	TAILQ_REMOVE(&store->order, live, in_order);
 	store->counts.live--;
+	cdr_stays_clear(&live->stays);
 	free(live);
 }
 
@@ -81,6 +84,7 @@ enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,
                              const struct cdr_end *end)
 {
 	AUTO(text_clear) struct text json = {0};
+	AUTO(text_clear) struct text queues = {0};
 	struct cdr_record record = {
 		.kind = CDR_KIND_END,
 		.call = live->call,
@@ -88,7 +92,10 @@ enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,
 	};
 	enum error_code code = ERROR_MEMORY;
 
-	cdr_end_json(end, live->start_us, live->answer_us, live->begin, live->begin_n, &json);
+	cdr_stays_end(store, live, end, &queues);
+	/* Without memory for what queues made of it, the call itself still counts. */
+	cdr_end_json(end, live->start_us, live->answer_us, live->begin, live->begin_n,
+	             queues.failed ? NULL : queues.data, &json);
 	if (!json.failed) {
 		record.json = json.data;
 		record.json_n = json.length;
@@ -151,6 +158,67 @@ enum error_code cdr_answer(struct cdr_store *store, const struct uuid *call, int
 		code = cdr_append(store, &record);
 		count_lost(store, code);
 	}
+	pthread_mutex_unlock(&store->mutex);
+	return code;
+}
+
+/* A step of the call in a queue: kept, then journaled. */
+static enum error_code queue_step(struct cdr_store *store, const struct cdr_record *record)
+{
+	struct cdr_live *live = cdr_live_find(store, &record->call);
+	enum error_code code = live ? cdr_stay_take(live, record) : ERROR_NOT_FOUND;
+
+	if (code == ERROR_OK)
+		code = cdr_append(store, record);
+	if (code == ERROR_MEMORY)
+		count_lost(store, code);
+	return code;
+}
+
+enum error_code cdr_queue_joined(struct cdr_store *store, const struct cdr_queue *queue)
+{
+	AUTO(text_clear) struct text json = {0};
+	struct cdr_record record = {
+		.kind = CDR_KIND_JOIN,
+		.call = queue->call,
+		.tenant = queue->queue_call,
+		.start_us = cdr_time(queue->joined_us),
+	};
+	enum error_code code = ERROR_MEMORY;
+
+	cdr_queue_join_json(queue, &json);
+	record.json = json.data;
+	record.json_n = json.length;
+	pthread_mutex_lock(&store->mutex);
+	if (!json.failed)
+		code = queue_step(store, &record);
+	pthread_mutex_unlock(&store->mutex);
+	return code;
+}
+
+enum error_code cdr_queue_left(struct cdr_store *store, const struct cdr_queue_left *left)
+{
+	AUTO(text_clear) struct text json = {0};
+	struct cdr_record record = {
+		.kind = CDR_KIND_LEAVE,
+		.call = left->call,
+		.tenant = left->queue_call,
+		.start_us = cdr_time(left->left_us),
+	};
+	enum error_code code = ERROR_MEMORY;
+	int64_t joined_us;
+
+	pthread_mutex_lock(&store->mutex);
+	joined_us = cdr_stay_joined(cdr_live_find(store, &left->call), &left->queue_call);
+	if (record.start_us < joined_us)
+		record.start_us = joined_us;
+	if (left->outcome != CDR_QUEUE_ANSWERED)
+		record.answer_us = record.start_us;
+	cdr_queue_leave_json(left, joined_us, &json);
+	record.json = json.data;
+	record.json_n = json.length;
+	if (!json.failed)
+		code = queue_step(store, &record);
 	pthread_mutex_unlock(&store->mutex);
 	return code;
 }

@@ -48,6 +48,39 @@ struct cdr_begin {
 	int64_t start_us;        /* unix time */
 };
 
+/* A caller is in a queue from now on. */
+struct cdr_queue {
+	struct uuid call;
+	struct uuid queue_call; /* queue_calls.id: uuid_at() */
+	struct uuid queue;
+	const char *queue_name; /* cut and made UTF-8 here */
+	int64_t joined_us;
+};
+
+/* X(enum, slug): queue_calls.outcome. */
+#define CDR_QUEUE_OUTCOME_LIST(X)                                                                  \
+	X(ANSWERED, "answered")                                                                    \
+	X(ABANDONED, "abandoned")                                                                  \
+	X(OVERFLOWED, "overflowed")
+
+enum cdr_queue_outcome {
+#define X(id, slug) CDR_QUEUE_##id,
+	CDR_QUEUE_OUTCOME_LIST(X)
+#undef X
+		CDR_QUEUE_OUTCOME_COUNT
+};
+
+/* He is not any more: an agent has him, he hung up, or was led elsewhere. */
+struct cdr_queue_left {
+	struct uuid call, queue_call;
+	int64_t left_us;
+	enum cdr_queue_outcome outcome;
+	const char *reason;       /* a slug; NULL: "" */
+	const char *answered_by;  /* ANSWERED: the extension's number */
+	const struct uuid *agent; /* ANSWERED */
+	bool in_service_level;
+};
+
 struct cdr_end {
 	struct uuid call;
 	int64_t end_us;
@@ -58,6 +91,22 @@ struct cdr_end {
 	const char *answered_by;  /* the extension that answered; NULL */
 	const struct uuid *queue; /* the queue it came through; NULL */
 	const char *legs_json;    /* a JSON array, one object a leg; NULL: [] */
+	/*
+	 * What became of the caller in queues, a JSON array: rows of queue_calls and queue_offers,
+	 * written in the transaction of the call's own row.
+	 *
+	 * [{"id","queue_id","queue_name","joined_at","left_at","answered_at","ended_at","outcome",
+	 *   "reason","answered_by","agent_id","in_service_level",
+	 *   "offers":[{"id","agent_id","extension","offered_at","answered_at","ended_at","outcome",
+	 *              "talk_ms"}]}]
+	 *
+	 * Times in RFC 3339; answered_at only where somebody did. Times are put in order, texts
+	 * cut; what has no id or no time is left out. NULL, or no such array: what cdr_queue_joined
+	 * and cdr_queue_left told is taken (without offers).
+	 */
+	const char *queue_calls_json;
+	const char *recording_path; /* cdrs.recording_path; NULL: none */
+	const char *recording;      /* cdr_details.recording; NULL: none was wanted */
 };
 
 struct cdr_store;
@@ -108,6 +157,14 @@ MUST_CHECK enum error_code cdr_begin(struct cdr_store *store, const struct cdr_b
 /* The first answer counts. */
 MUST_CHECK enum error_code cdr_answer(struct cdr_store *store, const struct uuid *call,
                                       int64_t answer_us);
+/* Journaled, so that a caller whose process dies still has his row: abandoned, "engine_restart", or
+ * as cdr_queue_left told. The end tells all of it once more, with the offers.
+ * ERROR_NOT_FOUND: no such call, or not joined; ERROR_CONFLICT: joined already;
+ * ERROR_TOO_LARGE: the call was in CDR_QUEUES_MAX queues, later ones count only when it ends. */
+enum { CDR_QUEUES_MAX = 16 };
+MUST_CHECK enum error_code cdr_queue_joined(struct cdr_store *store, const struct cdr_queue *queue);
+MUST_CHECK enum error_code cdr_queue_left(struct cdr_store *store,
+                                          const struct cdr_queue_left *left);
 MUST_CHECK enum error_code cdr_end(struct cdr_store *store, const struct cdr_end *end);
 
 void cdr_counts(struct cdr_store *store, struct cdr_counts *ret_counts);

@@ -9,8 +9,22 @@
 
 enum { CDR_LIVE_LISTS = 4096, CDR_ALIVE_MS = 2000 };
 
+/* A queue its caller is or was in. */
+struct cdr_stay {
+	STAILQ_ENTRY(cdr_stay) in_call;
+	struct uuid queue_call;
+	int64_t joined_us;
+	int64_t left_us;  /* 0: is in */
+	int64_t ended_us; /* 0: when the call ends */
+	char *joined;     /* members as JSON */
+	char *left;       /* the same; NULL: is in */
+};
+
+STAILQ_HEAD(cdr_stays, cdr_stay);
+
 /* A call that has begun and not ended. */
 struct cdr_live {
+	struct cdr_stays stays; /* in their order */
 	struct uuid call, tenant;
 	int64_t start_us, answer_us;
 	struct journal_position at; /* its begin stands there or later */
@@ -49,6 +63,19 @@ struct cdr_live *cdr_live_find(struct cdr_store *store, const struct uuid *call)
 struct cdr_live *cdr_live_add(struct cdr_store *store, const struct cdr_record *begin,
                               struct journal_position at);
 void cdr_live_remove(struct cdr_store *store, struct cdr_live *live);
+
+/* With the mutex: queues of a call (cdr_stays.c). From a record of kind JOIN or LEAVE; a join of a
+ * queue call that is there changes nothing. */
+enum error_code cdr_stay_take(struct cdr_live *live, const struct cdr_record *record);
+/* When; 0: he did not. live NULL is allowed. */
+int64_t cdr_stay_joined(struct cdr_live *live, const struct uuid *queue_call);
+void cdr_stays_clear(struct cdr_stays *stays);
+/* Once more at the journal's end, after the call's begin. */
+enum error_code cdr_stays_append(struct cdr_store *store, const struct cdr_live *live);
+/* The pieces of cdr_queue.h but the last go into the journal; ret_last stays empty where there is
+ * none. end_us: as the call's; of who did not leave a queue until then that is when, and why. */
+void cdr_stays_end(struct cdr_store *store, const struct cdr_live *live, const struct cdr_end *end,
+                   struct text *ret_last);
 
 /* With the mutex: writes the end of a live call and removes it. */
 enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,

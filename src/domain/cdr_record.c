@@ -11,6 +11,7 @@ enum {
 	SLUG_MAX_CHARACTERS = 64,
 	SIP_CALL_ID_MAX_CHARACTERS = 1024,
 	LEGS_MAX_BYTES = 16 * 1024,
+	PATH_MAX_BYTES = 1024,
 };
 
 enum { HEADER = 1 + 16 + 16 + 5 * 8 };
@@ -64,7 +65,7 @@ bool cdr_record_parse(const uint8_t *bytes, size_t n, struct cdr_record *ret_rec
 	struct cdr_record record = {0};
 	const uint8_t *at = bytes;
 
-	if (n < HEADER || !*at || !strchr("BAEHK", *at))
+	if (n < HEADER || !*at || !strchr("BAEQLOHK", *at))
 		return false;
 	record.kind = (enum cdr_kind) * at++;
 	memcpy(record.call.bytes, at, sizeof(record.call.bytes));
@@ -112,8 +113,7 @@ static size_t plain_length(const char *text, size_t most)
 	return n;
 }
 
-/* "name":"value", with at most `most` characters, U+FFFD for each byte that is none. */
-static void add_text(struct text *text, const char *name, const char *value, size_t most)
+void cdr_text_json(struct text *text, const char *name, const char *value, size_t most)
 {
 	text_addf(text, "\"%s\":\"", name);
 	while (value && *value && most) {
@@ -138,12 +138,12 @@ static void add_text(struct text *text, const char *name, const char *value, siz
 static void add_optional(struct text *text, const char *name, const char *value, size_t most)
 {
 	if (value)
-		add_text(text, name, value, most);
+		cdr_text_json(text, name, value, most);
 	else
 		text_addf(text, "\"%s\":null,", name);
 }
 
-static void add_time(struct text *text, const char *name, int64_t unix_us)
+void cdr_time_json(struct text *text, const char *name, int64_t unix_us)
 {
 	char time[CLOCK_RFC3339_MAX];
 
@@ -157,15 +157,15 @@ void cdr_begin_json(const struct cdr_begin *begin, int64_t start_us, const char 
 
 	uuid_format(&begin->call, id);
 	text_addf(text, "\"id\":\"%s\",", id);
-	add_text(text, "direction", begin->direction ? begin->direction : "internal",
-	         SLUG_MAX_CHARACTERS);
-	add_text(text, "caller_id_name", begin->caller_id_name, NAME_MAX_CHARACTERS);
-	add_text(text, "caller_id_number", begin->caller_id_number, NAME_MAX_CHARACTERS);
-	add_text(text, "dest_number", begin->dest_number, NAME_MAX_CHARACTERS);
-	add_text(text, "context", begin->context, NAME_MAX_CHARACTERS);
-	add_text(text, "sip_call_id", begin->sip_call_id, SIP_CALL_ID_MAX_CHARACTERS);
-	add_text(text, "node", node, SLUG_MAX_CHARACTERS);
-	add_time(text, "start_time", start_us);
+	cdr_text_json(text, "direction", begin->direction ? begin->direction : "internal",
+	              SLUG_MAX_CHARACTERS);
+	cdr_text_json(text, "caller_id_name", begin->caller_id_name, NAME_MAX_CHARACTERS);
+	cdr_text_json(text, "caller_id_number", begin->caller_id_number, NAME_MAX_CHARACTERS);
+	cdr_text_json(text, "dest_number", begin->dest_number, NAME_MAX_CHARACTERS);
+	cdr_text_json(text, "context", begin->context, NAME_MAX_CHARACTERS);
+	cdr_text_json(text, "sip_call_id", begin->sip_call_id, SIP_CALL_ID_MAX_CHARACTERS);
+	cdr_text_json(text, "node", node, SLUG_MAX_CHARACTERS);
+	cdr_time_json(text, "start_time", start_us);
 }
 
 /* Legs that are no JSON array PostgreSQL would take are left out rather than the call. */
@@ -193,8 +193,32 @@ static const char *hangup_by(const char *who)
 	return NULL;
 }
 
+/* As the table has it: a path below the recordings. */
+static bool path_valid(const char *path)
+{
+	size_t n = path ? strnlen(path, PATH_MAX_BYTES + 1) : 0;
+
+	if (n == 0 || n > PATH_MAX_BYTES || !text_is_utf8(path, n) || strstr(path, ".."))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)path[i] < ' ' || path[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static void add_recording(const struct cdr_end *end, struct text *text)
+{
+	static const char *const known[] = {"recorded", "partial", "failed", "expired"};
+
+	if (path_valid(end->recording_path))
+		cdr_text_json(text, "recording_path", end->recording_path, PATH_MAX_BYTES);
+	for (size_t i = 0; end->recording && i < COUNT_OF(known); i++)
+		if (!strcmp(end->recording, known[i]))
+			text_addf(text, "\"recording\":\"%s\",", known[i]);
+}
+
 void cdr_end_json(const struct cdr_end *end, int64_t start_us, int64_t answer_us, const char *begin,
-                  size_t begin_n, struct text *text)
+                  size_t begin_n, const char *queues, struct text *text)
 {
 	int64_t end_us = cdr_time(end->end_us);
 	int64_t duration;
@@ -208,14 +232,14 @@ void cdr_end_json(const struct cdr_end *end, int64_t start_us, int64_t answer_us
 	text_add_char(text, '{');
 	text_add_n(text, begin, begin_n);
 	if (answer_us)
-		add_time(text, "answer_time", answer_us);
-	add_time(text, "end_time", end_us);
+		cdr_time_json(text, "answer_time", answer_us);
+	cdr_time_json(text, "end_time", end_us);
 	duration = (end_us - start_us) / 1000000;
 	if (duration > INT32_MAX) /* a clock that jumped; the column is an integer */
 		duration = INT32_MAX;
 	text_addf(text, "\"duration\":%lld,", (long long)duration);
 	text_addf(text, "\"disposition\":\"%s\",", cdr_disposition_slug(end->disposition));
-	add_text(text, "cause", end->cause, SLUG_MAX_CHARACTERS);
+	cdr_text_json(text, "cause", end->cause, SLUG_MAX_CHARACTERS);
 	if (end->sip_status >= 100 && end->sip_status <= 699)
 		text_addf(text, "\"sip_status\":%u,", end->sip_status);
 	add_optional(text, "hangup_by", hangup_by(end->hangup_by), SLUG_MAX_CHARACTERS);
@@ -225,5 +249,8 @@ void cdr_end_json(const struct cdr_end *end, int64_t start_us, int64_t answer_us
 
 		text_addf(text, "\"queue_id\":\"%s\",", uuid_format(end->queue, id));
 	}
+	add_recording(end, text);
+	if (queues)
+		text_addf(text, "\"queues\":%s,", queues);
 	text_addf(text, "\"legs\":%s}", legs_valid(end->legs_json) ? end->legs_json : "[]");
 }

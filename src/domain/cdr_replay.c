@@ -7,6 +7,21 @@ static void auto_reader_close(struct journal_reader **reader)
 	journal_reader_close(*reader);
 }
 
+/* A begin stands there again when the journal was shortened or a write failed. */
+static enum error_code replay_begin(struct cdr_store *store, const struct cdr_record *record,
+                                    struct journal_position at, struct cdr_live *before)
+{
+	struct cdr_live *live = cdr_live_add(store, record, at);
+
+	if (!live)
+		return ERROR_MEMORY;
+	if (before) {
+		STAILQ_CONCAT(&live->stays, &before->stays);
+		cdr_live_remove(store, before);
+	}
+	return ERROR_OK;
+}
+
 static enum error_code replay_record(struct cdr_store *store, const struct cdr_record *record,
                                      struct journal_position at)
 {
@@ -14,10 +29,11 @@ static enum error_code replay_record(struct cdr_store *store, const struct cdr_r
 
 	switch (record->kind) {
 	case CDR_KIND_BEGIN:
-		/* A begin stands there again when the journal was shortened or a write failed. */
-		if (live)
-			cdr_live_remove(store, live);
-		return cdr_live_add(store, record, at) ? ERROR_OK : ERROR_MEMORY;
+		return replay_begin(store, record, at, live);
+	case CDR_KIND_JOIN:
+	case CDR_KIND_LEAVE:
+		return live && cdr_stay_take(live, record) == ERROR_MEMORY ? ERROR_MEMORY
+		                                                           : ERROR_OK;
 	case CDR_KIND_ANSWER:
 		if (live && !live->answer_us)
 			live->answer_us = record->answer_us;
@@ -26,6 +42,7 @@ static enum error_code replay_record(struct cdr_store *store, const struct cdr_r
 		if (live)
 			cdr_live_remove(store, live);
 		return ERROR_OK;
+	case CDR_KIND_QUEUES:
 	case CDR_KIND_ALIVE:
 		return ERROR_OK;
 	case CDR_KIND_TAKEN:

@@ -9,6 +9,7 @@
 #include "base/condition.h"
 #include "db/queries.h"
 #include "domain/cdr_private.h"
+#include "domain/event.h"
 
 enum {
 	BATCH_RECORDS = 500,
@@ -24,10 +25,13 @@ enum {
 /* Records of an older release that a batch makes ready for searches on the way. */
 #define FILL_EACH "200"
 
-/* One ended call of a batch. */
+/* One ended call of a batch, or a part of what queues made of one. */
 struct row {
 	struct uuid call, tenant;
-	size_t at, n; /* its JSON in struct batch's text */
+	size_t at, n;       /* its JSON in struct batch's text */
+	enum cdr_kind kind; /* END, or QUEUES: what did not fit into one */
+	bool queues;        /* queues made something of it */
+	bool recording;
 	bool done;
 	bool held; /* its tenant cannot be written to at present, the others can */
 };
@@ -42,7 +46,8 @@ struct uploader {
 	struct cdr_store *store;
 	struct journal_reader *reader;
 	struct batch batch;
-	struct text array; /* of the rows being sent */
+	struct text array;  /* of the rows being sent */
+	struct text queues; /* of those that queues made something of */
 	unsigned retry_ms;
 	bool waiting; /* the caller was told that the database is away */
 };
@@ -76,6 +81,12 @@ static void notice(struct cdr_store *store, enum cdr_notice what, const struct r
 		                     store->config.arg);
 }
 
+/* As domain/cdr_record writes it; in a text it would stand with a backslash. */
+static bool has_member(const struct cdr_record *record, const char *member)
+{
+	return memmem(record->json, record->json_n, member, strlen(member)) != NULL;
+}
+
 /* Reads on until the batch is full or the journal ends. False: nothing could be kept. */
 static bool gather(struct uploader *uploader)
 {
@@ -88,13 +99,17 @@ static bool gather(struct uploader *uploader)
 	while (batch->n < BATCH_RECORDS && batch->json.length < BATCH_BYTES) {
 		if (journal_read(uploader->reader, &bytes, NULL) != ERROR_OK)
 			break;
-		if (!cdr_record_parse(bytes.bytes, bytes.n, &record) || record.kind != CDR_KIND_END)
+		if (!cdr_record_parse(bytes.bytes, bytes.n, &record) ||
+		    (record.kind != CDR_KIND_END && record.kind != CDR_KIND_QUEUES))
 			continue;
 		batch->rows[batch->n++] = (struct row){
 			.call = record.call,
 			.tenant = record.tenant,
 			.at = batch->json.length,
 			.n = record.json_n,
+			.kind = record.kind,
+			.queues = has_member(&record, "\"queues\":{"),
+			.recording = has_member(&record, "\"recording\":\""),
 		};
 		text_add_n(&batch->json, record.json, record.json_n);
 	}
@@ -117,6 +132,12 @@ static bool passing(enum error_code code)
 	}
 }
 
+static void add_row(struct text *array, const struct batch *batch, const struct row *row)
+{
+	text_add_char(array, array->length ? ',' : '[');
+	text_add_n(array, batch->json.data + row->at, row->n);
+}
+
 /* The rows of one tenant in [first, n) that are not done, as one unit of work. */
 static enum error_code store_rows(struct uploader *uploader, size_t first, size_t n,
                                   struct error *err)
@@ -126,26 +147,40 @@ static enum error_code store_rows(struct uploader *uploader, size_t first, size_
 	/* No notification: records are in no snapshot. In a hurry: a tenant whose tables are locked
 	 * (a migration, a restore) does not keep the others waiting long. */
 	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant, .hurries = true};
-	struct text *array = &uploader->array;
+	struct text *array = &uploader->array, *queues = &uploader->queues;
+	struct tx_statement statements[4];
+	char tenant_text[UUID_TEXT_MAX];
+	bool recording = false;
+	size_t count = 0;
 
 	text_reset(array);
-	text_add_char(array, '[');
+	text_reset(queues);
 	for (size_t i = first; i < n; i++) {
 		const struct row *row = &batch->rows[i];
 
 		if (row->done || !uuid_equal(&row->tenant, tenant))
 			continue;
-		if (array->length > 1)
-			text_add_char(array, ',');
-		text_add_n(array, batch->json.data + row->at, row->n);
+		if (row->kind == CDR_KIND_END)
+			add_row(array, batch, row);
+		if (row->queues)
+			add_row(queues, batch, row);
+		recording = recording || row->recording;
 	}
-	text_add_char(array, ']');
-	if (array->failed)
+	text_add(array, array->length ? "]" : "[]");
+	text_add_char(queues, ']');
+	if (array->failed || queues->failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 
-	const struct tx_statement statement = TX_QUERY(QUERY_CDR_STORE, array->data, FILL_EACH);
-
-	return tx_run(uploader->store->config.db, &scope, &statement, 1, NULL, err);
+	uuid_format(tenant, tenant_text);
+	/* Before all others, which is the order of every unit of work that writes events. */
+	if (queues->length > 1)
+		statements[count++] = event_lock(tenant_text);
+	statements[count++] = TX_QUERY(QUERY_CDR_STORE, array->data, FILL_EACH);
+	if (recording)
+		statements[count++] = TX_QUERY(QUERY_CDR_STORE_RECORDING, array->data);
+	if (queues->length > 1)
+		statements[count++] = TX_QUERY(QUERY_CDR_STORE_QUEUES, queues->data, tenant_text);
+	return tx_run(uploader->store->config.db, &scope, statements, count, NULL, err);
 }
 
 static enum error_code write_file(int directory, const char *name, const struct text *content,
@@ -175,7 +210,7 @@ static enum error_code set_aside(struct uploader *uploader, const struct row *ro
 {
 	AUTO(text_clear) struct text path = {0};
 	AUTO(text_clear) struct text content = {0};
-	char call[UUID_TEXT_MAX], tenant[UUID_TEXT_MAX], name[UUID_TEXT_MAX + 8];
+	char call[UUID_TEXT_MAX], tenant[UUID_TEXT_MAX], name[UUID_TEXT_MAX + 16];
 	AUTO(auto_close) int directory = -1;
 
 	text_addf(&path, "%s/rejected", uploader->store->config.spool);
@@ -193,7 +228,8 @@ static enum error_code set_aside(struct uploader *uploader, const struct row *ro
 	directory = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (directory < 0)
 		return error_errno(err, "open %s", path.data);
-	snprintf(name, sizeof(name), "%s.json", uuid_format(&row->call, call));
+	snprintf(name, sizeof(name), "%s%s.json", uuid_format(&row->call, call),
+	         row->kind == CDR_KIND_END ? "" : "-queues");
 	return write_file(directory, name, &content, err);
 }
 
@@ -208,7 +244,7 @@ static enum error_code reject(struct uploader *uploader, struct row *row,
 	row->done = true;
 	pthread_mutex_lock(&store->mutex);
 	store->counts.rejected++;
-	if (store->counts.waiting)
+	if (store->counts.waiting && row->kind == CDR_KIND_END)
 		store->counts.waiting--;
 	pthread_mutex_unlock(&store->mutex);
 	notice(store, CDR_REJECTED, row, reason);
@@ -226,6 +262,8 @@ static void mark_stored(struct uploader *uploader, size_t first, size_t n)
 		if (batch->rows[i].done || !uuid_equal(&batch->rows[i].tenant, &tenant))
 			continue;
 		batch->rows[i].done = true;
+		if (batch->rows[i].kind != CDR_KIND_END)
+			continue;
 		store->counts.stored++;
 		if (store->counts.waiting)
 			store->counts.waiting--;
@@ -332,7 +370,7 @@ static bool put_back(struct uploader *uploader)
 	for (size_t i = 0; i < batch->n && all; i++) {
 		const struct row *row = &batch->rows[i];
 		const struct cdr_record record = {
-			.kind = CDR_KIND_END,
+			.kind = row->kind,
 			.call = row->call,
 			.tenant = row->tenant,
 			.json = batch->json.data + row->at,
@@ -395,7 +433,7 @@ static bool carry_on(struct cdr_store *store, struct cdr_live *live)
 	};
 	struct journal_position at = journal_end(store->journal);
 
-	if (cdr_append(store, &record) != ERROR_OK)
+	if (cdr_append(store, &record) != ERROR_OK || cdr_stays_append(store, live) != ERROR_OK)
 		return false;
 	live->at = at;
 	TAILQ_REMOVE(&store->order, live, in_order);
@@ -493,6 +531,7 @@ void *cdr_uploader(void *arg)
 	journal_reader_close(uploader->reader);
 	text_clear(&uploader->batch.json);
 	text_clear(&uploader->array);
+	text_clear(&uploader->queues);
 	free(uploader);
 	return NULL;
 }

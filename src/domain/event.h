@@ -15,8 +15,10 @@
 #define EVENT_LIST(X)                                                                              \
 	X(CHANGE, "change") /* {"resource","id","action"}: create, update, delete, ... */          \
 	X(REGISTRATION, "registration") /* {"extension_id","extension","registered",...} */        \
-	X(CALL, "call")   /* {"id","state","from","to",...}: ringing answered ended */             \
-	X(AGENT, "agent") /* {"extension_id","extension","status","state","requested",...} */
+	X(CALL,                                                                                    \
+	  "call") /* {"id","state","from","to",...}: ringing waiting answered parked ended */      \
+	X(AGENT, "agent") /* {"extension_id","extension","status","state","requested",...} */      \
+	X(QUEUE, "queue") /* {"id","call","queue","outcome",...}: what became of a caller */
 
 enum event_kind {
 #define X(id, slug) EVENT_##id,

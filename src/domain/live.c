@@ -10,6 +10,15 @@
 enum {
 	GATHER_MS = 50, /* a step may be so late, so that many are one batch */
 	TEXT_MAX = 256, /* bytes of a number or name; the table allows so many characters */
+	SLOT_LEAST = 2, /* digits, as the table has it */
+	SLOT_MOST = 5,
+};
+
+static const char *const states[] = {
+	[LIVE_RINGING] = "ringing",
+	[LIVE_WAITING] = "waiting",
+	[LIVE_ANSWERED] = "answered",
+	[LIVE_PARKED] = "parked",
 };
 
 /* Ids end in random bits. */
@@ -88,13 +97,16 @@ static void add_text(struct text *json, const char *name, const char *value)
 	text_add_char(json, '"');
 }
 
-void live_entry_json(const struct live_entry *entry, size_t n, const char *state, const char *cause,
+void live_entry_json(const struct live_entry *entry, size_t n, bool ended, const char *cause,
                      struct text *out)
 {
-	text_addf(out, "%s{\"n\":%zu,\"state\":\"%s\"%s", out->length ? "," : "", n, state,
-	          entry->call);
-	if (entry->answer)
-		text_add(out, entry->answer);
+	const char *const members[] = {entry->call, entry->queue, entry->answer, entry->slot};
+
+	text_addf(out, "%s{\"n\":%zu,\"state\":\"%s\"", out->length ? "," : "", n,
+	          ended ? "ended" : states[entry->state]);
+	for (size_t i = 0; i < COUNT_OF(members); i++)
+		if (members[i])
+			text_add(out, members[i]);
 	if (cause)
 		add_text(out, "cause", cause);
 	text_add_char(out, '}');
@@ -109,14 +121,14 @@ void live_lose_steps(struct live *live, struct live_tenant *tenant)
 }
 
 /* With the mutex: the step is to be written, or at least its outcome. */
-static void add_step(struct live *live, const struct live_entry *entry, const char *state,
+static void add_step(struct live *live, const struct live_entry *entry, bool ended,
                      const char *cause)
 {
 	struct live_tenant *tenant = entry->tenant;
 
 	tenant->n_steps++;
 	if (!tenant->unsure)
-		live_entry_json(entry, tenant->n_steps, state, cause, &tenant->steps);
+		live_entry_json(entry, tenant->n_steps, ended, cause, &tenant->steps);
 	if (tenant->unsure || tenant->steps.failed || tenant->steps.length > LIVE_STEPS_BYTES)
 		live_lose_steps(live, tenant);
 	live_due(live, tenant, clock_monotonic_us() + GATHER_MS * INT64_C(1000));
@@ -128,8 +140,20 @@ static void entry_free(struct live *live, struct live_entry *entry)
 	LIST_REMOVE(entry, in_tenant);
 	live->counts.calls--;
 	free(entry->call);
+	free(entry->queue);
 	free(entry->answer);
+	free(entry->slot);
 	free(entry);
+}
+
+/* With the mutex: another state, and what is known of it. */
+static void change(struct live *live, struct live_entry *entry, enum live_state state,
+                   char **member, char *value)
+{
+	entry->state = state;
+	free(*member);
+	*member = value;
+	add_step(live, entry, false, NULL);
 }
 
 static char *call_json(const struct live_call *call)
@@ -145,9 +169,19 @@ static char *call_json(const struct live_call *call)
 	return text_take(&json);
 }
 
+/* With the mutex: it waits and is parked no more, and rings elsewhere. */
+static void ring_again(struct live *live, struct live_entry *entry)
+{
+	if (entry->state != LIVE_WAITING && entry->state != LIVE_PARKED)
+		return;
+	free(TAKE(entry->slot));
+	free(TAKE(entry->answer));
+	change(live, entry, LIVE_RINGING, &entry->queue, NULL);
+}
+
 void live_ringing(struct live *live, const struct live_call *call)
 {
-	struct live_entry *entry;
+	struct live_entry *entry, *known;
 
 	if (!live)
 		return;
@@ -155,20 +189,68 @@ void live_ringing(struct live *live, const struct live_call *call)
 	if (entry)
 		entry->call = call_json(call);
 	pthread_mutex_lock(&live->mutex);
-	if (entry && entry->call)
+	known = entry_find(live, &call->id);
+	if (known)
+		ring_again(live, known);
+	else if (entry && entry->call)
 		entry->tenant = live_tenant_take(live, &call->tenant);
-	if (entry && entry->tenant && !entry_find(live, &call->id)) {
+	if (entry && entry->tenant) {
 		entry->id = call->id;
 		LIST_INSERT_HEAD(&live->entries[list_of(&call->id)], entry, in_list);
 		LIST_INSERT_HEAD(&entry->tenant->calls, entry, in_tenant);
 		live->counts.calls++;
-		add_step(live, TAKE(entry), "ringing", NULL);
+		add_step(live, TAKE(entry), false, NULL);
 	}
 	pthread_mutex_unlock(&live->mutex);
-	if (entry) { /* out of memory: the call goes on, nobody sees it */
+	if (entry) { /* known; or out of memory: the call goes on, nobody sees it */
 		free(entry->call);
 		free(entry);
 	}
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+void live_waiting(struct live *live, const struct uuid *call, const struct uuid *queue,
+                  int64_t since_us)
+{
+	struct live_entry *entry;
+	struct text json = {0};
+	char time[CLOCK_RFC3339_MAX], id[UUID_TEXT_MAX];
+
+	if (!live)
+		return;
+	text_addf(&json, ",\"queue_id\":\"%s\",\"waiting_since\":\"%s\"", uuid_format(queue, id),
+	          clock_rfc3339(since_us, time));
+	pthread_mutex_lock(&live->mutex);
+	entry = entry_find(live, call);
+	if (entry && !(entry->state == LIVE_WAITING && same(entry->queue, json.data))) {
+		free(TAKE(entry->slot));
+		free(TAKE(entry->answer));
+		change(live, entry, LIVE_WAITING, &entry->queue, text_take(&json));
+	}
+	pthread_mutex_unlock(&live->mutex);
+	text_clear(&json);
+}
+
+void live_parked(struct live *live, const struct uuid *call, const char *slot)
+{
+	size_t n = strspn(slot, "0123456789");
+	struct live_entry *entry;
+	struct text json = {0};
+
+	if (!live)
+		return;
+	if (n >= SLOT_LEAST && n <= SLOT_MOST && !slot[n])
+		text_addf(&json, ",\"slot\":\"%s\"", slot);
+	pthread_mutex_lock(&live->mutex);
+	entry = entry_find(live, call);
+	if (entry && !(entry->state == LIVE_PARKED && same(entry->slot, json.data)))
+		change(live, entry, LIVE_PARKED, &entry->slot, text_take(&json));
+	pthread_mutex_unlock(&live->mutex);
+	text_clear(&json);
 }
 
 void live_answered(struct live *live, const struct uuid *call, const char *answered_by,
@@ -184,10 +266,9 @@ void live_answered(struct live *live, const struct uuid *call, const char *answe
 	add_text(&json, "answered_by", answered_by);
 	pthread_mutex_lock(&live->mutex);
 	entry = entry_find(live, call);
-	if (entry && !entry->answered) {
-		entry->answered = true;
-		entry->answer = text_take(&json);
-		add_step(live, entry, "answered", NULL);
+	if (entry && entry->state != LIVE_ANSWERED) {
+		free(TAKE(entry->slot));
+		change(live, entry, LIVE_ANSWERED, &entry->answer, text_take(&json));
 	}
 	pthread_mutex_unlock(&live->mutex);
 	text_clear(&json);
@@ -202,7 +283,7 @@ void live_ended(struct live *live, const struct uuid *call, const char *cause)
 	pthread_mutex_lock(&live->mutex);
 	entry = entry_find(live, call);
 	if (entry) {
-		add_step(live, entry, "ended", cause);
+		add_step(live, entry, true, cause);
 		entry_free(live, entry);
 	}
 	pthread_mutex_unlock(&live->mutex);

@@ -68,8 +68,24 @@ void live_on_hang_up(struct live *live, live_hang_up_h *hang_up, void *arg);
 /* The calls that are have been told of. live NULL is allowed, here and below. */
 void live_adopt(struct live *live);
 
-/* Phones are being rung. */
+/*
+ * The steps of a call, in any order but for the first:
+ *
+ * | step          | state    | known beside                                     |
+ * | ------------- | -------- | ------------------------------------------------ |
+ * | live_ringing  | ringing  | first step; again: it left its queue or its slot |
+ * | live_waiting  | waiting  | queue, since when                                |
+ * | live_answered | answered | by whom, and the queue it came from              |
+ * | live_parked   | parked   | the slot, and who had answered                   |
+ * | live_ended    | -        |                                                  |
+ *
+ * A step into the state it has changes nothing, but for another queue or slot.
+ */
 void live_ringing(struct live *live, const struct live_call *call);
+void live_waiting(struct live *live, const struct uuid *call, const struct uuid *queue,
+                  int64_t since_us);
+/* slot: digits; what is no slot of table calls is left out. */
+void live_parked(struct live *live, const struct uuid *call, const char *slot);
 void live_answered(struct live *live, const struct uuid *call, const char *answered_by,
                    int64_t answered_us);
 void live_ended(struct live *live, const struct uuid *call, const char *cause);

@@ -16,15 +16,20 @@ enum {
 	LIVE_STEPS_BYTES = 1 << 20
 };
 
+enum live_state { LIVE_RINGING, LIVE_WAITING, LIVE_ANSWERED, LIVE_PARKED };
+
 /* A call that is. */
 struct live_entry {
 	LIST_ENTRY(live_entry) in_list;
 	LIST_ENTRY(live_entry) in_tenant;
 	struct live_tenant *tenant;
 	struct uuid id;
-	bool answered;
-	char *answer; /* the members of its answer as JSON, once answered */
-	char *call;   /* its other members */
+	enum live_state state;
+	/* Members as JSON, NULL: none. */
+	char *call;
+	char *queue;  /* the queue it waits in, or came from */
+	char *answer; /* once answered */
+	char *slot;   /* while parked */
 };
 
 LIST_HEAD(live_entry_list, live_entry);
@@ -103,8 +108,8 @@ void live_due(struct live *live, struct live_tenant *tenant, int64_t at_us);
 /* With the mutex: of what happens in the tenant, only the outcome will be written. */
 void live_lose_steps(struct live *live, struct live_tenant *tenant);
 
-/* {...} of a call as it is, or as it was when it ended. */
-void live_entry_json(const struct live_entry *entry, size_t n, const char *state, const char *cause,
+/* {...} of a call as it is; ended: as it was then. */
+void live_entry_json(const struct live_entry *entry, size_t n, bool ended, const char *cause,
                      struct text *out);
 
 /* The thread; arg is the struct live. */

@@ -46,8 +46,7 @@ static void list_calls(const struct live_tenant *tenant, struct batch *batch)
 			          uuid_format(&entry->id, id));
 		n++;
 		if (batch->sync)
-			live_entry_json(entry, n, entry->answered ? "answered" : "ringing", NULL,
-			                &batch->calls);
+			live_entry_json(entry, n, false, NULL, &batch->calls);
 	}
 }
 

@@ -126,6 +126,8 @@ const struct resource resources[] = {
 		RULES(queue_rules),
 		KEEPS(queue_keeps),
 		.check = queue_resource_check,
+		/* How it behaves is a row of its own (resource queue-settings). */
+		.written = "public.keep_queue_settings(e.id)",
 		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
 		.own = "e.id in (select m.queue_id from queue_members as m"
 		       " where m.extension_id = " OWN_EXTENSION ")",

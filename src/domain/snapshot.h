@@ -33,12 +33,38 @@ struct queue_member {
 	unsigned tier, level; /* mod_callcenter's tier level, and position inside it */
 };
 
+/* Whether calls that come through a queue are recorded. */
+enum queue_recording {
+	QUEUE_RECORDING_TENANT, /* as the tenant's setting recording says */
+	QUEUE_RECORDING_NO,
+	QUEUE_RECORDING_YES
+};
+
+/* How a queue behaves: its row of table queue_settings, with mod_callcenter's names (see
+ * docs/guide/queues.md). Seconds; 0: none. */
+struct queue_settings {
+	unsigned max_wait_time;
+	unsigned max_wait_time_with_no_agent, max_wait_time_with_no_agent_time_reached;
+	bool tier_rules_apply;
+	unsigned tier_rule_wait_second;
+	bool tier_rule_wait_multiply_level;
+	bool tier_rule_no_agent_no_wait;
+	bool tier_replace; /* tier_join: a further tier replaces those before it */
+	bool skip_agents_with_external_calls;
+	unsigned wrap_up_time, no_answer_delay_time, busy_delay_time, reject_delay_time;
+	unsigned max_no_answer, agent_ring_time;
+	const char *overflow_number; /* NULL: none */
+	unsigned service_level_s;
+	enum queue_recording recording;
+};
+
 struct queue {
 	struct uuid id;
 	const char *name;
 	enum queue_strategy strategy;
 	enum queue_music music;
 	const struct sound *sound; /* MUSIC_SOUND: what is played */
+	struct queue_settings settings;
 	size_t n_members;
 	const struct queue_member *members; /* by tier, level, number */
 };
@@ -50,6 +76,9 @@ struct number {
 	const struct queue *queue;
 	const struct sound *sound; /* an announcement */
 };
+
+/* Which calls are recorded, unless a queue says otherwise. */
+enum recording_policy { RECORD_NONE, RECORD_QUEUE_CALLS, RECORD_ALL };
 
 /* The order of each array is what the look-ups below search by; tests may lay one out by hand. */
 struct snapshot {
@@ -64,8 +93,19 @@ struct snapshot {
 	const struct queue *queues; /* by name, as strcmp sorts; names may be there twice */
 	size_t n_sounds;
 	const struct sound *sounds; /* by id, as memcmp sorts */
-	unsigned ring_s;            /* settings; 0: the installation's */
-	size_t bytes;               /* memory of all of it */
+	/* Settings (domain/settings.h). */
+	unsigned ring_s;                /* 0: the installation's */
+	enum queue_music hold_music;    /* what a held or parked phone hears */
+	const struct sound *hold_sound; /* MUSIC_SOUND */
+	enum recording_policy recording;
+	bool recording_opus;       /* else WAV */
+	bool recording_stereo;     /* caller left, callee right; else mixed */
+	bool recording_announced;  /* both are told that they are recorded */
+	unsigned recording_days;   /* 0: kept for ever */
+	const char *park_prefix;   /* digits; slots are this and 1 to 9 */
+	unsigned park_s;           /* until a parked call rings back */
+	const char *break_reasons; /* comma separated, in order; "": none */
+	size_t bytes;              /* memory of all of it */
 };
 
 /* ERROR_NOT_FOUND: no such tenant; ERROR_UNAVAILABLE: database away; ERROR_BUSY: its tables are

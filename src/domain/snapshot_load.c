@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "db/queries.h"
-#include "domain/snapshot.h"
+#include "domain/snapshot_private.h"
 
 /* One allocation holds all of a tenant, so that one call wipes every secret in it:
  * block, the arrays, their indexes, strings. */
@@ -13,17 +13,24 @@ struct block {
 	size_t size;
 };
 
-enum { RING_MOST_S = 600 }; /* as the setting sip-ring-s */
-
 enum { TENANT, EXTENSIONS, SOUNDS, QUEUES, MEMBERS, NUMBERS, SETTINGS, STATEMENTS };
 
 /* Columns of snapshot_extensions; snapshot_sounds; snapshot_queues; snapshot_members;
- * snapshot_numbers. */
+ * snapshot_numbers; snapshot_settings. */
 enum { ID, AUTH_USERNAME, EXTENSION_NUMBER, AUTH_PASSWORD, CONTEXT };
 enum { SOUND_ID, SOUND_CATEGORY, SOUND_NAME };
-enum { QUEUE_ID, QUEUE_NAME, QUEUE_STRATEGY, QUEUE_MUSIC, QUEUE_SOUND };
+enum {
+	QUEUE_ID,
+	QUEUE_NAME,
+	QUEUE_STRATEGY,
+	QUEUE_MUSIC,
+	QUEUE_SOUND,
+	QUEUE_OVERFLOW,
+	QUEUE_SETTINGS /* and all that follow */
+};
 enum { MEMBER_QUEUE, MEMBER_EXTENSION, MEMBER_TIER, MEMBER_LEVEL };
 enum { NUMBER, NUMBER_EXTENSION, NUMBER_QUEUE, NUMBER_SOUND };
+enum { SETTING_NAME, SETTING_VALUE, SETTING_SOUND };
 
 /* "tenant_<hex>/<id>" and the NUL. */
 enum { DIRECTORY_SIZE = 7 + UUID_HEX_MAX + UUID_TEXT_MAX };
@@ -68,12 +75,14 @@ static size_t block_size(const struct tx_result *result)
 	static const struct {
 		size_t statement, column;
 	} strings[] = {
-		{TENANT,     1            },
-                {EXTENSIONS, AUTH_PASSWORD},
-                {EXTENSIONS, CONTEXT      },
-		{SOUNDS,     SOUND_NAME   },
-                {QUEUES,     QUEUE_NAME   },
-                {NUMBERS,    NUMBER       },
+		{TENANT,     1             },
+                {EXTENSIONS, AUTH_PASSWORD },
+                {EXTENSIONS, CONTEXT       },
+		{SOUNDS,     SOUND_NAME    },
+                {QUEUES,     QUEUE_NAME    },
+                {QUEUES,     QUEUE_OVERFLOW},
+		{NUMBERS,    NUMBER        },
+                {SETTINGS,   SETTING_VALUE },
 	};
 	size_t size = sizeof(struct block);
 
@@ -259,21 +268,30 @@ static struct queue *find_queue(const struct builder *builder, const char *text)
 	return found ? *found : NULL;
 }
 
+/* A file that is gone by now: the engine's own. */
+static enum queue_music music_of(const char *music, const struct sound *sound)
+{
+	if (strcmp(music, "silence") == 0)
+		return MUSIC_SILENCE;
+	return sound ? MUSIC_SOUND : MUSIC_DEFAULT;
+}
+
 static bool read_queue(struct builder *builder, const struct snapshot *snapshot, size_t row,
                        struct queue *queue)
 {
 	const struct tx_result *result = builder->result;
 	const char *strategy = value(result, QUEUES, row, QUEUE_STRATEGY);
+	const char *music = value(result, QUEUES, row, QUEUE_MUSIC);
 
 	if (!uuid_parse(value(result, QUEUES, row, QUEUE_ID), &queue->id))
 		return false;
 	queue->name = keep(builder, QUEUES, row, QUEUE_NAME);
 	queue->strategy = strcmp(strategy, "round-robin") == 0 ? QUEUE_ROUND_ROBIN : QUEUE_RING_ALL;
 	queue->sound = find_sound(snapshot, value(result, QUEUES, row, QUEUE_SOUND));
-	if (strcmp(value(result, QUEUES, row, QUEUE_MUSIC), "silence") == 0)
-		queue->music = MUSIC_SILENCE;
-	else
-		queue->music = queue->sound ? MUSIC_SOUND : MUSIC_DEFAULT;
+	queue->music = music_of(music, queue->sound);
+	queue_settings_read(result, QUEUES, row, QUEUE_SETTINGS, &queue->settings);
+	if (tx_value(result, QUEUES, row, QUEUE_OVERFLOW))
+		queue->settings.overflow_number = keep(builder, QUEUES, row, QUEUE_OVERFLOW);
 	return true;
 }
 
@@ -337,12 +355,23 @@ static void read_numbers(struct builder *builder, struct snapshot *snapshot)
 	snapshot->numbers = builder->numbers;
 }
 
-/* The query lets one to four digits through. */
-static unsigned ring_s(const char *digits)
+static void read_settings(struct builder *builder, struct snapshot *snapshot)
 {
-	unsigned long seconds = strtoul(digits, NULL, 10);
+	const struct tx_result *result = builder->result;
 
-	return seconds < RING_MOST_S ? (unsigned)seconds : RING_MOST_S;
+	snapshot_defaults(snapshot);
+	for (size_t i = 0; i < tx_rows(result, SETTINGS); i++) {
+		const char *name = value(result, SETTINGS, i, SETTING_NAME);
+		const char *kept = keep(builder, SETTINGS, i, SETTING_VALUE);
+
+		if (strcmp(name, "hold_music") == 0) {
+			snapshot->hold_sound =
+				find_sound(snapshot, value(result, SETTINGS, i, SETTING_SOUND));
+			snapshot->hold_music = music_of(kept, snapshot->hold_sound);
+		} else {
+			snapshot_setting(snapshot, name, kept);
+		}
+	}
 }
 
 static enum error_code build(const struct tx_result *result, struct snapshot **ret_snapshot,
@@ -370,8 +399,7 @@ static enum error_code build(const struct tx_result *result, struct snapshot **r
 	snapshot->domain = keep(&builder, TENANT, 0, 1);
 	read_members(&builder, snapshot);
 	read_numbers(&builder, snapshot);
-	if (tx_rows(result, SETTINGS))
-		snapshot->ring_s = ring_s(value(result, SETTINGS, 0, 0));
+	read_settings(&builder, snapshot);
 	*ret_snapshot = TAKE(snapshot);
 	return ERROR_OK;
 }

@@ -8,7 +8,7 @@
 #include <sys/queue.h>
 
 #include "domain/agent.h"
-#include "freeswitch/behind.h"
+#include "base/behind.h"
 #include "freeswitch/parts.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <sys/queue.h>
 
 #include "domain/live.h"
-#include "freeswitch/behind.h"
+#include "base/behind.h"
 #include "freeswitch/parts.h"
 #include "freeswitch/whose.h"
 

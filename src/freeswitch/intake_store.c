@@ -59,7 +59,7 @@ static void write_row(const struct record *record, const struct place *place, st
 
 	cdr_begin_json(&begin, cdr_time(record->start_us), record->node, &begun);
 	cdr_end_json(&end, cdr_time(record->start_us), cdr_time(record->answer_us),
-	             text_string(&begun), begun.length, row);
+	             text_string(&begun), begun.length, NULL, row);
 	row->failed |= begun.failed;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/queue.h>
 
 #include "domain/registration.h"
-#include "freeswitch/behind.h"
+#include "base/behind.h"
 #include "freeswitch/parts.h"
 
 enum {

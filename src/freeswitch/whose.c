@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "freeswitch/behind.h"
+#include "base/behind.h"
 
 enum { ASKED_MAX = 256 };
 

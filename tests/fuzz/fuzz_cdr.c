@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/cdr_record.h"
+#include "domain/cdr_queue.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,9 +36,23 @@ static void check_row(const struct text *row)
 	json_decref(json);
 }
 
+/* As PostgreSQL takes it. */
+static void check_piece(const struct text *piece, void *arg)
+{
+	json_t *json;
+
+	(void)arg;
+	must(!piece->failed && piece->length <= CDR_PIECE_BYTES + 64);
+	must(text_is_utf8(piece->data, piece->length));
+	json = json_loadb(piece->data, piece->length, JSON_REJECT_DUPLICATES, NULL);
+	must(json_is_array(json_object_get(json, "calls")));
+	must(json_is_array(json_object_get(json, "offers")));
+	json_decref(json);
+}
+
 static void check_texts(const char *text, size_t size)
 {
-	struct text members = {0}, row = {0};
+	struct text members = {0}, row = {0}, queues = {0};
 	struct cdr_begin begin = {.caller_id_name = text,
 	                          .caller_id_number = text,
 	                          .dest_number = text,
@@ -53,10 +67,13 @@ static void check_texts(const char *text, size_t size)
 
 	memcpy(times, text, size < sizeof(times) ? size : sizeof(times));
 	end.end_us = times[1];
+	if (cdr_queue_pieces(text, check_piece, NULL, &queues))
+		check_piece(&queues, NULL);
 	cdr_begin_json(&begin, cdr_time(times[0]), text, &members);
 	cdr_end_json(&end, cdr_time(times[0]), cdr_time(times[2]), members.data, members.length,
-	             &row);
+	             queues.data, &row);
 	check_row(&row);
+	text_clear(&queues);
 	text_clear(&members);
 	text_clear(&row);
 }

@@ -34,11 +34,12 @@ static const char *const extension_101[] = {"00000000-0000-0000-0000-00000000010
 
 static const char *const sound_waltz[] = {ID_WALTZ, "moh", "waltz.mp3"};
 static const char *const sound_closed[] = {ID_CLOSED, "ivr", "closed.wav"};
-static const char *const queue_support[] = {ID_SUPPORT, "support", "round-robin", "waltz.mp3",
+enum { QUEUE_COLUMNS = 23 }; /* those of its settings last: none */
+static const char *const queue_support[QUEUE_COLUMNS] = {ID_SUPPORT, "support", "round-robin", "waltz.mp3",
                                             ID_WALTZ};
-static const char *const queue_sales[] = {ID_SALES, "sales", "ring-all", NULL, NULL};
-static const char *const queue_quiet[] = {ID_QUIET, "quiet", "ring-all", "silence", NULL};
-static const char *const queue_lost[] = {ID_QUIET, "quiet", "ring-all", "gone.wav", ID_LOST};
+static const char *const queue_sales[QUEUE_COLUMNS] = {ID_SALES, "sales", "ring-all", NULL, NULL};
+static const char *const queue_quiet[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "silence", NULL};
+static const char *const queue_lost[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "gone.wav", ID_LOST};
 static const char *const member_sales_102[] = {ID_SALES, "102", "1", "1"};
 static const char *const member_sales_101[] = {ID_SALES, "101", "2", "7"};
 static const char *const member_lost[] = {ID_LOST, "101", "1", "1"};
@@ -51,7 +52,7 @@ static const char *const number_800[] = {"800", NULL, ID_SUPPORT, NULL};
 static const char *const number_801[] = {"801", NULL, ID_LOST, NULL};
 static const char *const number_900[] = {"900", NULL, NULL, ID_CLOSED};
 static const char *const number_901[] = {"901", NULL, NULL, ID_LOST};
-static const char *const ring_s[] = {"25"};
+static const char *const ring_s[] = {"ring_s", "25", NULL};
 static enum error_code fake_code;
 
 static const struct {

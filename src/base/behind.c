@@ -1,4 +1,4 @@
-#include "freeswitch/behind.h"
+#include "base/behind.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -81,7 +81,7 @@ enum error_code behind_open(behind_h *work, void *arg, unsigned every_ms,
 		pthread_cond_destroy(&behind->wake);
 		pthread_mutex_destroy(&behind->mutex);
 		free(behind);
-		return error_errno(err, "start a thread behind the event socket");
+		return error_errno(err, "start a thread that works behind");
 	}
 	*ret_behind = behind;
 	return ERROR_OK;

@@ -1,13 +1,13 @@
 /*
- * A thread behind a part of the event socket (freeswitch/parts.h): what has to wait for the
- * database is done there, so that the connection's thread never does.
+ * A thread behind one that must never wait (an engine's loop, a connection to a switch): what has
+ * to wait for the database is done there.
  *
  * work() does one piece: BEHIND_MORE: call again at once; BEHIND_IDLE: wait for behind_kick, or for
  * every_ms (0: for ever); BEHIND_AWAY: the database takes nothing, call again after a while (250 ms
  * to 5 s, growing).
  */
-#ifndef CENTREX_FREESWITCH_BEHIND_H
-#define CENTREX_FREESWITCH_BEHIND_H
+#ifndef CENTREX_BASE_BEHIND_H
+#define CENTREX_BASE_BEHIND_H
 
 #include "base/error.h"
 
