@@ -89,6 +89,7 @@ static enum error_code explain(const struct config *config, struct db *db,
 	struct route_call call = {
 		.dialled = arguments->to,
 		.ring_s = (unsigned)config_number(config, CONFIG_SIP_RING_S),
+		.features = true,
 		.phones = phones_count,
 	};
 	struct route_plan plan;

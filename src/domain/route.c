@@ -1,5 +1,7 @@
 #include "domain/route.h"
 
+#include "domain/route_feature.h"
+
 #include <string.h>
 
 enum { DIALLED_MAX = 32 }; /* E.164 is 15 digits; prefixes and feature codes come on top */
@@ -20,7 +22,19 @@ static const char *const actions[] = {
 	[ROUTE_QUEUE] = "queue",
 	[ROUTE_PLAY] = "play",
 	[ROUTE_REJECT] = "reject",
+	[ROUTE_FEATURE] = "feature",
 };
+
+static const struct {
+	const char *slug;
+	const char *text;
+} features[] = {
+#define X(id, slug, text) {slug, text},
+	ROUTE_FEATURE_LIST(X)
+#undef X
+};
+
+_Static_assert(COUNT_OF(features) == ROUTE_FEATURE_COUNT, "one row per feature");
 
 /* What was dialled goes into the trace quoted, escaped and cut: it comes from the network. */
 static void trace_dialled(struct text *trace, const char *dialled)
@@ -146,11 +160,39 @@ static void play(const struct sound *sound, struct route_plan *plan)
 	text_addf(&plan->trace, "play announcement %s, then end the call\n", sound->name);
 }
 
+static void lead_to(const struct snapshot *snapshot, const struct route_call *call,
+                    const struct number *target, struct route_plan *plan)
+{
+	if (target->extension)
+		ring(snapshot, call, target->extension, plan);
+	else if (target->queue)
+		wait_in(target->queue, plan);
+	else
+		play(target->sound, plan);
+}
+
+static bool do_feature(const struct snapshot *snapshot, const struct route_call *call,
+                       const char *dialled, struct route_plan *plan)
+{
+	if (!call->features || !route_feature_find(snapshot, dialled, plan))
+		return false;
+	plan->action = ROUTE_FEATURE;
+	text_addf(&plan->trace, "%s is a feature code: %s (%s", dialled,
+	          features[plan->feature].slug, features[plan->feature].text);
+	if (plan->n_targets)
+		text_addf(&plan->trace, ": %s", plan->targets[0]->number);
+	if (plan->slot[0])
+		text_addf(&plan->trace, ": %s", plan->slot);
+	text_addf(&plan->trace, "%s%s)\n", plan->reason[0] ? ": " : "", plan->reason);
+	return true;
+}
+
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan)
 {
 	const char *dialled = call->dialled ? call->dialled : "";
 	struct route_plan plan = {.action = ROUTE_RING, .cause = ROUTE_NONE};
+	const struct queue *queue;
 	struct number target;
 	const char *rule;
 
@@ -162,20 +204,17 @@ void route_call(const struct snapshot *snapshot, const struct route_call *call,
 		text_add(&plan.trace, " from outside\n");
 
 	rule = dialled_rule(dialled);
-	if (rule) {
+	queue = call->features ? snapshot_queue(snapshot, dialled) : NULL;
+	if (!rule && find_target(snapshot, dialled, &target, &plan.trace)) {
+		lead_to(snapshot, call, &target, &plan);
+	} else if (queue) {
+		wait_in(queue, &plan);
+	} else if (rule) {
 		text_addf(&plan.trace, "%s\n", rule);
 		reject(&plan, ROUTE_BAD_NUMBER);
-		goto done;
-	}
-	if (!find_target(snapshot, dialled, &target, &plan.trace))
+	} else if (!do_feature(snapshot, call, dialled, &plan)) {
 		reject(&plan, ROUTE_UNKNOWN_NUMBER);
-	else if (target.extension)
-		ring(snapshot, call, target.extension, &plan);
-	else if (target.queue)
-		wait_in(target.queue, &plan);
-	else
-		play(target.sound, &plan);
-done:
+	}
 	*ret_plan = plan;
 }
 
@@ -193,6 +232,11 @@ const char *route_cause_slug(enum route_cause cause)
 const char *route_cause_text(enum route_cause cause)
 {
 	return (unsigned)cause < ROUTE_CAUSE_COUNT ? causes[cause].text : "unknown";
+}
+
+const char *route_feature_slug(enum route_feature feature)
+{
+	return (unsigned)feature < ROUTE_FEATURE_COUNT ? features[feature].slug : "unknown";
 }
 
 static void add_name(struct text *out, const char *name)
@@ -216,6 +260,8 @@ void route_plan_json(const struct route_plan *plan, struct text *out)
 	add_name(out, plan->queue ? plan->queue->name : NULL);
 	text_add(out, ",\"sound\":");
 	add_name(out, plan->sound ? plan->sound->name : NULL);
+	text_add(out, ",\"feature\":");
+	add_name(out, plan->feature ? route_feature_slug(plan->feature) : NULL);
 	text_addf(out, ",\"ring_s\":%u,\"trace\":[", plan->ring_s);
 	while (*line) {
 		size_t n = strcspn(line, "\n");

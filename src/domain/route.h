@@ -54,6 +54,7 @@ struct route_call {
 	const struct extension *caller; /* who calls; NULL: nobody of the tenant */
 	const char *dialled;            /* the user part as dialled, NUL-terminated */
 	unsigned ring_s;                /* the installation's ring time */
+	bool features; /* feature codes and names of queues may be dialled (the built-in engine) */
 	/* How many phones of an extension are registered; NULL: not known, then not decided on. */
 	unsigned (*phones)(const struct extension *extension, void *arg);
 	void *phones_arg;
@@ -76,10 +77,11 @@ struct route_plan {
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan);
 void route_plan_clear(struct route_plan *plan);
-/* {"action","cause","targets":["101"],"queue","sound","ring_s","trace":["..."]}; queue: its name or
- * null, sound: its original name or null */
+/* {"action","cause","targets":["101"],"queue","sound","feature","ring_s","trace":["..."]}; queue: its
+ * name or null, sound: its original name or null, feature: its slug or null */
 void route_plan_json(const struct route_plan *plan, struct text *out);
 const char *route_cause_slug(enum route_cause cause);
+const char *route_feature_slug(enum route_feature feature);
 const char *route_cause_text(enum route_cause cause);
 
 #endif

@@ -39,6 +39,7 @@ static enum error_code api_route_explain(struct request *request, struct reply *
 	struct route_call call = {
 		.dialled = request_query(request, "to"),
 		.ring_s = (unsigned)config_number(request->web->config, CONFIG_SIP_RING_S),
+		.features = true,
 	};
 	struct route_plan plan;
 	enum error_code code;
@@ -70,7 +71,7 @@ static const struct route_parameter parameters[] = {
 static const struct field plan_fields[] = {
 	{.name = "action",
          .type = FIELD_CHOICE,
-         .choices = "ring queue play reject",
+         .choices = "ring queue play reject feature",
          .description = "what becomes of the call"						   },
 	{.name = "cause",
          .type = FIELD_TEXT,
@@ -90,6 +91,11 @@ static const struct field plan_fields[] = {
          .flags = FIELD_NULLABLE,
          .most = 255,
          .description = "name of the announcement it hears"},
+	{.name = "feature",
+         .type = FIELD_TEXT,
+         .flags = FIELD_NULLABLE,
+         .most = 40,
+         .description = "what the feature code does"},
 	{.name = "ring_s", .type = FIELD_INTEGER, .most = 600, .description = "seconds they ring"},
 	{.name = "trace",
          .type = FIELD_JSON,

@@ -163,14 +163,14 @@ static const struct {
 	{"800", &extensions[2], &queues[1], NULL,
          "800 is a number that leads to queue sales\nqueue sales has 2 members\n"
          "wait in queue sales\n",                                                       "{\"action\":\"queue\",\"cause\":\"none\",\"targets\":[],\"queue\":\"sales\","
-         "\"sound\":null,\"ring_s\":0,\"trace\":[\"dialled"							      },
+         "\"sound\":null,\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"							      },
 	{"800", &extensions[0], &queues[1], NULL,       "by extension 101\n",           "{\"action\":\"queue\""                                           },
 	{"801", NULL,           &queues[0], NULL,       "queue empty has 0 members\n",  "{\"action\":\"queue\""                                           },
 	{"802", NULL,           &queues[3], NULL,       "queue support has 1 member\n", "\"queue\":\"support\""                                           },
 	{"900", NULL,           NULL,       &sounds[0],
          "900 is a number that leads to announcement closed \"today\".wav\n"
          "play announcement closed \"today\".wav, then end the call\n",                 "{\"action\":\"play\",\"cause\":\"none\",\"targets\":[],\"queue\":null,"
-         "\"sound\":\"closed \\\"today\\\".wav\",\"ring_s\":0,\"trace\":[\"dialled"},
+         "\"sound\":\"closed \\\"today\\\".wav\",\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"},
 };
 
 /* Phones are not counted there: whether an agent answers, the queue finds out. */
@@ -200,6 +200,98 @@ static void numbers_lead_to_queues_and_announcements(void **state)
 		assert_non_null(strstr(text_string(&json), elsewhere[i].json));
 		route_plan_clear(&plan);
 	}
+}
+
+/* clang-format off */
+static const struct {
+	const char *dialled;
+	enum route_feature feature; /* NO_FEATURE: the call is rejected */
+	const char *detail;         /* reason, slot or extension */
+} feature_rows[] = {
+	{"*45",      ROUTE_LOGIN,      ""         },
+	{"*46",      ROUTE_LOGOUT,     ""         },
+	{"*47",      ROUTE_BREAK,      ""         },
+	{"*471",     ROUTE_BREAK,      "lunch"    },
+	{"*472",     ROUTE_BREAK,      "a meeting"},
+	{"*473",     ROUTE_NO_FEATURE, NULL       }, /* empty in the list */
+	{"*474",     ROUTE_BREAK,      "training" },
+	{"*475",     ROUTE_NO_FEATURE, NULL       },
+	{"*470",     ROUTE_NO_FEATURE, NULL       },
+	{"*4711",    ROUTE_NO_FEATURE, NULL       },
+	{"*451",     ROUTE_NO_FEATURE, NULL       },
+	{"**102",    ROUTE_PICKUP,     "102"      },
+	{"**103",    ROUTE_NO_FEATURE, NULL       },
+	{"**",       ROUTE_NO_FEATURE, NULL       },
+	{"**700",    ROUTE_NO_FEATURE, NULL       }, /* a number, no extension */
+	{"*9800",    ROUTE_PARK,       ""         },
+	{"*9801",    ROUTE_SLOT,       "*9801"    },
+	{"*9809",    ROUTE_SLOT,       "*9809"    },
+	{"*980",     ROUTE_NO_FEATURE, NULL       },
+	{"*98011",   ROUTE_NO_FEATURE, NULL       },
+};
+/* clang-format on */
+
+static void feature_codes_are_for_who_can_do_them(void **state)
+{
+	struct snapshot own = acme;
+
+	(void)state;
+	own.park_prefix = "*980";
+	own.break_reasons = "lunch , a meeting,, training";
+	for (size_t i = 0; i < COUNT_OF(feature_rows); i++) {
+		struct route_call call = {.dialled = feature_rows[i].dialled,
+		                          .caller = &extensions[0]};
+		struct route_plan plan;
+
+		route_call(&own, &call, &plan); /* a switch knows none */
+		assert_int_equal(plan.action, ROUTE_REJECT);
+		route_plan_clear(&plan);
+
+		call.features = true;
+		route_call(&own, &call, &plan);
+		if (plan.feature != feature_rows[i].feature)
+			fail_msg("row %zu: %s", i, text_string(&plan.trace));
+		assert_int_equal(plan.action, plan.feature ? ROUTE_FEATURE : ROUTE_REJECT);
+		if (plan.feature)
+			assert_string_equal(plan.n_targets ? plan.targets[0]->number
+			                    : plan.slot[0] ? plan.slot
+			                                   : plan.reason,
+			                    feature_rows[i].detail);
+		route_plan_clear(&plan);
+	}
+}
+
+static void extensions_and_numbers_win_over_slots(void **state)
+{
+	struct snapshot own = acme;
+	struct route_call call = {.dialled = "701", .features = true};
+	struct route_plan plan;
+
+	(void)state;
+	own.park_prefix = "70";
+	route_call(&own, &call, &plan);
+	assert_int_equal(plan.action, ROUTE_RING);
+	route_plan_clear(&plan);
+	call.dialled = "702";
+	route_call(&own, &call, &plan);
+	assert_int_equal(plan.feature, ROUTE_SLOT);
+	route_plan_clear(&plan);
+}
+
+static void a_queue_can_be_called_by_its_name(void **state)
+{
+	struct route_call call = {.dialled = "support", .features = true};
+	struct route_plan plan;
+
+	(void)state;
+	route_call(&acme, &call, &plan);
+	assert_int_equal(plan.action, ROUTE_QUEUE);
+	assert_ptr_equal(plan.queue, &queues[3]);
+	route_plan_clear(&plan);
+	call.dialled = "Support";
+	route_call(&acme, &call, &plan);
+	assert_int_equal(plan.cause, ROUTE_BAD_NUMBER);
+	route_plan_clear(&plan);
 }
 
 static void an_empty_tenant_knows_no_number(void **state)
@@ -275,6 +367,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row),
 		cmocka_unit_test(numbers_lead_to_queues_and_announcements),
+		cmocka_unit_test(feature_codes_are_for_who_can_do_them),
+		cmocka_unit_test(extensions_and_numbers_win_over_slots),
+		cmocka_unit_test(a_queue_can_be_called_by_its_name),
 		cmocka_unit_test(an_empty_tenant_knows_no_number),
 		cmocka_unit_test(the_tenant_sets_its_ring_time),
 		cmocka_unit_test(a_megabyte_is_refused_and_cut_in_the_trace),
