@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import {after, before, test} from 'node:test';
+import {after, before, beforeEach, test} from 'node:test';
 
 import {startCentrex} from '../lib/centrex.mjs';
 import {Http, RawHttp, assertProblem} from '../lib/http.mjs';
@@ -47,6 +47,20 @@ const upload = (bytes) => boss.send('POST', base, form(bytes), {headers: TYPE});
 const top = () => path.join(centrex.state, 'media', `tenant_${tenant.id.replaceAll('-', '')}`);
 const onDisk = () => fs.existsSync(top()) ? fs.readdirSync(top()) : [];
 const rows = async () => (await boss.get(base)).json.items;
+const isServed = async () => (await new Http(centrex).get('/readyz').catch(() => ({}))).status === 200;
+
+// waitFor that tells what lay there instead, and what was said of it.
+const waitForFiles = (check, what, timeoutMs) => waitFor(check,
+	() => `${what}; there is ${onDisk().join(' ') || 'nothing'}\n${centrex.log().slice(-3000)}`, timeoutMs);
+
+// What a test that failed left behind is none of the next one's.
+beforeEach(async () => {
+	await waitFor(isServed, () => `web to be back\n${centrex.log().slice(-3000)}`, 30_000);
+	for (const row of await rows())
+		await boss.delete(`${base}/${row.id}`);
+	for (const name of onDisk())
+		fs.rmSync(path.join(top(), name), {recursive: true});
+});
 const converters = () => {
 	const all = processes();
 	const ours = centrex.family(all);
@@ -117,7 +131,7 @@ test('a conversion ends with its request, and has no rights', async () => {
 	}
 	raw.close();
 	await waitFor(() => converters().length === 0, 'the conversion to be ended');
-	await waitFor(() => onDisk().length === 0, 'its files to be removed');
+	await waitForFiles(() => onDisk().length === 0, 'its files to be removed');
 	assert.deepEqual(await rows(), []);
 });
 
@@ -126,10 +140,9 @@ test('web is killed during an upload: nothing is seen of it, and its files go', 
 	assert.equal(onDisk().length, 1);
 	centrex.kill('web');
 	await waitFor(() => converters().length === 0, 'the conversion to end with web');
-	await waitFor(async () => (await new Http(centrex).get('/readyz').catch(() => ({}))).status === 200,
-		'web to be back', 30_000);
+	await waitFor(isServed, 'web to be back', 30_000);
 	assert.deepEqual(await rows(), []);
-	await waitFor(() => onDisk().length === 0, 'the files to be removed');
+	await waitForFiles(() => onDisk().length === 0, 'the files to be removed');
 });
 
 test('files without a row go when web starts; those with one, recordings and strangers stay', async () => {
@@ -145,10 +158,9 @@ test('files without a row go when web starts; those with one, recordings and str
 	}
 	fs.symlinkSync('/etc', path.join(top(), '.upload-link'));
 	centrex.kill('web');
-	await waitFor(() => !fs.existsSync(orphan) && !fs.existsSync(path.join(top(), '.upload-link')),
+	await waitForFiles(() => !fs.existsSync(orphan) && !onDisk().includes('.upload-link'),
 		'what has no row to be removed', 30_000);
-	await waitFor(async () => (await new Http(centrex).get('/readyz').catch(() => ({}))).status === 200,
-		'web to be back', 30_000);
+	await waitFor(isServed, 'web to be back', 30_000);
 	assert.deepEqual(onDisk().sort(), [row.id, 'recordings'].sort());
 	assert.equal(fs.readdirSync(stranger).length, 1);
 	assert.ok(fs.existsSync('/etc/passwd'));
