@@ -77,7 +77,8 @@ MUST_CHECK enum error_code media_open_file(const char *directory, const struct u
                                            const char *path, int *ret_file, struct error *err);
 
 /* Removes what crashes left: unfinished uploads, and files whose row never came to be or is gone.
- * Tenants that the database does not know are left alone, and those with an upload under way. */
+ * Tenants that the database does not know are left alone, and those with an upload under way. What
+ * cannot be removed keeps nothing else; err tells of the first. */
 MUST_CHECK enum error_code media_sweep(struct uploads *uploads, size_t *ret_removed,
                                        struct error *err);
 

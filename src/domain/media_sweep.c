@@ -7,47 +7,66 @@
 #include "db/queries.h"
 #include "domain/media_private.h"
 
-/* One directory of the tenants' directory being swept. */
+/* What fails keeps nothing else: all that can go goes, and the first failure is told at the end. */
 struct sweep {
 	struct uploads *uploads;
-	struct uuid tenant;
-	struct text ids; /* JSON array of directories that are named like a row */
-	size_t *removed;
+	size_t removed;
+	bool away; /* the database: it is not asked again for each tenant */
+	struct error first;
 };
+
+/* A tenant's directory. */
+struct place {
+	struct uuid tenant;
+	const char *name;
+	struct text ids; /* JSON array of directories that are named like a row */
+};
+
+static void note(struct sweep *sweep, const struct place *place, const struct error *err)
+{
+	if (sweep->first.code)
+		return;
+	sweep->first = *err;
+	if (!err->detail[0])
+		error_detail(&sweep->first, "in %s", place->name);
+}
 
 static bool is_draft(const char *name)
 {
 	return strncmp(name, MEDIA_DRAFT_PREFIX, strlen(MEDIA_DRAFT_PREFIX)) == 0;
 }
 
-static enum error_code sweep_one(struct sweep *sweep, const char *name, struct error *err)
+static void sweep_one(struct sweep *sweep, const struct place *place, const char *name)
 {
-	enum error_code code =
-		media_remove(sweep->uploads->config.directory, &sweep->tenant, name, err);
+	struct error err;
 
-	if (!code)
-		++*sweep->removed;
-	return code;
+	if (media_remove(sweep->uploads->config.directory, &place->tenant, name, &err))
+		note(sweep, place, &err);
+	else
+		sweep->removed++;
 }
 
-static enum error_code sweep_unknown(struct sweep *sweep, struct error *err)
+static void sweep_unknown(struct sweep *sweep, struct place *place)
 {
-	const struct tx_scope scope = {.door = TX_TENANT, .tenant = sweep->tenant};
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = place->tenant};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
 	struct tx_statement find;
+	struct error err;
 	enum error_code code;
 
-	text_add_char(&sweep->ids, ']');
-	if (sweep->ids.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	find = TX_QUERY(QUERY_MEDIA_UNKNOWN, sweep->ids.data);
-	code = tx_run(sweep->uploads->config.db, &scope, &find, 1, &result, err);
+	text_add_char(&place->ids, ']');
+	find = TX_QUERY(QUERY_MEDIA_UNKNOWN, place->ids.data);
+	code = place->ids.failed
+	               ? error_set(&err, ERROR_MEMORY, NULL, NULL)
+	               : tx_run(sweep->uploads->config.db, &scope, &find, 1, &result, &err);
 	/* A tenant of another database, or one that is just being removed: not ours to judge. */
 	if (code == ERROR_NOT_FOUND)
-		return ERROR_OK;
+		return;
+	if (code)
+		note(sweep, place, &err);
+	sweep->away = code == ERROR_UNAVAILABLE || code == ERROR_TIMEOUT;
 	for (size_t i = 0; !code && i < tx_rows(result, 0); i++)
-		code = sweep_one(sweep, tx_value(result, 0, i, 0), err);
-	return code;
+		sweep_one(sweep, place, tx_value(result, 0, i, 0));
 }
 
 static void auto_closedir(DIR **directory)
@@ -56,36 +75,38 @@ static void auto_closedir(DIR **directory)
 		closedir(*directory);
 }
 
-static enum error_code sweep_tenant(struct sweep *sweep, int parent, const char *name,
-                                    struct error *err)
+static void sweep_tenant(struct sweep *sweep, struct place *place, int parent)
 {
 	AUTO(auto_close)
-	int file = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int file = openat(parent, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO(auto_closedir) DIR *directory = NULL;
 	const struct dirent *entry;
+	struct error err;
 	struct uuid id;
-	enum error_code code = ERROR_OK;
 
 	/* Whoever uploads holds a lock until his rows are written. */
 	if (file < 0 || flock(file, LOCK_EX | LOCK_NB))
-		return ERROR_OK;
+		return;
 	directory = fdopendir(file);
-	if (!directory)
-		return error_errno(err, "read a directory of media");
+	if (!directory) {
+		error_errno(&err, "read a directory of media");
+		note(sweep, place, &err);
+		return;
+	}
 	file = -1;
-	while (!code && (entry = readdir(directory))) {
+	while ((entry = readdir(directory))) {
 		if (is_draft(entry->d_name))
-			code = sweep_one(sweep, entry->d_name, err);
+			sweep_one(sweep, place, entry->d_name);
 		else if (uuid_parse(entry->d_name, &id))
-			text_addf(&sweep->ids, "%s\"%s\"", sweep->ids.length ? "," : "[",
+			text_addf(&place->ids, "%s\"%s\"", place->ids.length ? "," : "[",
 			          entry->d_name);
 	}
-	if (!code && sweep->ids.length)
-		code = sweep_unknown(sweep, err);
-	return code;
+	if (place->ids.length && !sweep->away)
+		sweep_unknown(sweep, place);
 }
 
-/* "tenant_<32 hex>". */
+/* "tenant_<32 hex>". The nil UUID is no tenant's: asked for it, the database layer takes it for a
+ * caller that has forgotten to say whom it acts for. */
 static bool parse_schema(const char *name, struct uuid *ret_tenant)
 {
 	char text[UUID_TEXT_MAX];
@@ -99,26 +120,27 @@ static bool parse_schema(const char *name, struct uuid *ret_tenant)
 		text[n++] = *hex;
 	}
 	text[n] = '\0';
-	return uuid_parse(text, ret_tenant);
+	return uuid_parse(text, ret_tenant) && !uuid_is_nil(ret_tenant);
 }
 
 enum error_code media_sweep(struct uploads *uploads, size_t *ret_removed, struct error *err)
 {
 	AUTO(auto_closedir) DIR *directory = opendir(uploads->config.directory);
+	struct sweep sweep = {.uploads = uploads};
 	const struct dirent *entry;
-	size_t removed = 0;
-	enum error_code code = ERROR_OK;
 
 	if (!directory && errno != ENOENT)
 		return error_errno(err, "read %s", uploads->config.directory);
-	while (!code && directory && (entry = readdir(directory))) {
-		struct sweep sweep = {.uploads = uploads, .removed = &removed};
+	while (directory && (entry = readdir(directory))) {
+		struct place place = {.name = entry->d_name};
 
-		if (parse_schema(entry->d_name, &sweep.tenant))
-			code = sweep_tenant(&sweep, dirfd(directory), entry->d_name, err);
-		text_clear(&sweep.ids);
+		if (parse_schema(entry->d_name, &place.tenant))
+			sweep_tenant(&sweep, &place, dirfd(directory));
+		text_clear(&place.ids);
 	}
-	if (!code)
-		*ret_removed = removed;
-	return code;
+	if (sweep.first.code && err)
+		*err = sweep.first;
+	if (!sweep.first.code)
+		*ret_removed = sweep.removed;
+	return sweep.first.code;
 }

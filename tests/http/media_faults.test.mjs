@@ -161,12 +161,35 @@ test('files without a row go when web starts; those with one, recordings and str
 	await waitForFiles(() => !fs.existsSync(orphan) && !onDisk().includes('.upload-link'),
 		'what has no row to be removed', 30_000);
 	await waitFor(isServed, 'web to be back', 30_000);
+	assert.doesNotMatch(centrex.log(), /could not be removed/); // the strangers are no fault
 	assert.deepEqual(onDisk().sort(), [row.id, 'recordings'].sort());
 	assert.equal(fs.readdirSync(stranger).length, 1);
 	assert.ok(fs.existsSync('/etc/passwd'));
 	assert.equal((await boss.get(`${base}/${row.id}/audio`)).status, 200);
 	assert.equal((await boss.delete(`${base}/${row.id}`)).status, 204);
 	fs.rmdirSync(path.join(top(), 'recordings'));
+});
+
+test('what cannot be removed keeps nothing else from being removed, and is told of', async () => {
+	const {json: row} = await upload(fs.readFileSync(path.join(sounds, 'short.wav')));
+	const {uid} = fs.statSync(top());
+	const orphan = path.join(top(), '01a2040a-4445-7ced-ba22-41c351772482');
+	const stuck = path.join(top(), '.upload-stuck');
+
+	for (const directory of [stuck, path.join(stuck, 'below'), orphan]) {
+		fs.mkdirSync(directory);
+		fs.chownSync(directory, uid, uid);
+	}
+	fs.chmodSync(stuck, 0o500); // not even by its owner
+	try {
+		centrex.kill('web');
+		await waitForFiles(() => !fs.existsSync(orphan), 'what has no row to be removed', 30_000);
+		await waitFor(isServed, 'web to be back', 30_000);
+		assert.deepEqual(onDisk().sort(), ['.upload-stuck', row.id]);
+		assert.match(centrex.log(), /could not be removed.*cannot remove below.*tenant_/);
+	} finally {
+		fs.chmodSync(stuck, 0o700);
+	}
 });
 
 test('a full disk is 507, and leaves nothing', {skip: process.getuid() !== 0 && 'mounts need root'}, async (t) => {
