@@ -210,8 +210,13 @@ static void run(struct job *job)
 	exchange_unref(exchange);
 }
 
-static enum worker_class class_of(const struct route *route)
+/* The gate only looks something up, whatever comes after it. Waiting for what takes long, it would
+ * keep the client from sending; refused for a full queue, the client would be cut off before it has
+ * sent a large body, and many never read the answer then. */
+static enum worker_class class_of(const struct route *route, enum exchange_stage stage)
 {
+	if (stage == STAGE_GATE)
+		return WORKER_DATABASE;
 	if (route->flags & ROUTE_HASHES)
 		return WORKER_HASHES;
 	if (route->flags & ROUTE_RECORDS)
@@ -232,7 +237,7 @@ static bool hand_over(struct exchange *exchange, enum exchange_stage stage)
 		client_set_deadline(exchange->client, INT64_MAX);
 	/* Before anybody can resume it. */
 	MHD_suspend_connection(exchange->view.mhd);
-	if (workers_add(server->workers, class_of(exchange->request.route), &exchange->job))
+	if (workers_add(server->workers, class_of(exchange->request.route, stage), &exchange->job))
 		return true;
 	atomic_fetch_sub(&server->running, 1);
 	atomic_fetch_sub(&exchange->refs, 1);

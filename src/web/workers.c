@@ -132,7 +132,8 @@ bool workers_add(struct workers *workers, enum worker_class class, struct job *j
 	bool room;
 
 	pthread_mutex_lock(&pool->lock);
-	room = pool->waiting < pool->queue_max && !pool->stopping;
+	/* A thread that has not yet woken up for what waits is a place, too. */
+	room = pool->waiting + pool->busy < pool->queue_max + pool->n_threads && !pool->stopping;
 	if (room) {
 		job->next = NULL;
 		*pool->last = job;

@@ -28,7 +28,7 @@ struct job {
 struct workers_config {
 	struct {
 		unsigned threads;   /* 0: none of this class */
-		unsigned queue_max; /* jobs that wait for a thread */
+		unsigned queue_max; /* jobs that wait for a thread while all are busy */
 	} classes[WORKER_CLASS_COUNT];
 };
 
