@@ -4,18 +4,13 @@
 
 #include "sip/cause.h"
 
-enum { INFO_BODY_MAX = 2048, INFO_TYPE_MAX = 96 };
-
-static void set_description(struct sdp **holder, struct sdp *sdp)
+void bridge_init(struct bridge *bridge, const struct voice_sound *hold, bridge_fate_h *fateh,
+                 void *arg)
 {
-	mem_ref(sdp);
-	mem_deref(*holder);
-	*holder = sdp;
-}
-
-void bridge_join(struct bridge *bridge, struct leg *one, struct leg *two)
-{
-	*bridge = (struct bridge){.one = one, .two = two};
+	*bridge = (struct bridge){.fateh = fateh, .arg = arg, .music = hold != NULL};
+	if (hold)
+		bridge->hold = *hold;
+	tmr_init(&bridge->again);
 }
 
 static void forget(struct bridge *bridge)
@@ -28,7 +23,17 @@ static void forget(struct bridge *bridge)
 void bridge_clear(struct bridge *bridge)
 {
 	forget(bridge);
+	tmr_cancel(&bridge->again);
+	bridge->step = BRIDGE_DONE;
+	bridge->asked = NULL;
 	bridge->one = bridge->two = NULL;
+}
+
+void bridge_join(struct bridge *bridge, struct leg *one, struct leg *two)
+{
+	bridge_clear(bridge);
+	bridge->one = one;
+	bridge->two = two;
 }
 
 struct leg *bridge_other(const struct bridge *bridge, const struct leg *leg)
@@ -39,48 +44,59 @@ struct leg *bridge_other(const struct bridge *bridge, const struct leg *leg)
 enum error_code bridge_agree(struct leg *offering, struct sdp *offer, struct leg *answering,
                              struct sdp *answer)
 {
-	enum error_code code;
+	enum error_code code = leg_agree(answering, answer, offer, true);
 
-	set_description(&answering->remote, answer);
-	set_description(&offering->remote, offer);
-	code = leg_media_apply(answering, true);
 	if (!code)
 		code = sdp_answer(&offering->local, offer, answer);
 	if (!code)
-		code = leg_media_apply(offering, false);
-	if (!code)
-		code = media_bridge(offering->media, answering->media);
-	return code;
+		code = leg_agree(offering, offer, answer, false);
+	if (code)
+		return code;
+	voice_stop(offering);
+	voice_stop(answering);
+	return media_bridge(offering->media, answering->media);
 }
 
-/* The same words again: a phone that keeps its session alive. The other need not hear of it. */
-static bool is_repeat(const struct leg *leg, const struct sdp *offer)
+static bool hears_music(const struct bridge *bridge, const struct leg *leg)
 {
-	return offer && leg->remote && offer->n == leg->remote->n &&
-	       memcmp(offer->body, leg->remote->body, offer->n) == 0;
+	return bridge->music && bridge_other(bridge, leg)->holding && !leg->holding;
+}
+
+enum error_code bridge_media(struct bridge *bridge)
+{
+	struct leg *legs[] = {bridge->one, bridge->two};
+	const bool held = bridge->music && (bridge->one->holding || bridge->two->holding);
+	enum error_code code = ERROR_OK;
+
+	for (size_t i = 0; i < COUNT_OF(legs); i++) {
+		voice_stop(legs[i]);
+		if (held && !code)
+			code = media_bridge(legs[i]->media, NULL);
+		/* What cannot be played is silence, and no reason to end a call. */
+		if (held && hears_music(bridge, legs[i]))
+			(void)!voice_play(legs[i], &bridge->hold, false, NULL, NULL);
+	}
+	return held ? code : media_bridge(bridge->one->media, bridge->two->media);
 }
 
 void bridge_modify(struct bridge *bridge, struct leg *leg, const struct sip_msg *msg,
                    struct sdp *offer)
 {
 	struct leg *other = bridge_other(bridge, leg);
-	enum error_code code = ERROR_OK;
+	enum error_code code;
 
-	if (!other || bridge->asking || !leg_settled(other)) {
+	if (!other || bridge->step > BRIDGE_WAITING) {
 		leg_tell(leg, 491);
 		return;
 	}
-	if (is_repeat(leg, offer) && other->remote) {
-		code = sdp_answer(&leg->local, offer, other->remote);
-		(void)!leg_reply(leg, code ? 500 : 200, code ? NULL : leg->local.last.data, false,
-		                 NULL);
+	if (hold_modify(bridge, leg, offer))
+		return;
+	if (bridge->asking || !leg_settled(other)) {
+		leg_tell(leg, 491);
 		return;
 	}
 	const bool update = offer && other->allows_update && !pl_strcmp(&msg->met, "UPDATE");
-	if (offer)
-		code = sdp_offer(&other->local, offer);
-	if (!code)
-		code = leg_modify(other, update, offer ? other->local.last.data : NULL);
+	code = leg_ask(other, update, offer);
 	if (code) {
 		(void)!leg_reply(leg, code == ERROR_BUSY ? 491 : 500, NULL, false, NULL);
 		return;
@@ -103,12 +119,10 @@ static void restore(struct bridge *bridge, struct leg *other, struct sdp *descri
 	forget(bridge);
 	if (other->ack_held)
 		leg_ack(other, NULL);
-	if (description) {
-		set_description(&other->remote, description);
-		(void)!leg_media_apply(other, true);
-	}
-	if (leg->remote && !sdp_offer(&other->local, leg->remote))
-		(void)!leg_modify(other, false, other->local.last.data);
+	if (description)
+		(void)!leg_proposed(other, description);
+	if (leg->remote)
+		(void)!leg_ask(other, false, leg->remote);
 }
 
 static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct sdp *answer)
@@ -127,18 +141,18 @@ static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct 
 	(void)!leg_reply(leg, code ? 488 : 200, code ? NULL : leg->local.last.data, false, NULL);
 	forget(bridge);
 	/* One side has changed and the other cannot follow: nothing sensible is left. */
-	return code ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
+	return code ? BRIDGE_NO_AUDIO : bridge_settled(bridge);
 }
 
 /* The other's offer, that `asking` wanted: its answer comes with the ACK. */
 static enum bridge_fate offered(struct bridge *bridge, struct leg *other, struct sdp *offer)
 {
 	struct leg *leg = bridge->asking;
-	enum error_code code = offer ? sdp_offer(&leg->local, offer) : ERROR_INVALID;
+	enum error_code code = offer ? ERROR_OK : ERROR_INVALID;
 
 	if (!code) {
 		bridge->offer = mem_ref(offer);
-		code = leg_reply(leg, 200, leg->local.last.data, true, NULL);
+		code = leg_propose(leg, offer);
 	}
 	if (!code)
 		return BRIDGE_HOLDS;
@@ -155,14 +169,14 @@ enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *leg, uint16_
 
 	if (status == 408 || status == 481) /* section 12.2.1.2: its dialog is gone */
 		return BRIDGE_LEG_GONE;
+	if (bridge->step > BRIDGE_WAITING && leg == bridge->asked)
+		return couple_modified(bridge, leg, status, description);
 	if (!asking) { /* the answer to a restore */
 		if (leg->ack_held)
 			leg_ack(leg, NULL);
-		if (status < 300 && description) {
-			set_description(&leg->remote, description);
-			(void)!leg_media_apply(leg, true);
-		}
-		return BRIDGE_HOLDS;
+		if (status < 300 && description)
+			(void)!leg_proposed(leg, description);
+		return bridge_settled(bridge);
 	}
 	if (status >= 300) {
 		if (!bridge->restore)
@@ -183,101 +197,10 @@ enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg, struct sdp
 	enum error_code code = ERROR_INVALID;
 
 	if (bridge->asking != leg || !other || !other->ack_held)
-		return BRIDGE_HOLDS;
+		return bridge_settled(bridge);
 	if (answer)
 		code = bridge_agree(other, bridge->offer, leg, answer);
 	leg_ack(other, code ? NULL : other->local.last.data);
 	forget(bridge);
 	return code ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
-}
-
-/* ---- INFO ---- */
-
-/* On its own: either leg may go while it is under way. */
-struct info {
-	struct sip *sip;
-	struct sa own; /* for Via */
-	struct sip_strans *transaction;
-	struct sip_msg *msg;
-	struct sip_request *request;
-};
-
-static void info_destructor(void *arg)
-{
-	struct info *info = arg;
-
-	mem_deref(info->transaction);
-	mem_deref(info->msg);
-	mem_deref(info->request);
-}
-
-static int send_info(enum sip_transp transport, const struct sa *source,
-                     const struct sa *destination, struct mbuf *mb, void *arg)
-{
-	const struct info *info = arg;
-
-	(void)transport;
-	(void)source;
-	(void)destination;
-	return dialog_via(mb, &info->own);
-}
-
-static void on_info_answer(int err, const struct sip_msg *msg, void *arg)
-{
-	struct info *info = arg;
-	const uint16_t status = err ? 408 : msg->scode;
-
-	if (status < 200)
-		return;
-	(void)sip_treply(&info->transaction, info->sip, info->msg, status,
-	                 status == 200 ? "OK" : "Other phone");
-	mem_deref(info);
-}
-
-/* It goes into a header line of ours. */
-static bool type_clean(const char *type)
-{
-	for (; *type; type++) {
-		if (*type <= 0x20 || *type >= 0x7f)
-			return false;
-	}
-	return true;
-}
-
-void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *msg)
-{
-	struct leg *other = bridge_other(bridge, leg);
-	char type[INFO_TYPE_MAX] = "";
-	struct info *info;
-
-	if (mbuf_get_left(msg->mb) > 0 && !pl_isset(&msg->ctyp.type)) {
-		leg_refuse(leg, msg, 400, NULL); /* section 20.15 */
-		return;
-	}
-	if (!other || other->state != LEG_UP || mbuf_get_left(msg->mb) > INFO_BODY_MAX ||
-	    re_snprintf(type, sizeof(type), "%r/%r", &msg->ctyp.type, &msg->ctyp.subtype) < 0 ||
-	    !type_clean(type)) {
-		leg_refuse(leg, msg, other && other->state == LEG_UP ? 413 : 481, NULL);
-		return;
-	}
-	info = mem_zalloc(sizeof(*info), info_destructor);
-	if (!info) {
-		leg_refuse(leg, msg, 500, NULL);
-		return;
-	}
-	const struct dialog_request request = {.method = "INFO",
-	                                       .type = type,
-	                                       .body = (const char *)mbuf_buf(msg->mb),
-	                                       .n = mbuf_get_left(msg->mb),
-	                                       .sendh = send_info,
-	                                       .resph = on_info_answer,
-	                                       .arg = info};
-	info->sip = leg->table->engine->sip;
-	leg_own_address(other, &info->own);
-	info->msg = mem_ref((void *)(uintptr_t)msg);
-	if (sip_strans_alloc(&info->transaction, info->sip, msg, NULL, NULL) ||
-	    dialog_send(&other->dialog, info->sip, &request, &info->request)) {
-		mem_deref(info);
-		leg_refuse(leg, msg, 500, NULL);
-	}
 }

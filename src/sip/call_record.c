@@ -75,12 +75,20 @@ void record_ringing(const struct call *call)
 
 void record_answer(struct call *call)
 {
-	const struct log_field more[] = {LOG_TEXT("answered_by", call->callee->number)};
-
 	if (call->calls->engine->cdr)
 		check(call, cdr_answer(call->calls->engine->cdr, &call->id, call->answer_us));
-	live_answered(call->calls->engine->live, &call->id, call->callee->number, call->answer_us);
-	log_call(call, "call answered", more, COUNT_OF(more));
+	if (!call->callee)
+		log_call(call, "call answered", NULL, 0);
+}
+
+void record_connected(struct call *call, int64_t at_us)
+{
+	const struct log_field more[] = {LOG_TEXT("answered_by", call->callee->number)};
+	const bool first = !call->answered_by[0];
+
+	(void)snprintf(call->answered_by, sizeof(call->answered_by), "%s", call->callee->number);
+	live_answered(call->calls->engine->live, &call->id, call->callee->number, at_us);
+	log_call(call, first ? "call answered" : "call connected", more, COUNT_OF(more));
 }
 
 static void add_time(struct text *out, const char *name, int64_t unix_us)
@@ -91,12 +99,13 @@ static void add_time(struct text *out, const char *name, int64_t unix_us)
 		text_addf(out, ",\"%s\":\"%s\"", name, clock_rfc3339(unix_us, buffer));
 }
 
-void record_leg(struct call *call, struct leg *leg, const char *outcome)
+void record_leg_moved(struct call *call, struct leg *leg, const char *outcome)
 {
 	struct text *out = &call->legs;
 	char hop[64];
 
-	leg_media_close(leg);
+	if (leg->media)
+		media_leg_counters(leg->media, &leg->counters);
 	(void)re_snprintf(hop, sizeof(hop), "%J", &leg->dialog.hop);
 	text_addf(out,
 	          "%s{\"role\":\"%s\",\"extension\":\"%s\",\"address\":\"%s\",\"transport\":\"%s\","
@@ -118,6 +127,12 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome)
 		          (unsigned long long)leg->counters.refused);
 	}
 	text_add(out, "}");
+}
+
+void record_leg(struct call *call, struct leg *leg, const char *outcome)
+{
+	leg_media_close(leg);
+	record_leg_moved(call, leg, outcome);
 }
 
 void record_end(struct call *call, const struct cause *cause, const char *by)
@@ -144,7 +159,7 @@ void record_end(struct call *call, const struct cause *cause, const char *by)
 		.cause = cause->slug,
 		.sip_status = status,
 		.hangup_by = by,
-		.answered_by = answered ? call->callee->number : NULL,
+		.answered_by = call->answered_by[0] ? call->answered_by : NULL,
 		.legs_json = legs.failed || call->legs.failed ? NULL : legs.data,
 	};
 	if (!call->begun)

@@ -26,8 +26,9 @@ struct call_service {
 	void (*failed)(struct call *call, struct leg *branch, uint16_t status);
 	/* A branch has answered. Usual: call_connect. */
 	void (*answered)(struct call *call, struct leg *branch);
-	/* One of two who talk has hung up or is gone; the other is there. Usual: call_end. True: the
-	 * call goes on. */
+	/* One of two who talk has hung up or is gone (cause: why, NULL: BYE); the other is there, and
+	 * both have their places still. Usual (false): call_end. True: it is done with: call_drop,
+	 * call_release, or call_end. */
 	bool (*parted)(struct call *call, struct leg *gone, const char *cause);
 	/* What was played once has ended. Usual: call_end, "normal". */
 	void (*played)(struct call *call, bool whole);
@@ -61,7 +62,11 @@ MUST_CHECK enum error_code bridge_couple(struct bridge *bridge, struct leg *one,
 /* Takes a leg out of its call, so that another may have it (call_adopt); what is left is RINGING,
  * ALONE or without legs. NULL-safe. */
 struct leg *call_release(struct call *call, struct leg *leg);
-/* `leg` (UP, of no call) takes the place of the caller or the callee of this call. */
+/* The same for one who goes: it is recorded, and hung up where it is still there. The other is the
+ * caller from then on, and hears nothing until call_play. */
+void call_drop(struct call *call, struct leg *leg, const char *outcome);
+/* `leg` (UP, of no call) takes the place of the caller or the callee of this call; who was
+ * there is hung up. bridge_couple(&call->bridge, ...) comes next. */
 void call_adopt(struct call *call, struct leg **place, struct leg *leg);
 
 #endif

@@ -1,22 +1,21 @@
 /*
- * A call from inside: shared by call.c (its life), fork.c (the phones that ring) and
- * call_record.c (its record and log lines).
- *
- * | state    | caller's leg | callees                       | ends by | | -------- | ------------ |
- * ----------------------------- | ------------------------------------ | | RINGING  | INVITED |
- * branches, INVITED             | CANCEL, timeout, every branch failed | | ANSWERED | ANSWERED, UP
- * | `callee`, bridged; none else  | BYE, silence, a phone that is gone   | | over     | parted |
- * parted                        | freed at once                        |
+ * A call from inside: shared by call.c (its life), call_new.c (an INVITE becomes one), fork.c (the
+ * phones that ring), call_service.c (what is made of it) and call_record.c (its record and log
+ * lines). The stages of a call: sip/call_service.h.
  */
 #ifndef CENTREX_SIP_CALL_STATE_H
 #define CENTREX_SIP_CALL_STATE_H
 
+#include "domain/route.h"
 #include "sip/bridge.h"
 #include "sip/call.h"
 #include "sip/cause.h"
 #include "sip/name.h"
+#include "sip/voice.h"
 
-enum { DIALLED_MAX = 65 };
+enum { DIALLED_MAX = 65, CALL_SOUND_MAX = 256 };
+
+struct call_service;
 
 struct calls {
 	struct engine *engine;
@@ -36,6 +35,9 @@ struct call {
 	char dialled[DIALLED_MAX];
 	unsigned hops; /* Max-Forwards left for the callees */
 
+	const struct call_service *service; /* NULL: an ordinary call */
+	void *service_data;
+
 	struct leg *caller;
 	struct list branches; /* of struct leg: ringing */
 	struct leg *callee;   /* that answered */
@@ -44,30 +46,54 @@ struct call {
 	bool rang;               /* 180 is told */
 	uint16_t best;           /* the final status that says most, of the branches that failed */
 
+	/* ALONE: what the caller hears, also again after a re-INVITE of his. */
+	bool sounds;
+	struct voice_sound sound;
+	char sound_directory[CALL_SOUND_MAX];
+	bool sound_once;
+
 	struct tmr ring;
 	int64_t ring_until_us; /* monotonic */
 
 	int64_t start_us, answer_us;
-	struct text legs; /* JSON objects of the legs that are done */
-	bool begun;       /* the record is */
+	char answered_by[EXTENSION_NUMBER_MAX]; /* the last it was connected with; "": nobody */
+	struct text legs;                       /* JSON objects of the legs that are done */
+	bool begun;                             /* the record is */
 };
 
 /* Calls begin and end. call_end frees the call: nothing of it may be touched afterwards. status and
  * slug of the cause; by: "caller", "callee" or "engine". */
 void call_end(struct call *call, const struct cause *cause, const char *by);
+void call_fated(struct call *call, struct leg *leg, enum bridge_fate fate);
 extern const struct leg_events call_leg_events;
-void call_on_silence(void *arg);
 
-/* fork.c: the phones of the extensions of a plan, and what they say. */
-void fork_start(struct call *call, const struct route_plan *plan);
+/* call_new.c: an INVITE outside a dialog whose sender is known. */
+void call_invited(struct engine *engine, const struct sip_msg *msg);
+
+/* call_service.c */
+bool call_is_alone(const struct call *call);
+void call_sound(struct call *call); /* plays what is to be heard, if it can be heard now */
+void call_serve_end(struct call *call, const struct cause *cause, const char *by);
+void alone_modify(struct call *call, struct sdp *offer);
+void alone_modified(struct call *call, uint16_t status, struct sdp *description);
+
+/* fork.c: the phones that ring, and what they say. */
+void fork_start(struct call *call, const struct route_plan *plan); /* for plan->ring_s at most */
+MUST_CHECK enum error_code fork_ring(struct call *call, const struct extension *extension,
+                                     const char *display, void *data, size_t *ret_n);
 void fork_progress(struct call *call, struct leg *leg, uint16_t status, bool described);
-void fork_answered(struct call *call, struct leg *leg);
+MUST_CHECK bool fork_connect(struct call *call, struct leg *leg);
 void fork_failed(struct call *call, struct leg *leg, uint16_t status);
+void fork_cancel(struct call *call, const void *data, bool elsewhere);
 
 /* call_record.c */
 void record_begin(struct call *call, const struct sip_msg *msg);
-void record_answer(struct call *call);
+void record_answer(struct call *call);    /* answer_us is set */
+void record_connected(struct call *call, int64_t at_us); /* the callee is there, for the first time or anew */
+/* Closes its media. */
 void record_leg(struct call *call, struct leg *leg, const char *outcome);
+/* It goes on in another call. */
+void record_leg_moved(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
 void record_ringing(const struct call *call);
 /* Phones are being called: from here on the call is seen by others (domain/live.h). */

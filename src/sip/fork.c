@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sip/call_state.h"
+#include "sip/call_service.h"
 #include "sip/registrar.h"
+#include "sip/sdp_codecs.h"
 
 enum { RING_AGAIN_S = 60 }; /* section 13.3.1.1: an INVITE must not look forgotten */
 
-static const char elsewhere[] = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
+static const char completed_elsewhere[] =
+	"Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
 
 static void on_ring(void *arg)
 {
@@ -31,17 +33,34 @@ static void on_ring(void *arg)
 	          on_ring, call);
 }
 
-/* One phone. Who calls is the extension as this tenant knows it, whatever its phone wrote; only the
- * name is the phone's. */
-static enum error_code ring_phone(struct call *call, const struct extension *extension,
-                                  const struct binding *binding)
+/* What the phones are offered: the caller's codecs, with those that he was answered with first;
+ * NULL: he wants an offer himself, and gets the phone's. */
+static enum error_code make_offer(const struct call *call, struct sdp **ret_offer)
+{
+	const struct leg *caller = call->caller;
+
+	*ret_offer = NULL;
+	if (!call_is_alone(call)) {
+		*ret_offer = mem_ref(caller->remote);
+		return ERROR_OK;
+	}
+	if (!caller->remote) /* his answer is on its way: it is to an offer of ours */
+		return voice_describe(NULL, ret_offer);
+	return sdp_pick(caller->remote, SDP_PICK_FIRST, caller->told, SDP_SENDRECV, ret_offer);
+}
+
+/* Who calls is the extension as this tenant knows it, whatever its phone wrote; only the name is
+ * the phone's, or of whoever makes it ring. */
+static enum error_code open_branch(struct call *call, const struct extension *extension,
+                                   const char *display, const struct binding *binding,
+                                   struct leg **ret_leg)
 {
 	AUTO(text_clear) struct text local = {0};
+	const char *name = call->name[0] ? call->name : call->from->number;
 	char remote[DIALOG_URI_MAX];
-	struct leg *leg = NULL;
 	enum error_code code;
 
-	name_write(call->name[0] ? call->name : call->from->number, &local);
+	name_write(display ? display : name, &local);
 	text_addf(&local, " <sip:%s@%s>", call->from->number, call->snapshot->domain);
 	if (local.failed)
 		return ERROR_MEMORY;
@@ -54,40 +73,67 @@ static enum error_code ring_phone(struct call *call, const struct extension *ext
 
 	(void)re_snprintf(remote, sizeof(remote), "<sip:%s@%s>", extension->number,
 	                  call->snapshot->domain);
-	code = leg_call(&call->calls->legs, &start, &call_leg_events, call, &leg);
+	code = leg_call(&call->calls->legs, &start, &call_leg_events, call, ret_leg);
+	if (!code)
+		(void)re_snprintf((*ret_leg)->number, sizeof((*ret_leg)->number), "%s",
+		                  extension->number);
+	return code;
+}
+
+static enum error_code ring_phone(struct call *call, const struct extension *extension,
+                                  const char *display, void *data, const struct binding *binding,
+                                  struct sdp *offer)
+{
+	struct leg *leg = NULL;
+	enum error_code code = open_branch(call, extension, display, binding, &leg);
+
 	if (code)
 		return code;
-	(void)re_snprintf(leg->number, sizeof(leg->number), "%s", extension->number);
-	code = leg_media_open(leg, call->caller->media, binding->transport == SIP_TRANSP_TLS,
-	                      call_on_silence, call);
+	leg->data = data;
+	code = leg_media_open(leg, call->caller->media, binding->transport == SIP_TRANSP_TLS);
 	if (!code)
-		code = leg_invite(leg, call->caller->remote, call->hops);
+		code = leg_invite(leg, offer, call->hops);
 	if (code) {
 		mem_deref(leg);
 		return code;
 	}
+	leg->proposed = mem_ref(offer);
 	list_append(&call->branches, &leg->le, leg);
 	return ERROR_OK;
 }
 
-void fork_start(struct call *call, const struct route_plan *plan)
+enum error_code fork_ring(struct call *call, const struct extension *extension, const char *display,
+                          void *data, size_t *ret_n)
 {
 	struct binding bindings[REGISTRAR_CONTACTS_MAX];
+	const size_t n = registrar_bindings(call->calls->engine->registrar, &call->snapshot->tenant,
+	                                    extension, bindings, COUNT_OF(bindings));
+	struct sdp *offer = NULL;
+	enum error_code code = make_offer(call, &offer);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n && (!code || i > 0); i++) {
+		/* One whose connection has closed is still there only when it can be reached at the
+		 * address it gave. */
+		const enum error_code failed =
+			ring_phone(call, extension, display, data, &bindings[i], offer);
+
+		code = failed ? failed : code;
+		*ret_n += !failed;
+	}
+	mem_deref(offer);
+	return code;
+}
+
+void fork_start(struct call *call, const struct route_plan *plan)
+{
 	enum error_code code = ERROR_OK;
 
 	for (size_t i = 0; i < plan->n_targets; i++) {
-		const size_t n =
-			registrar_bindings(call->calls->engine->registrar, &call->snapshot->tenant,
-		                           plan->targets[i], bindings, COUNT_OF(bindings));
+		size_t n;
+		const enum error_code failed = fork_ring(call, plan->targets[i], NULL, NULL, &n);
 
-		for (size_t k = 0; k < n; k++) {
-			/* One whose connection has closed is still there only when it can be
-			 * reached at the address it gave. */
-			const enum error_code failed =
-				ring_phone(call, plan->targets[i], &bindings[k]);
-
-			code = failed ? failed : code;
-		}
+		code = failed ? failed : code;
 	}
 	if (!list_head(&call->branches)) {
 		call_end(call,
@@ -118,6 +164,10 @@ void fork_progress(struct call *call, struct leg *leg, uint16_t status, bool des
 {
 	if (!call->rang && status == 180)
 		record_ringing(call);
+	if (call_is_alone(call)) { /* he goes on hearing what he hears */
+		call->rang |= status == 180;
+		return;
+	}
 	/* Early media that cannot be connected is not worth the call. */
 	if (described && !call->early && call->caller->remote &&
 	    early_media(call, leg) == ERROR_OK) {
@@ -140,24 +190,34 @@ static void fork_over(struct call *call)
 
 void fork_failed(struct call *call, struct leg *leg, uint16_t status)
 {
+	const struct call_service *service = call->service;
+
 	call->best = cause_better(call->best, status);
 	if (call->early == leg)
 		call->early = NULL;
 	record_leg(call, leg, cause_of_status(status)->slug);
-	leg_leave(&leg, 0, NULL);
-	if (cause_is_global(status) || !list_head(&call->branches))
+	list_unlink(&leg->le);
+	if (service && service->failed)
+		service->failed(call, leg, status);
+	else if (cause_is_global(status) || !list_head(&call->branches))
 		fork_over(call);
+	leg_leave(&leg, 0, NULL);
 }
 
-static void cancel_losers(struct call *call)
+void fork_cancel(struct call *call, const void *data, bool elsewhere)
 {
-	struct le *le;
+	struct le *le = list_head(&call->branches);
 
-	while ((le = list_head(&call->branches))) {
+	while (le) {
 		struct leg *loser = le->data;
 
-		record_leg(call, loser, "answered_elsewhere");
-		leg_leave(&loser, 0, elsewhere);
+		le = le->next;
+		if (data && loser->data != data)
+			continue;
+		if (call->early == loser)
+			call->early = NULL;
+		record_leg(call, loser, elsewhere ? "answered_elsewhere" : "cancelled");
+		leg_leave(&loser, 0, elsewhere ? completed_elsewhere : NULL);
 	}
 }
 
@@ -187,15 +247,15 @@ static enum error_code connect_offered(struct call *call, struct leg *leg)
 		return ERROR_NOT_FOUND;
 	}
 	leg->ack_held = true;
-	code = sdp_offer(&caller->local, leg->remote);
+	code = leg_propose(caller, leg->remote);
 	if (code)
 		return code;
 	call->bridge.asking = caller;
 	call->bridge.offer = mem_ref(leg->remote);
-	return leg_reply(caller, 200, caller->local.last.data, true, NULL);
+	return ERROR_OK;
 }
 
-void fork_answered(struct call *call, struct leg *leg)
+bool fork_connect(struct call *call, struct leg *leg)
 {
 	const bool other_early = call->early && call->early != leg;
 	enum error_code code;
@@ -203,7 +263,7 @@ void fork_answered(struct call *call, struct leg *leg)
 	tmr_cancel(&call->ring);
 	list_unlink(&leg->le);
 	call->callee = leg;
-	cancel_losers(call);
+	fork_cancel(call, NULL, true);
 	if (other_early)
 		leg_retag(call->caller);
 	bridge_join(&call->bridge, call->caller, leg);
@@ -213,7 +273,9 @@ void fork_answered(struct call *call, struct leg *leg)
 		call->answer_us = 0;
 		call_end(call, cause_of(code == ERROR_MEMORY ? CAUSE_INTERNAL : CAUSE_NO_AUDIO),
 		         "engine");
-		return;
+		return false;
 	}
 	record_answer(call);
+	record_connected(call, call->answer_us);
+	return true;
 }

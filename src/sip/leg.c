@@ -43,6 +43,8 @@ static void destructor(void *arg)
 	media_leg_close(&leg->media);
 	sdp_local_clear(&leg->local);
 	mem_deref(leg->remote);
+	mem_deref(leg->told);
+	mem_deref(leg->proposed);
 	text_clear(&leg->head);
 	leg->table->n--;
 }
@@ -207,59 +209,6 @@ enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg
 	}
 	*ret_sdp = sdp;
 	return ERROR_OK;
-}
-
-/* ---- media ---- */
-
-enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure,
-                               media_silence_h *silenceh, void *arg)
-{
-	struct sa address;
-	enum error_code code;
-
-	code = media_leg_open(leg->table->engine->media, &leg->dialog.own, like, silenceh, arg,
-	                      &leg->media, NULL);
-	if (code)
-		return code;
-	leg->had_media = true;
-	leg_own_address(leg, &address);
-	sa_set_port(&address, media_leg_port(leg->media));
-	sdp_local_init(&leg->local, &address, secure);
-	return ERROR_OK;
-}
-
-enum error_code leg_media_apply(struct leg *leg, bool answered)
-{
-	const struct sdp *phone = leg->remote;
-	struct media_remote remote;
-	struct media_keys keys;
-	bool secure = false;
-	enum error_code code;
-
-	if (!leg->media || !phone)
-		return ERROR_INVALID;
-	remote = (struct media_remote){
-		.rtp = phone->rtp,
-		.rtcp = phone->rtcp,
-		.signalled = leg->dialog.hop,
-		.mux = phone->mux && !answered, /* we do not offer it */
-		.quiet = phone->direction != SDP_SENDRECV,
-	};
-	code = sdp_keys(&leg->local, phone, answered, &keys, &secure);
-	if (!code)
-		code = media_leg_secure(leg->media, secure ? &keys : NULL);
-	sodium_memzero(&keys, sizeof(keys));
-	if (!code)
-		code = media_leg_remote(leg->media, &remote);
-	leg->secured = secure;
-	return code;
-}
-
-void leg_media_close(struct leg *leg)
-{
-	if (leg->media)
-		media_leg_counters(leg->media, &leg->counters);
-	media_leg_close(&leg->media);
 }
 
 /* ---- the end ---- */

@@ -48,6 +48,10 @@ struct leg_events {
 	void (*info)(struct leg *leg, const struct sip_msg *msg);
 	/* BYE came (answered), or the phone is taken for dead. The leg is LEAVING or OVER. */
 	void (*gone)(struct leg *leg, const char *cause);
+	/* The session timer's refresh is over: what waited for leg_settled may go on. */
+	void (*settled)(struct leg *leg);
+	/* Its media, and that of the leg it is bridged with, bring nothing any more. */
+	void (*silent)(struct leg *leg);
 };
 
 struct leg {
@@ -56,6 +60,7 @@ struct leg {
 	struct leg_table *table;
 	const struct leg_events *events; /* NULL: on its own */
 	void *owner;
+	void *data; /* of whoever made the owner ring it (sip/call_service.h) */
 	enum leg_state state;
 	bool caller;
 	struct dialog dialog;
@@ -86,6 +91,12 @@ struct leg {
 	struct media_leg *media; /* NULL: not opened */
 	struct sdp_local local;
 	struct sdp *remote; /* the phone's description that holds now */
+	/* What it was told in the exchange that made `remote` hold: whose codecs (NULL: not agreed
+	 * yet), and who of the two answered. */
+	struct sdp *told;
+	bool phone_answered;
+	bool holding;         /* it wants to hear nothing */
+	struct sdp *proposed; /* what we have offered, its answer being due */
 
 	struct tmr timer;  /* repeats of 2xx and CANCEL, waiting for ACK */
 	unsigned sent;     /* how often */
@@ -154,11 +165,29 @@ void leg_retag(struct leg *leg);
 /* True when nothing is under way that a modification would cross. */
 bool leg_settled(const struct leg *leg);
 
+/* ---- leg_media.c ---- */
+
 MUST_CHECK enum error_code leg_media_open(struct leg *leg, const struct media_leg *like,
-                                          bool secure, media_silence_h *silenceh, void *arg);
+                                          bool secure);
 /* Sends to where the phone says, with the keys agreed. answered: remote is its answer to us. */
 MUST_CHECK enum error_code leg_media_apply(struct leg *leg, bool answered);
 void leg_media_close(struct leg *leg);
+
+/* An exchange is complete: the phone's description, what it was told, and who answered. Media
+ * follows. */
+MUST_CHECK enum error_code leg_agree(struct leg *leg, struct sdp *phone, struct sdp *told,
+                                     bool phone_answered);
+/* 200 with an answer of our own to the phone's offer, which holds from now on. */
+MUST_CHECK enum error_code leg_answer(struct leg *leg, struct sdp *offer, struct sdp *told);
+/* 200 with an offer of our own; leg_proposed with what the ACK brought completes it. */
+MUST_CHECK enum error_code leg_propose(struct leg *leg, struct sdp *told);
+MUST_CHECK enum error_code leg_proposed(struct leg *leg, struct sdp *answer);
+/* Asks the phone with this offer, or for one (NULL): leg_modify. Its answer goes to leg_proposed, its
+ * offer to leg_take, which takes all of it and sends the ACK that was held. */
+MUST_CHECK enum error_code leg_ask(struct leg *leg, bool update, struct sdp *offer);
+MUST_CHECK enum error_code leg_take(struct leg *leg, struct sdp *offer);
+/* What one hears of the other as it is, and neither is on hold by what it was told. */
+bool leg_fits(const struct leg *one, const struct leg *two);
 
 /* Parts with the owner and ends the dialog as its state demands. status: for an INVITE that is not
  * answered; reason: a Reason line with CRLF or NULL. NULL-safe; sets the pointer to NULL. */

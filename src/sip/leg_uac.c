@@ -238,7 +238,7 @@ void leg_stray_answer(struct leg *leg, const struct sip_msg *msg)
 
 /* ---- re-INVITE and UPDATE ---- */
 
-static void refresh_done(struct leg *leg, uint16_t status, const struct sdp *description)
+static void refresh_done(struct leg *leg, uint16_t status, struct sdp *description)
 {
 	leg->refreshing = false;
 	if (status == 408 || status == 481) {
@@ -247,16 +247,12 @@ static void refresh_done(struct leg *leg, uint16_t status, const struct sdp *des
 	}
 	if (status >= 300) {
 		leg_session(leg, NULL); /* something crossed it: again in a while */
-		return;
-	}
-	if (!leg->asked_update) {
+	} else if (!leg->asked_update) {
 		leg_ack(leg, NULL);
-		if (description) {
-			mem_deref(leg->remote);
-			leg->remote = mem_ref((void *)(uintptr_t)description);
-			(void)!leg_media_apply(leg, true);
-		}
+		if (description)
+			(void)!leg_agree(leg, description, leg->told, true);
 	}
+	leg->events->settled(leg);
 }
 
 static void on_modified(int err, const struct sip_msg *msg, void *arg)

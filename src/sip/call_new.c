@@ -1,0 +1,200 @@
+/* An INVITE becomes a call: who calls, may he, with what media, and where it leads. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "sip/auth.h"
+#include "sip/call_state.h"
+#include "sip/registrar.h"
+#include "sip/reply.h"
+
+enum { HOPS_USUAL = 70 };
+
+static void destructor(void *arg)
+{
+	struct call *call = arg;
+	struct le *le;
+
+	call_serve_end(call, NULL, "engine");
+	tmr_cancel(&call->ring);
+	list_unlink(&call->le);
+	bridge_clear(&call->bridge);
+	mem_deref(call->caller);
+	mem_deref(call->callee);
+	while ((le = list_head(&call->branches)))
+		mem_deref(le->data);
+	text_clear(&call->legs);
+	snapshot_unref(call->snapshot);
+	call->calls->n--;
+}
+
+/* Only what can be dialled is kept as it is: it goes into records. */
+static void copy_dialled(char to[static DIALLED_MAX], const struct pl *user)
+{
+	size_t n = user->l < DIALLED_MAX - 1 ? user->l : DIALLED_MAX - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const char c = user->p[i];
+
+		to[i] = c > 0x20 && c < 0x7f ? c : '?';
+	}
+	to[n] = '\0';
+}
+
+/* A number of another domain is none of this tenant's. */
+static bool is_own_domain(const struct call *call, const struct sip_msg *msg)
+{
+	return msg->uri.af != AF_UNSPEC || !pl_strcasecmp(&msg->uri.host, call->snapshot->domain);
+}
+
+static void on_fate(enum bridge_fate fate, struct leg *leg, void *arg)
+{
+	call_fated(arg, leg, fate);
+}
+
+static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
+                             const struct auth_identity *who)
+{
+	struct call *call = mem_zalloc(sizeof(*call), destructor);
+
+	if (!call)
+		return NULL;
+	call->calls = engine->calls;
+	call->snapshot = snapshot_ref(who->snapshot);
+	call->from = who->extension;
+	call->start_us = clock_unix_us();
+	call->id = uuid_at(call->start_us / 1000);
+	call->hops = (pl_isset(&msg->maxfwd) ? pl_u32(&msg->maxfwd) : HOPS_USUAL) - 1;
+	name_read(&msg->from.dname, call->name);
+	copy_dialled(call->dialled, &msg->uri.user);
+	tmr_init(&call->ring);
+	bridge_init(&call->bridge, &(struct voice_sound){.kind = VOICE_DEFAULT}, on_fate, call);
+	list_init(&call->branches);
+	list_append(&call->calls->list, &call->le, call);
+	call->calls->n++;
+	return call;
+}
+
+static void route(struct call *call, const struct sip_msg *msg)
+{
+	struct engine *engine = call->calls->engine;
+	struct registrar_phones phones = {.registrar = engine->registrar,
+	                                  .tenant = &call->snapshot->tenant};
+	const struct route_call ask = {
+		.caller = call->from,
+		.dialled = call->dialled,
+		.ring_s = (unsigned)config_number(engine->config, CONFIG_SIP_RING_S),
+		.phones = registrar_phones,
+		.phones_arg = &phones,
+	};
+	struct route_plan plan = {.action = ROUTE_REJECT, .cause = ROUTE_UNKNOWN_NUMBER};
+
+	if (is_own_domain(call, msg))
+		route_call(call->snapshot, &ask, &plan);
+	if (plan.action == ROUTE_RING)
+		fork_start(call, &plan);
+	else if (plan.action == ROUTE_REJECT)
+		call_end(call, cause_of_route(plan.cause), "engine");
+	else
+		call_end(call, cause_of(CAUSE_NOT_SERVED), "engine");
+	route_plan_clear(&plan);
+}
+
+/* Media and the caller's offer; false: the call is over. */
+static bool describe(struct call *call, const struct sip_msg *msg)
+{
+	struct leg *caller = call->caller;
+	enum error_code code;
+
+	code = leg_media_open(caller, NULL, msg->tp == SIP_TRANSP_TLS);
+	if (code) {
+		call_end(call, cause_of(CAUSE_NO_MEDIA), "engine");
+		return false;
+	}
+	code = leg_description(caller, msg, &caller->remote);
+	if (!code)
+		return true;
+	call_end(call,
+	         cause_of(code == ERROR_NOT_FOUND || code == ERROR_USAGE ? CAUSE_NO_AUDIO
+	                  : code == ERROR_MEMORY                         ? CAUSE_INTERNAL
+	                                                                 : CAUSE_BAD_DESCRIPTION),
+	         "engine");
+	return false;
+}
+
+static bool may_call(struct engine *engine, const struct sip_msg *msg,
+                     const struct auth_identity *who)
+{
+	if (config_switch(engine->config, CONFIG_SIP_INVITE_UNREGISTERED) ||
+	    registrar_holds(engine->registrar, &who->snapshot->tenant, who->extension, msg))
+		return true;
+	log_event(LOG_WARNING, "sip", "call refused: not from a registered phone",
+	          LOG_TEXT("tenant", who->snapshot->domain),
+	          LOG_TEXT("extension", who->extension->number));
+	reply_status(engine, msg, 403);
+	return false;
+}
+
+/* One phone with stolen credentials must not take every port of media from all the others. */
+static bool has_too_many(const struct call *call)
+{
+	const struct config *config = call->calls->engine->config;
+	int64_t n = 0;
+	struct le *le;
+
+	LIST_FOREACH(&call->calls->list, le)
+	{
+		const struct call *other = le->data;
+
+		n += uuid_equal(&other->from->id, &call->from->id);
+	}
+	return n > config_number(config, CONFIG_SIP_CALLS_MOST);
+}
+
+static void on_granted(struct engine *engine, const struct sip_msg *msg,
+                       const struct auth_identity *who, void *arg)
+{
+	struct session_timer session;
+	enum error_code code;
+	struct call *call;
+
+	(void)arg;
+	if (engine->draining) {
+		reply_status(engine, msg, 503);
+		return;
+	}
+	if (!may_call(engine, msg, who))
+		return;
+	if (!session_timer_answer(msg, &session)) {
+		reply_headers(engine, msg, 422, "Min-SE: 90\r\n");
+		return;
+	}
+	call = call_new(engine, msg, who);
+	if (!call) {
+		reply_status(engine, msg, 500);
+		return;
+	}
+	code = leg_accept(&engine->calls->legs, msg, &call_leg_events, call, &call->caller);
+	if (code) {
+		mem_deref(call);
+		if (code != ERROR_IO)
+			reply_status(engine, msg, code == ERROR_INVALID ? 400 : 500);
+		return;
+	}
+	call->caller->session = session;
+	(void)re_snprintf(call->caller->number, sizeof(call->caller->number), "%s",
+	                  call->from->number);
+	record_begin(call, msg);
+	if (has_too_many(call))
+		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");
+	else if (describe(call, msg))
+		route(call, msg);
+}
+
+void call_invited(struct engine *engine, const struct sip_msg *msg)
+{
+	if (engine->draining)
+		reply_headers(engine, msg, 503, "Retry-After: 30\r\n");
+	else
+		auth_request(engine, msg, &msg->from.uri, on_granted, NULL);
+}
