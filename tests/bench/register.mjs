@@ -2,38 +2,13 @@
 // and users in memory. Centrex also writes each registration to PostgreSQL (behind), whose CPU is
 // shown apart. Compared: rate, and CPU time of the server's processes per REGISTER.
 
-import path from 'node:path';
-
-import {source} from '../lib/centrex.mjs';
-import {freePort, start} from '../lib/processes.mjs';
-import {SipSocket, format, token} from '../lib/sip.mjs';
-import {waitFor} from '../lib/wait.mjs';
-import {addPhones, cpuMicroseconds, directory, domains, family, interleave, loadJson, median, program, quick, report, startCentrex} from './lib.mjs';
+import {startKamailio} from './calls.mjs';
+import {addPhones, cpuMicroseconds, domains, family, interleave, loadJson, median, program, quick, report, startCentrex} from './lib.mjs';
 
 const PHONES = quick ? 5_000 : 100_000;
 const ROUNDS = quick ? 1 : 3;
 const WINDOW = 64;
 const names = domains(10);
-
-async function startKamailio() {
-	const port = await freePort();
-	const run = directory('kamailio');
-	const server = start('kamailio', ['-f', path.join(source, 'tests/bench/kamailio.cfg'), '-DD', '-E',
-		'-A', `PORT=${port}`, '-A', `PHONES=${PHONES}`, '-m', 512, '-M', 16, '-Y', run, '-P', path.join(run, 'pid')],
-	{name: 'kamailio'});
-	const socket = await SipSocket.open({port});
-
-	await waitFor(async () => {
-		if (!server.running)
-			throw new Error(server.output());
-		socket.send(format('OPTIONS sip:x SIP/2.0', [['Via', `${socket.via};branch=z9hG4bK${token()}`],
-			['Max-Forwards', 70], ['From', '<sip:x@x>;tag=1'], ['To', '<sip:x@x>'], ['Call-ID', token()], ['CSeq', '1 OPTIONS']]));
-		await new Promise((resolve) => setTimeout(resolve, 200));
-		return socket.inbox.length > 0;
-	}, `kamailio:\n${server.output()}`, 60_000);
-	socket.close();
-	return {port, pids: () => family(server.pid), stop: () => server.stop(60_000)};
-}
 
 const centrex = await startCentrex();
 await addPhones(centrex, names, PHONES);
@@ -44,7 +19,7 @@ const sides = {
 		pids: () => [engine],
 		others: () => family(centrex.pid('postgres')),
 	},
-	Kamailio: await startKamailio(),
+	Kamailio: await startKamailio(PHONES),
 };
 
 console.log(`REGISTER with digest, ${PHONES} phones, ${WINDOW} under way`);
