@@ -24,7 +24,7 @@
  * | TALKING | queue_call_ended                                                                  |
  * | WRAP_UP | wrap_up_time                                                                      |
  *
- * Each is a row of the transition table in machine.c. Every offer has a deadline of its own: should
+ * Each is a row of the transition table in agents.c. Every offer has a deadline of its own: should
  * its end never be told, the machine ends it (QUEUE_OFFER_LOST) and the agent is free again.
  *
  * Times are microseconds of a monotonic clock, never going back. Identifiers are the tenant's:
@@ -39,125 +39,10 @@
 
 #include "base/error.h"
 #include "base/uuid.h"
+#include "queue/config.h"
+#include "queue/decision.h"
 
 struct queue_machine;
-
-/* ---- what is configured ---- */
-
-enum queue_order { QUEUE_ORDER_RING_ALL, QUEUE_ORDER_ROUND_ROBIN };
-enum queue_tier_join {
-	QUEUE_TIER_JOIN,   /* a further tier is tried beside those before it */
-	QUEUE_TIER_REPLACE /* instead of them */
-};
-
-struct queue_member_config {
-	struct uuid agent;
-	unsigned tier, position; /* queue_members.tier and .level */
-};
-
-/* mod_callcenter's names; seconds; 0: none. See docs/guide/queues.md. */
-struct queue_rules {
-	unsigned max_wait_time;
-	unsigned max_wait_time_with_no_agent, max_wait_time_with_no_agent_time_reached;
-	bool tier_rules_apply; /* false: all tiers at once, in order */
-	unsigned tier_rule_wait_second;
-	bool tier_rule_wait_multiply_level;
-	bool tier_rule_no_agent_no_wait;
-	enum queue_tier_join tier_join;
-	bool skip_agents_with_external_calls;
-	unsigned wrap_up_time, no_answer_delay_time, busy_delay_time, reject_delay_time;
-	unsigned max_no_answer;   /* in a row, before the agent goes on break */
-	unsigned agent_ring_time; /* of one offer; at least 1 */
-};
-
-struct queue_config {
-	struct uuid id;
-	enum queue_order order;
-	struct queue_rules rules;
-	size_t n_members;
-	const struct queue_member_config *members; /* by tier, position; copied */
-};
-
-/* ---- what is decided ---- */
-
-/* X(enum, slug, what a person reads): about one agent, when a caller is looked after. */
-#define QUEUE_VERDICT_LIST(X)                                                                      \
-	X(OFFERED, "offered", "is offered the call")                                               \
-	X(LOGGED_OUT, "logged_out", "is logged out")                                               \
-	X(ON_BREAK, "on_break", "is on break")                                                     \
-	X(UNREGISTERED, "unregistered", "has no registered phone")                                 \
-	X(RINGING, "ringing", "is being offered another call")                                     \
-	X(TALKING, "talking", "talks with a caller of a queue")                                    \
-	X(IN_CALL, "in_call", "is in a call of his own")                                           \
-	X(WRAP_UP, "wrap_up", "is wrapping up")                                                    \
-	X(DELAYED, "delayed", "did not take his last offer, and is left alone for a while")        \
-	X(TIER_WAITS, "tier_waits", "his tier is not tried yet")                                   \
-	X(TIER_PASSED, "tier_passed", "a further tier has replaced his")                           \
-	X(OTHERS_TURN, "others_turn", "another agent is tried first")                              \
-	X(OLDER_CALLER, "older_caller", "goes to a caller who came first")                         \
-	X(ALREADY_OFFERED, "already_offered", "is being offered this call")                        \
-	X(IS_CALLER, "is_caller", "is the caller")
-
-enum queue_verdict {
-#define X(id, slug, text) QUEUE_VERDICT_##id,
-	QUEUE_VERDICT_LIST(X)
-#undef X
-		QUEUE_VERDICT_COUNT
-};
-
-/* X(enum, slug, what a person reads): what happened to a caller, an offer or an agent. */
-#define QUEUE_DECISION_LIST(X)                                                                     \
-	X(JOINED, "joined", "the caller joined the queue")                                         \
-	X(CONSIDERED, "considered", "agents were looked at for the caller")                        \
-	X(TIER_OPENED, "tier_opened", "a further tier is tried")                                   \
-	X(ANSWERED, "answered", "an agent answered and has the caller")                            \
-	X(TOO_LATE, "too_late", "an agent answered after another, and is let go")                  \
-	X(NO_ANSWER, "no_answer", "the agent did not answer")                                      \
-	X(BUSY, "busy", "the agent's phone is busy")                                               \
-	X(DECLINED, "declined", "the agent declined")                                              \
-	X(UNREACHABLE, "unreachable", "the agent's phone could not be reached")                    \
-	X(WITHDRAWN, "withdrawn", "the offer was taken back")                                      \
-	X(LOST, "lost", "nobody told how the offer ended; it was ended")                           \
-	X(AUTO_BREAK, "auto_break", "the agent missed too many offers and is on break")            \
-	X(ABANDONED, "abandoned", "the caller hung up")                                            \
-	X(MAX_WAIT, "max_wait", "the caller waited as long as the queue allows")                   \
-	X(NO_AGENTS, "no_agents", "nobody is there to answer")                                     \
-	X(QUEUE_GONE, "queue_gone", "the queue was removed")                                       \
-	X(ENDED, "ended", "the agent and the caller have parted")
-
-enum queue_decision_kind {
-#define X(id, slug, text) QUEUE_DECISION_##id,
-	QUEUE_DECISION_LIST(X)
-#undef X
-		QUEUE_DECISION_COUNT
-};
-
-struct queue_considered {
-	struct uuid agent;
-	unsigned tier, position;
-	enum queue_verdict verdict;
-	int64_t until_us; /* WRAP_UP, DELAYED, TIER_WAITS: when that ends; 0: not known */
-};
-
-/* Valid while the handler runs. One is told when something changed: a caller for whom the same
- * agents are passed over for the same reasons as the last time is not told of again. */
-struct queue_decision {
-	enum queue_decision_kind kind;
-	int64_t at_us;
-	struct uuid queue;
-	const struct uuid *call;  /* NULL: none */
-	const struct uuid *agent; /* whom it is about; NULL: none */
-	unsigned tier;            /* TIER_OPENED */
-	size_t n_considered;      /* CONSIDERED */
-	const struct queue_considered *considered;
-};
-
-typedef void queue_decision_h(const struct queue_decision *decision, void *arg);
-
-const char *queue_verdict_slug(enum queue_verdict verdict);
-const char *queue_verdict_text(enum queue_verdict verdict);
-const char *queue_decision_slug(enum queue_decision_kind kind);
-const char *queue_decision_text(enum queue_decision_kind kind);
 
 /* ---- the machine ---- */
 
@@ -183,9 +68,13 @@ void queue_agent_status(struct queue_machine *machine, const struct uuid *agent,
                         enum queue_agent_status status, int64_t now_us);
 void queue_agent_phones(struct queue_machine *machine, const struct uuid *agent, bool registered,
                         int64_t now_us);
-/* He is in a call that is none of a queue. */
+/* He is in a call that is none of a queue. An offer that rings is taken back, where the queue skips
+ * such agents. */
 void queue_agent_in_call(struct queue_machine *machine, const struct uuid *agent, bool in_call,
                          int64_t now_us);
+/* He says that he takes calls now: ends his delay, his wrap-up and the count of missed offers, also
+ * when he was available already. */
+void queue_agent_ready(struct queue_machine *machine, const struct uuid *agent, int64_t now_us);
 
 /* from: the extension that calls; NULL: none (he is never offered his own call).
  * ERROR_NOT_FOUND: no such queue; ERROR_CONFLICT: the call is in one; ERROR_MEMORY. */
@@ -226,7 +115,8 @@ enum queue_command_kind {
 	QUEUE_WITHDRAW, /* stop ringing; elsewhere: another answered */
 	QUEUE_REFUSE,   /* the agent answered too late: hang up */
 	QUEUE_CONNECT,  /* agent and caller talk */
-	QUEUE_OVERFLOW, /* the caller is in the queue no more: lead him elsewhere, or end the call */
+	QUEUE_OVERFLOW, /* the caller is in the queue no more: lead him elsewhere, or end the call
+	                 */
 	QUEUE_BREAK,    /* the agent is on break now: tell him and everybody */
 	QUEUE_STATE,    /* the agent's state for others to see */
 };
@@ -241,12 +131,12 @@ enum queue_agent_state {
 struct queue_command {
 	enum queue_command_kind kind;
 	struct uuid queue, call, agent;
-	int64_t ring_us;                      /* OFFER */
-	bool elsewhere;                       /* WITHDRAW */
-	enum queue_decision_kind reason;      /* OVERFLOW: MAX_WAIT, NO_AGENTS, QUEUE_GONE */
-	enum queue_agent_state state;         /* STATE */
-	int64_t until_us;                     /* STATE, WRAP_UP: when it ends */
-	unsigned missed;                      /* STATE, BREAK: offers missed in a row */
+	int64_t ring_us;                 /* OFFER */
+	bool elsewhere;                  /* WITHDRAW */
+	enum queue_decision_kind reason; /* OVERFLOW: MAX_WAIT, NO_AGENTS, QUEUE_GONE */
+	enum queue_agent_state state;    /* STATE */
+	int64_t until_us;                /* STATE, WRAP_UP: when it ends */
+	unsigned missed;                 /* STATE, BREAK: offers missed in a row */
 };
 
 /* In order; false: nothing is to be done. Take all of them after every event. Commands never get
@@ -267,7 +157,8 @@ bool queue_machine_figures(const struct queue_machine *machine, const struct uui
 /* A caller's place among those who wait, from 1; 0: he does not wait. */
 size_t queue_caller_position(const struct queue_machine *machine, const struct uuid *call);
 
-/* For tests: every rule that must always hold, with the first that does not in words; NULL: all do. */
+/* For tests: every rule that must always hold, with the first that does not in words; NULL: all do.
+ */
 const char *queue_machine_check(const struct queue_machine *machine);
 
 #endif
