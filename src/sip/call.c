@@ -51,6 +51,18 @@ static void on_cancelled(struct leg *leg)
 	call_end(leg->owner, cause_of(CAUSE_CANCELLED), "caller");
 }
 
+/* Why a phone is taken for dead. */
+static const struct cause *cause_of_gone(const char *slug)
+{
+	static const enum call_cause causes[] = {CAUSE_NO_ACK, CAUSE_MEDIA_SILENCE};
+
+	for (size_t i = 0; i < COUNT_OF(causes); i++) {
+		if (strcmp(cause_of(causes[i])->slug, slug) == 0)
+			return cause_of(causes[i]);
+	}
+	return cause_of(CAUSE_SESSION_EXPIRED);
+}
+
 static void on_gone(struct leg *leg, const char *cause)
 {
 	struct call *call = leg->owner;
@@ -61,10 +73,7 @@ static void on_gone(struct leg *leg, const char *cause)
 	if (!cause)
 		call_end(call, cause_of(CAUSE_NORMAL), leg == call->caller ? "caller" : "callee");
 	else
-		call_end(call,
-		         cause_of(strcmp(cause, "no_ack") == 0 ? CAUSE_NO_ACK
-		                                               : CAUSE_SESSION_EXPIRED),
-		         "engine");
+		call_end(call, cause_of_gone(cause), "engine");
 }
 
 void call_fated(struct call *call, struct leg *leg, enum bridge_fate fate)
@@ -135,9 +144,14 @@ static void on_settled(struct leg *leg)
 		call_fated(call, leg, bridge_settled(&call->bridge));
 }
 
-static void on_silent(struct leg *leg)
+/* Two who hear nothing of each other have been forgotten by their phones. One alone may be muted.
+ */
+static void on_silent(struct leg *leg, bool both)
 {
-	call_end(leg->owner, cause_of(CAUSE_MEDIA_SILENCE), "engine");
+	if (both)
+		call_end(leg->owner, cause_of(CAUSE_MEDIA_SILENCE), "engine");
+	else
+		leg_probe(leg);
 }
 
 const struct leg_events call_leg_events = {

@@ -22,6 +22,8 @@ static const struct cause causes[CAUSE_COUNT] = {
 	[CAUSE_ENGINE_STOP] = {503, CDR_FAILED,    "engine_stop"    },
 	[CAUSE_ADMIN_HANGUP] = {480, CDR_CANCELLED, "admin_hangup"   },
 	[CAUSE_NOT_SERVED] = {480, CDR_FAILED,    "not_served"     },
+	[CAUSE_ANNOUNCEMENT] = {480, CDR_ANSWERED, "announcement"},
+	[CAUSE_ANNOUNCEMENT_FAILED] = {480, CDR_FAILED, "announcement_failed"},
 	[CAUSE_INTERNAL] = {500, CDR_FAILED,    "internal"       },
 };
 

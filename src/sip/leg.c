@@ -39,6 +39,7 @@ static void destructor(void *arg)
 	mem_deref(leg->reply);
 	mem_deref(leg->asked);
 	mem_deref(leg->bye);
+	mem_deref(leg->probe);
 	mem_deref(leg->ack);
 	media_leg_close(&leg->media);
 	sdp_local_clear(&leg->local);

@@ -50,8 +50,8 @@ struct leg_events {
 	void (*gone)(struct leg *leg, const char *cause);
 	/* The session timer's refresh is over: what waited for leg_settled may go on. */
 	void (*settled)(struct leg *leg);
-	/* Its media, and that of the leg it is bridged with, bring nothing any more. */
-	void (*silent)(struct leg *leg);
+	/* Nothing is heard of it (sip/media.h); both: nor of the leg it is bridged with. */
+	void (*silent)(struct leg *leg, bool both);
 };
 
 struct leg {
@@ -87,6 +87,7 @@ struct leg {
 	uint32_t ack_cseq;
 	bool ack_held;
 	struct sip_request *bye;
+	struct sip_request *probe;
 
 	struct media_leg *media; /* NULL: not opened */
 	struct sdp_local local;
@@ -158,6 +159,9 @@ void leg_ack(struct leg *leg, const char *body);
 /* re-INVITE, or UPDATE where both want it; body NULL asks for an offer (re-INVITE only).
  * ERROR_BUSY: something is under way already. */
 MUST_CHECK enum error_code leg_modify(struct leg *leg, bool update, const char *body);
+/* Asks a phone of which nothing is heard whether it is still there; it is gone ("media_silence")
+ * when it knows nothing of the dialog or does not answer (RFC 3261 section 12.2.1.2). */
+void leg_probe(struct leg *leg);
 /* Another tag for the answer than for the early media before it: to the caller a second phone has
  * answered, whose description may differ (RFC 3261 section 13.2.2.4). */
 void leg_retag(struct leg *leg);

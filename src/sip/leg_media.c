@@ -9,7 +9,7 @@ static void on_silence(void *arg)
 	struct leg *leg = arg;
 
 	if (leg->events)
-		leg->events->silent(leg);
+		leg->events->silent(leg, true);
 }
 
 enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure)

@@ -318,3 +318,24 @@ enum error_code leg_modify(struct leg *leg, bool update, const char *body)
 		leg->invite_cseq = leg->dialog.local_cseq;
 	return code;
 }
+
+/* ---- OPTIONS ---- */
+
+static void on_probed(int err, const struct sip_msg *msg, void *arg)
+{
+	struct leg *leg = arg;
+	const uint16_t status = err ? 408 : msg->scode;
+
+	if (status >= 200 && leg->events && leg->state == LEG_UP &&
+	    (status == 408 || status == 481))
+		leg->events->gone(leg, "media_silence");
+}
+
+void leg_probe(struct leg *leg)
+{
+	const struct dialog_request probe = {
+		.method = "OPTIONS", .sendh = leg_send_plain, .resph = on_probed, .arg = leg};
+
+	if (leg->state == LEG_UP && !leg->probe)
+		(void)!dialog_send(&leg->dialog, leg->table->engine->sip, &probe, &leg->probe);
+}

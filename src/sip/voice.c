@@ -23,3 +23,8 @@ void voice_stop(struct leg *leg)
 {
 	(void)leg;
 }
+
+struct voice_sound voice_of_sound(const struct sound *sound)
+{
+	return (struct voice_sound){.kind = VOICE_FILE, .directory = sound->directory};
+}

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 
 import {startCentrex} from '../lib/centrex.mjs';
 import {Phone} from '../lib/phone.mjs';
+import {readSdp} from '../lib/rtp.mjs';
 import {waitFor} from '../lib/wait.mjs';
 
 export const DOMAINS = ['cust1.pbx.test', 'cust2.pbx.test'];
@@ -80,3 +81,38 @@ export class TwoTenants {
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// 101 calls 102, who answers. Returns both ends.
+export async function talk(a, b, options) {
+	const call = await a.invite('102', options);
+	const incoming = await b.incoming();
+
+	incoming.ring();
+	await call.progress(180);
+	const acked = incoming.answer();
+	const reply = await call.answered();
+	await acked;
+	return {call, incoming, reply};
+}
+
+export async function hangUp(call, incoming) {
+	const ended = incoming.expect('BYE');
+
+	assert.equal((await call.bye()).status, 200);
+	await ended;
+}
+
+// A re-INVITE of one end; the other sees an offer and answers it. Returns both descriptions.
+export async function modify(from, to, offer, answer) {
+	const request = to.socket.next((m) => m.request && m.method === 'INVITE' && to.mine(m), 'a re-INVITE');
+	const asking = from.reinvite(offer);
+	const seen = await request;
+
+	to.reply(200, 'OK', {request: seen, body: answer});
+	const reply = await asking;
+	assert.equal(reply.status, 200, reply.raw);
+	await to.socket.next((m) => m.request && m.method === 'ACK' && to.mine(m), 'an ACK');
+	return {offered: readSdp(seen.body), answered: readSdp(reply.body), seen};
+}
+
+export const origin = (sdp) => sdp.lines.find((line) => line.startsWith('o=')).split(' ');
