@@ -5,6 +5,7 @@
 #include "sip/call_service.h"
 #include "sip/hang_up.h"
 #include "sip/reply.h"
+#include "sip/transfer.h"
 
 void call_end(struct call *call, const struct cause *cause, const char *by)
 {
@@ -164,10 +165,21 @@ const struct leg_events call_leg_events = {
 	.withdrawn = on_withdrawn,
 	.modified = on_modified,
 	.info = on_info,
+	.refer = transfer_refer,
 	.gone = on_gone,
 	.settled = on_settled,
 	.silent = on_silent,
 };
+
+/* Why something that belongs to no call of ours is refused. */
+static uint16_t stray_status(const struct sip_msg *msg)
+{
+	if (pl_isset(&msg->to.tag))
+		return 481;
+	if (!pl_strcmp(&msg->met, "REFER")) /* we call nobody because a stranger wants it */
+		return 403;
+	return !pl_strcmp(&msg->met, "NOTIFY") ? 489 : 481;
+}
 
 void calls_request(struct engine *engine, const struct sip_msg *msg)
 {
@@ -183,7 +195,7 @@ void calls_request(struct engine *engine, const struct sip_msg *msg)
 	}
 	engine_count(engine, SIP_COUNT_STRAY);
 	if (pl_strcmp(&msg->met, "ACK"))
-		reply_status(engine, msg, 481);
+		reply_status(engine, msg, stray_status(msg));
 }
 
 bool calls_response(struct engine *engine, const struct sip_msg *msg)
@@ -254,7 +266,7 @@ size_t calls_under_way(const struct calls *calls)
 
 size_t calls_count(const struct calls *calls)
 {
-	return calls->n + list_count(&calls->legs.alone);
+	return calls->n + list_count(&calls->legs.alone) + subscriptions_leaving(&calls->legs);
 }
 
 void calls_end(struct calls *calls)

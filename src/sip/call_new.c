@@ -6,8 +6,11 @@
 #include "sip/announcement.h"
 #include "sip/auth.h"
 #include "sip/call_state.h"
+#include "sip/park.h"
+#include "sip/pickup.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
+#include "sip/takeover.h"
 
 enum { HOPS_USUAL = 70 };
 
@@ -99,6 +102,7 @@ static void route(struct call *call, const struct sip_msg *msg)
 		.ring_s = (unsigned)config_number(engine->config, CONFIG_SIP_RING_S),
 		.phones = registrar_phones,
 		.phones_arg = &phones,
+		.features = true,
 	};
 	struct route_plan plan = {.action = ROUTE_REJECT, .cause = ROUTE_UNKNOWN_NUMBER};
 
@@ -110,6 +114,11 @@ static void route(struct call *call, const struct sip_msg *msg)
 		announcement_start(call, plan.sound);
 	else if (plan.action == ROUTE_REJECT)
 		call_end(call, cause_of_route(plan.cause), "engine");
+	else if (plan.action == ROUTE_FEATURE && plan.feature == ROUTE_PICKUP)
+		pickup_dialled(call, plan.targets[0]);
+	else if (plan.action == ROUTE_FEATURE &&
+	         (plan.feature == ROUTE_PARK || plan.feature == ROUTE_SLOT))
+		park_dialled(call, &plan);
 	else
 		call_end(call, cause_of(CAUSE_NOT_SERVED), "engine");
 	route_plan_clear(&plan);
@@ -202,7 +211,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	record_begin(call, msg);
 	if (has_too_many(call))
 		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");
-	else if (describe(call, msg))
+	else if (describe(call, msg) && !takeover_invited(call, msg))
 		route(call, msg);
 }
 

@@ -73,6 +73,14 @@ void record_ringing(const struct call *call)
 	log_call(call, "call ringing", NULL, 0);
 }
 
+void record_parked(const struct call *call, const char *slot)
+{
+	const struct log_field more[] = {LOG_TEXT("slot", slot)};
+
+	live_parked(call->calls->engine->live, &call->id, slot);
+	log_call(call, "call parked", more, COUNT_OF(more));
+}
+
 void record_answer(struct call *call)
 {
 	if (call->calls->engine->cdr)

@@ -96,6 +96,7 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome);
 void record_leg_moved(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
 void record_ringing(const struct call *call);
+void record_parked(const struct call *call, const char *slot);
 /* Phones are being called: from here on the call is seen by others (domain/live.h). */
 void record_calling(const struct call *call);
 

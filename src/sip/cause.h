@@ -41,10 +41,20 @@ enum call_cause {
 	CAUSE_SESSION_EXPIRED, /* a phone is gone */
 	CAUSE_MEDIA_SILENCE,
 	CAUSE_ENGINE_STOP,
-	CAUSE_ADMIN_HANGUP, /* an administrator wanted it so */
-	CAUSE_NOT_SERVED,   /* nobody here can do that */
-	CAUSE_ANNOUNCEMENT, /* it has been played; nobody answered but we */
+	CAUSE_ADMIN_HANGUP,        /* an administrator wanted it so */
+	CAUSE_NOT_SERVED,          /* nobody here can do that */
+	CAUSE_ANNOUNCEMENT,        /* it has been played; nobody answered but we */
 	CAUSE_ANNOUNCEMENT_FAILED, /* it could not be */
+	CAUSE_TRANSFERRED,         /* it goes on as part of another call */
+	CAUSE_TRANSFER_FAILED,     /* nobody answered, and nobody took it back */
+	CAUSE_PICKED_UP,           /* its caller has come into another call */
+	CAUSE_NOTHING_RINGS,       /* where something was to be picked up */
+	CAUSE_SLOT_EMPTY,          /* nobody is parked there */
+	CAUSE_NOTHING_TO_PARK,     /* the code was dialled, not transferred to */
+	CAUSE_BAD_REPLACES,        /* RFC 3891: ill-formed; then what it names: */
+	CAUSE_NO_SUCH_DIALOG,
+	CAUSE_DIALOG_OVER,
+	CAUSE_NOT_RINGING, /* early-only */
 	CAUSE_INTERNAL,
 	CAUSE_COUNT
 };

@@ -34,15 +34,15 @@ static const struct method methods[] = {
 	{"PRACK",     calls_request,     true },
 	{"UPDATE",    calls_request,     true },
 	{"INFO",      calls_request,     true },
-	{"REFER",     NULL,              false},
-	{"NOTIFY",    NULL,              false},
+	{"REFER",     calls_request,     true },
+	{"NOTIFY",    calls_request,     true },
 	{"SUBSCRIBE", NULL,              false},
 	{"PUBLISH",   NULL,              false},
 	{"MESSAGE",   NULL,              false},
 };
 
 /* Option tags we understand in Require (RFC 3261 section 8.2.2.3). */
-static const char *const supported[] = {"timer"};
+static const char *const supported[] = {"timer", "replaces", "norefersub"};
 
 static const struct method *method_find(const struct pl *name)
 {

@@ -50,18 +50,21 @@ static enum error_code make_offer(const struct call *call, struct sdp **ret_offe
 }
 
 /* Who calls is the extension as this tenant knows it, whatever its phone wrote; only the name is
- * the phone's, or of whoever makes it ring. */
+ * the phone's, or of whoever makes it ring. A call that was transferred may have another in the
+ * caller's place, whose name we do not know. */
 static enum error_code open_branch(struct call *call, const struct extension *extension,
                                    const char *display, const struct binding *binding,
                                    struct leg **ret_leg)
 {
 	AUTO(text_clear) struct text local = {0};
-	const char *name = call->name[0] ? call->name : call->from->number;
+	const char *number = call->caller->number;
+	const char *name =
+		call->name[0] && !strcmp(number, call->from->number) ? call->name : number;
 	char remote[DIALOG_URI_MAX];
 	enum error_code code;
 
 	name_write(display ? display : name, &local);
-	text_addf(&local, " <sip:%s@%s>", call->from->number, call->snapshot->domain);
+	text_addf(&local, " <sip:%s@%s>", number, call->snapshot->domain);
 	if (local.failed)
 		return ERROR_MEMORY;
 	const struct dialog_start start = {.local = local.data,

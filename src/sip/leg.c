@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "sip/listen.h"
 #include "sip/reply.h"
+#include "sip/subscription.h"
 
 enum {
 	LEGS_HASH = 4096,
@@ -17,11 +18,13 @@ enum error_code leg_table_init(struct leg_table *table, struct engine *engine)
 {
 	*table = (struct leg_table){.engine = engine};
 	list_init(&table->alone);
+	list_init(&table->subscriptions);
 	return hash_alloc(&table->legs, LEGS_HASH) ? ERROR_MEMORY : ERROR_OK;
 }
 
 void leg_table_clear(struct leg_table *table)
 {
+	list_flush(&table->subscriptions);
 	list_flush(&table->alone);
 	table->legs = mem_deref(table->legs);
 }
@@ -30,6 +33,8 @@ static void destructor(void *arg)
 {
 	struct leg *leg = arg;
 
+	if (leg->refers > 0)
+		subscriptions_forget(leg);
 	tmr_cancel(&leg->timer);
 	tmr_cancel(&leg->refresh);
 	hash_unlink(&leg->he);
@@ -86,6 +91,23 @@ struct leg *leg_find(struct leg_table *table, const struct sip_msg *msg)
 		return NULL;
 	return list_ledata(
 		hash_lookup(table->legs, hash_joaat_pl(tag), matches, (void *)(uintptr_t)msg));
+}
+
+static bool is_named(struct le *le, void *arg)
+{
+	const struct leg *leg = le->data;
+	const char *const *names = arg;
+
+	return !strcmp(leg->dialog.call_id, names[0]) && !strcmp(leg->dialog.local_tag, names[1]) &&
+	       !strcmp(leg->dialog.remote_tag, names[2]);
+}
+
+struct leg *leg_named(struct leg_table *table, const char *call_id, const char *local_tag,
+                      const char *remote_tag)
+{
+	const char *names[] = {call_id, local_tag, remote_tag};
+
+	return list_ledata(hash_lookup(table->legs, hash_joaat_str(local_tag), is_named, names));
 }
 
 /* ---- clocks ---- */
@@ -326,6 +348,25 @@ static void on_info(struct leg *leg, const struct sip_msg *msg)
 		leg_refuse(leg, msg, 481, NULL);
 }
 
+/* RFC 3515 section 2.4.6: one at a time, so that it is clear what becomes of the call. */
+static void on_refer(struct leg *leg, const struct sip_msg *msg)
+{
+	if (!leg->events || leg->state >= LEG_LEAVING)
+		leg_refuse(leg, msg, 481, NULL);
+	else if (leg->referring || leg->state != LEG_UP)
+		leg_refuse(leg, msg, 491, NULL);
+	else if (leg->events->refer)
+		leg->events->refer(leg, msg);
+	else
+		leg_refuse(leg, msg, 403, NULL);
+}
+
+/* Of a subscription that we do not have; 481 would say that the call is gone, too. */
+static void on_notify(struct leg *leg, const struct sip_msg *msg)
+{
+	leg_refuse(leg, msg, 489, NULL);
+}
+
 static void on_options(struct leg *leg, const struct sip_msg *msg)
 {
 	leg_refuse(leg, msg, 200, LEG_ALLOW);
@@ -349,6 +390,8 @@ void leg_request(struct leg *leg, const struct sip_msg *msg)
                 {"UPDATE",  leg_on_modify},
 		{"INFO",    on_info      },
                 {"OPTIONS", on_options   },
+                {"REFER",   on_refer     },
+		{"NOTIFY",  on_notify    },
 	};
 
 	if (!pl_strcmp(&msg->met, "ACK")) {

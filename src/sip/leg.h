@@ -46,6 +46,8 @@ struct leg_events {
 	void (*modified)(struct leg *leg, uint16_t status, struct sdp *description);
 	/* INFO inside the dialog. */
 	void (*info)(struct leg *leg, const struct sip_msg *msg);
+	/* REFER; NULL: none is taken. */
+	void (*refer)(struct leg *leg, const struct sip_msg *msg);
 	/* BYE came (answered), or the phone is taken for dead. The leg is LEAVING or OVER. */
 	void (*gone)(struct leg *leg, const char *cause);
 	/* The session timer's refresh is over: what waited for leg_settled may go on. */
@@ -105,6 +107,8 @@ struct leg {
 	struct tmr refresh;
 	struct session_timer session;
 	bool allows_update;
+	bool referring;  /* what its phone asked with REFER is under way */
+	unsigned refers; /* how often it did */
 
 	/* For records. */
 	char number[EXTENSION_NUMBER_MAX];
@@ -118,7 +122,8 @@ struct leg {
 struct leg_table {
 	struct engine *engine;
 	struct hash *legs;
-	struct list alone; /* legs that end by themselves */
+	struct list alone;         /* legs that end by themselves */
+	struct list subscriptions; /* sip/subscription.h */
 	unsigned n;
 };
 
@@ -127,6 +132,9 @@ void leg_table_clear(struct leg_table *table);
 
 /* The leg a request or response belongs to: Call-ID and both tags; NULL: none. */
 struct leg *leg_find(struct leg_table *table, const struct sip_msg *msg);
+/* The same by name, as the other side sees it: our tag is its remote one. */
+struct leg *leg_named(struct leg_table *table, const char *call_id, const char *local_tag,
+                      const char *remote_tag);
 
 /* A request inside a leg's dialog. */
 void leg_request(struct leg *leg, const struct sip_msg *msg);
@@ -220,6 +228,7 @@ bool leg_repeat_next(struct leg *leg, tmr_h *handler); /* false: 64*T1 are over 
 MUST_CHECK enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg,
                                            struct sdp **ret_sdp);
 
-#define LEG_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n"
+#define LEG_ALLOW     "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY\r\n"
+#define LEG_SUPPORTED "Supported: timer, replaces, norefersub\r\n"
 
 #endif

@@ -138,7 +138,7 @@ enum error_code leg_invite(struct leg *leg, const struct sdp *offer, unsigned ho
 
 	if (code)
 		return code;
-	text_add(&headers, LEG_ALLOW);
+	text_add(&headers, LEG_ALLOW LEG_SUPPORTED);
 	session_timer_ask(&headers);
 	if (headers.failed)
 		return ERROR_MEMORY;
@@ -306,7 +306,7 @@ enum error_code leg_modify(struct leg *leg, bool update, const char *body)
 
 	if (!leg_settled(leg))
 		return ERROR_BUSY;
-	text_add(&headers, LEG_ALLOW);
+	text_add(&headers, LEG_ALLOW LEG_SUPPORTED);
 	session_timer_ask(&headers);
 	if (headers.failed)
 		return ERROR_MEMORY;

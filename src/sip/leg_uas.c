@@ -93,7 +93,7 @@ static void reply_lines(const struct leg *leg, uint16_t status, const char *head
 		text_add(out, LEG_ALLOW);
 	}
 	if (status >= 200 && status < 300) {
-		text_add(out, "Supported: timer\r\n");
+		text_add(out, LEG_SUPPORTED);
 		session_timer_write(&leg->session, out);
 	}
 	if (headers)

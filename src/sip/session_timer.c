@@ -9,7 +9,7 @@ struct session_timer session_timer_default(void)
 
 void session_timer_ask(struct text *headers)
 {
-	text_addf(headers, "Supported: timer\r\nSession-Expires: %d\r\nMin-SE: %d\r\n",
+	text_addf(headers, "Session-Expires: %d\r\nMin-SE: %d\r\n",
 	          SESSION_USUAL_S, SESSION_LEAST_S);
 }
 

@@ -1,0 +1,51 @@
+#include "sip/leg_idle.h"
+
+#include "sip/voice.h"
+
+void leg_idle_acked(struct leg *leg, struct sdp *answer)
+{
+	(void)leg;
+	(void)answer;
+}
+
+/* It may hold and resume as it likes: the answer is that of a phone, who says nothing. */
+void leg_idle_modify(struct leg *leg, const struct sip_msg *msg, struct sdp *offer)
+{
+	struct sdp *told = NULL;
+
+	(void)msg;
+	if (!offer || !leg->media || voice_describe(offer, &told) || leg_answer(leg, offer, told))
+		leg_tell(leg, 488);
+	mem_deref(told);
+}
+
+void leg_idle_withdrawn(struct leg *leg)
+{
+	(void)leg;
+}
+
+/* Of what its call had asked before it was released. */
+void leg_idle_modified(struct leg *leg, uint16_t status, struct sdp *description)
+{
+	(void)description;
+	if (leg->ack_held)
+		leg_ack(leg, NULL);
+	if (status == 408 || status == 481)
+		leg->events->gone(leg, "session_expired");
+}
+
+void leg_idle_info(struct leg *leg, const struct sip_msg *msg)
+{
+	leg_refuse(leg, msg, 200, NULL);
+}
+
+void leg_idle_settled(struct leg *leg)
+{
+	(void)leg;
+}
+
+/* It is on hold, or hears nobody: it has no reason to speak. */
+void leg_idle_silent(struct leg *leg)
+{
+	(void)leg;
+}
