@@ -45,7 +45,8 @@ void leg_idle_settled(struct leg *leg)
 }
 
 /* It is on hold, or hears nobody: it has no reason to speak. */
-void leg_idle_silent(struct leg *leg)
+void leg_idle_silent(struct leg *leg, bool both)
 {
 	(void)leg;
+	(void)both;
 }

@@ -13,7 +13,7 @@ void leg_idle_withdrawn(struct leg *leg);
 void leg_idle_modified(struct leg *leg, uint16_t status, struct sdp *description);
 void leg_idle_info(struct leg *leg, const struct sip_msg *msg);
 void leg_idle_settled(struct leg *leg);
-void leg_idle_silent(struct leg *leg);
+void leg_idle_silent(struct leg *leg, bool both);
 
 /* All of a struct leg_events but `gone`. */
 #define LEG_IDLE_EVENTS                                                                            \
