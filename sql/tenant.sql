@@ -287,6 +287,7 @@ create table agents (
 	state_since timestamp with time zone not null default now(),
 	node text not null default ''::text,
 	requested_at timestamp with time zone,
+	queue_id uuid,
 	wrap_up_until timestamp with time zone,
 	missed integer not null default 0,
 	constraint agents_pkey PRIMARY KEY (extension_id),
@@ -413,6 +414,41 @@ create table queue_offers (
 	constraint queue_offers_talk_ms_check CHECK (talk_ms >= 0)
 );
 
+create table queue_quarters (
+	at timestamp with time zone not null,
+	queue_id uuid not null,
+	callers bigint not null,
+	answered bigint not null,
+	abandoned bigint not null,
+	overflowed bigint not null,
+	in_service_level bigint not null,
+	early bigint not null,
+	wait_ms bigint not null,
+	answer_ms bigint not null,
+	longest_wait_ms bigint not null,
+	talk_ms bigint not null,
+	constraint queue_quarters_pkey PRIMARY KEY (at, queue_id)
+);
+
+create table queue_agent_quarters (
+	at timestamp with time zone not null,
+	queue_id uuid not null,
+	agent_id uuid not null,
+	offers bigint not null default 0,
+	answered bigint not null default 0,
+	no_answer bigint not null default 0,
+	busy bigint not null default 0,
+	declined bigint not null default 0,
+	unreachable bigint not null default 0,
+	elsewhere bigint not null default 0,
+	withdrawn bigint not null default 0,
+	failed bigint not null default 0,
+	ring_ms bigint not null default 0,
+	talk_ms bigint not null default 0,
+	wrap_up_ms bigint not null default 0,
+	constraint queue_agent_quarters_pkey PRIMARY KEY (at, queue_id, agent_id)
+);
+
 create table queue_decisions (
 	id bigint not null generated always as identity,
 	at timestamp with time zone not null,
@@ -432,6 +468,8 @@ create table agent_states (
 	status text not null,
 	state text not null,
 	reason text not null default ''::text,
+	queue_id uuid,
+	status_began boolean not null default true,
 	since timestamp with time zone not null,
 	until timestamp with time zone,
 	constraint agent_states_pkey PRIMARY KEY (id),
@@ -443,7 +481,11 @@ create table agent_states (
 
 create index agent_states_extension_id_idx ON agent_states (extension_id, since);
 
+create index agent_states_open_idx ON agent_states (extension_id) WHERE (until IS NULL);
+
 create index agent_states_since_idx ON agent_states (since);
+
+create index agent_states_status_idx ON agent_states (extension_id, since) WHERE status_began;
 
 create index audit_log_at_idx ON audit_log (at DESC, id DESC);
 
@@ -545,7 +587,7 @@ comment on table queue_calls is
 comment on table agent_states is
 	'The history of agents, written with every change of table agents (public.tell_agent).';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs, queue_settings, queue_calls, queue_offers, queue_decisions, agent_states to :"tenant";
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs, queue_settings, queue_calls, queue_offers, queue_quarters, queue_agent_quarters, queue_decisions, agent_states to :"tenant";
 
 grant select, insert on audit_log to :"tenant";
 

@@ -48,7 +48,8 @@ select a.elsewhere as refused, exists (select from w) as changed from a;
 -- name: agent_forget_node
 -- door: tenant
 -- $1: the node; $2: the tenant.
-update agents as e set state = 'waiting', state_since = now(), wrap_up_until = null
+update agents as e set state = 'waiting', state_since = now(), wrap_up_until = null,
+	queue_id = null
 where e.node = $1 and e.state <> 'waiting'
 returning public.tell_agent(e.extension_id, to_jsonb(e)), pg_notify('centrex', 'live ' || $2);
 
@@ -65,15 +66,17 @@ with given as materialized (
 				or (e.node <> $2 and g.state <> 'waiting')) as does,
 		g.status is not null and (e.status = g.status) <> (e.requested_at is null) as wants,
 		g.state, g.wrap_up_until, g.missed, g.status,
+		case when g.state <> 'waiting' then coalesce(g.queue_id, e.queue_id) end as queue_id,
 		left(regexp_replace(g.reason, '[\u0001-\u001f\u007f-\u009f]', '', 'g'), 64) as reason
-	from json_to_recordset($1::json) as g(extension_id uuid, state text, wrap_up_until timestamptz,
-		missed integer, status text, reason text)
+	from json_to_recordset($1::json) as g(extension_id uuid, state text, queue_id uuid,
+		wrap_up_until timestamptz, missed integer, status text, reason text)
 	join agents e on e.extension_id = g.extension_id
 )
 update agents as e set
 	state = case when g.does then g.state else e.state end,
 	state_since = case when g.does and e.state <> g.state then now() else e.state_since end,
 	node = case when g.does then $2 else e.node end,
+	queue_id = case when g.does then g.queue_id else e.queue_id end,
 	wrap_up_until = case when g.does then g.wrap_up_until else e.wrap_up_until end,
 	missed = case when g.does then g.missed else e.missed end,
 	status = case when g.wants then g.status else e.status end,

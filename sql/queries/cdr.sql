@@ -81,8 +81,8 @@ where d.cdr_id = g.id and g.recording is not null and d.recording is null;
 
 -- name: cdr_store_queues
 -- What queues made of calls, behind cdr_store and the tenant's lock: $1 is a JSON array of {id, queues:
--- {calls, offers}} (domain/cdr_queue.h); $2: the tenant. What is here already was sent twice: nothing.
--- Each row of queue_calls is an event.
+-- {calls, offers}} (domain/cdr_queue.h); $2: the tenant. What is here already was sent twice: nothing, so
+-- that each counts once. Each row of queue_calls is an event.
 with given as materialized (
 	select r.id, r.queues
 	from json_to_recordset($1::json) as r(id uuid, queues json)
@@ -96,7 +96,9 @@ with given as materialized (
 		r.reason, r.answered_by, r.agent_id, r.offers,
 		floor(extract(epoch from r.left_at - r.joined_at) * 1000)::bigint,
 		coalesce(floor(extract(epoch from r.ended_at - r.answered_at) * 1000), 0)::bigint,
-		r.in_service_level, coalesce(d.node, '')
+		case r.outcome when 'answered' then r.in_service_level
+			else r.left_at - r.joined_at <= make_interval(secs => coalesce(s.service_level_s, 20)) end,
+		coalesce(d.node, '')
 	from given g
 	cross join lateral json_to_recordset(g.queues -> 'calls') as r(id uuid, queue_id uuid,
 		queue_name text, joined_at timestamptz, left_at timestamptz, answered_at timestamptz,
@@ -104,18 +106,64 @@ with given as materialized (
 		offers integer, in_service_level boolean)
 	left join cdrs c on c.id = g.id
 	left join cdr_details d on d.cdr_id = g.id
+	left join queue_settings s on s.queue_id = r.queue_id
 	on conflict (id) do nothing
 	returning q.*
 ), offers as (
-	insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension, offered_at,
+	insert into queue_offers as o (id, queue_call_id, queue_id, agent_id, extension, offered_at,
 		answered_at, ended_at, outcome, talk_ms)
-	select o.id, o.queue_call_id, o.queue_id, o.agent_id, o.extension, o.offered_at, o.answered_at,
-		o.ended_at, o.outcome, o.talk_ms
+	select distinct on (r.id) r.id, r.queue_call_id, r.queue_id, r.agent_id, r.extension, r.offered_at,
+		r.answered_at, r.ended_at, r.outcome, r.talk_ms
 	from given g
-	cross join lateral json_to_recordset(g.queues -> 'offers') as o(id uuid, queue_call_id uuid,
+	cross join lateral json_to_recordset(g.queues -> 'offers') as r(id uuid, queue_call_id uuid,
 		queue_id uuid, agent_id uuid, extension text, offered_at timestamptz,
 		answered_at timestamptz, ended_at timestamptz, outcome text, talk_ms bigint)
 	on conflict (id) do nothing
+	returning o.*
+), quarters as (
+	insert into queue_quarters as q (at, queue_id, callers, answered, abandoned, overflowed,
+		in_service_level, early, wait_ms, answer_ms, longest_wait_ms, talk_ms)
+	select date_bin('15 minutes', c.joined_at, 'epoch'), c.queue_id, count(*),
+		count(*) filter (where c.outcome = 'answered'),
+		count(*) filter (where c.outcome = 'abandoned'),
+		count(*) filter (where c.outcome = 'overflowed'),
+		count(*) filter (where c.outcome = 'answered' and c.in_service_level),
+		count(*) filter (where c.outcome = 'abandoned' and c.in_service_level),
+		sum(c.wait_ms), coalesce(sum(c.wait_ms) filter (where c.outcome = 'answered'), 0),
+		max(c.wait_ms), sum(c.talk_ms)
+	from calls c
+	group by 1, 2 order by 1, 2
+	on conflict (at, queue_id) do update set callers = q.callers + excluded.callers,
+		answered = q.answered + excluded.answered, abandoned = q.abandoned + excluded.abandoned,
+		overflowed = q.overflowed + excluded.overflowed,
+		in_service_level = q.in_service_level + excluded.in_service_level,
+		early = q.early + excluded.early, wait_ms = q.wait_ms + excluded.wait_ms,
+		answer_ms = q.answer_ms + excluded.answer_ms,
+		longest_wait_ms = greatest(q.longest_wait_ms, excluded.longest_wait_ms),
+		talk_ms = q.talk_ms + excluded.talk_ms
+), agent_quarters as (
+	insert into queue_agent_quarters as q (at, queue_id, agent_id, offers, answered, no_answer, busy,
+		declined, unreachable, elsewhere, withdrawn, failed, ring_ms, talk_ms)
+	select date_bin('15 minutes', o.offered_at, 'epoch'), o.queue_id, o.agent_id, count(*),
+		count(*) filter (where o.outcome = 'answered'),
+		count(*) filter (where o.outcome = 'no_answer'),
+		count(*) filter (where o.outcome = 'busy'),
+		count(*) filter (where o.outcome = 'declined'),
+		count(*) filter (where o.outcome = 'unreachable'),
+		count(*) filter (where o.outcome = 'elsewhere'),
+		count(*) filter (where o.outcome = 'withdrawn'),
+		count(*) filter (where o.outcome = 'failed'),
+		floor(sum(extract(epoch from coalesce(o.answered_at, o.ended_at) - o.offered_at)) * 1000)::bigint,
+		sum(o.talk_ms)
+	from offers o
+	group by 1, 2, 3 order by 1, 2, 3
+	on conflict (at, queue_id, agent_id) do update set offers = q.offers + excluded.offers,
+		answered = q.answered + excluded.answered, no_answer = q.no_answer + excluded.no_answer,
+		busy = q.busy + excluded.busy, declined = q.declined + excluded.declined,
+		unreachable = q.unreachable + excluded.unreachable,
+		elsewhere = q.elsewhere + excluded.elsewhere, withdrawn = q.withdrawn + excluded.withdrawn,
+		failed = q.failed + excluded.failed, ring_ms = q.ring_ms + excluded.ring_ms,
+		talk_ms = q.talk_ms + excluded.talk_ms
 )
 insert into events (kind, data)
 select 'queue', jsonb_build_object('id', q.id, 'call', q.cdr_id, 'queue_id', q.queue_id,

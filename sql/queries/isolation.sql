@@ -17,6 +17,10 @@ with
 	made_offer as (insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension, offered_at,
 			ended_at, outcome)
 		values ($1, $1, $1, $1, $3, now(), now(), 'no_answer')),
+	made_queue_quarter as (insert into queue_quarters (at, queue_id, callers, answered, abandoned, overflowed,
+			in_service_level, early, wait_ms, answer_ms, longest_wait_ms, talk_ms)
+		values (now(), $1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0)),
+	made_agent_quarter as (insert into queue_agent_quarters (at, queue_id, agent_id) values (now(), $1, $1)),
 	made_decision as (insert into queue_decisions (at, queue_id, cdr_id, decision)
 		values (now(), $1, $1, 'joined')),
 	made_agent_state as (insert into agent_states (extension_id, extension, status, state, since)
@@ -151,7 +155,7 @@ relations as (
 	join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 	where n.nspname in ($2::text, 'public') and c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),
-forms (expect, label, form) as (values
+forms as (select pg_catalog.row_number() over () as place, v.* from (values
 	('refused', 'select from', 'select * from %1$s limit 1'),
 	('refused', 'insert into', 'insert into %1$s default values'),
 	('refused', 'update', 'update %1$s set %2$s = default'),
@@ -173,6 +177,7 @@ forms (expect, label, form) as (values
 	('nothing', 'right to put triggers on, of', 'select 1 where pg_catalog.has_table_privilege(%3$s::oid, ''trigger'')'),
 	('nothing', 'right to any column, of',
 		'select 1 where pg_catalog.has_any_column_privilege(%3$s::oid, ''select, insert, update, references'')')
+	) as v (expect, label, form)
 ),
 sequences as (
 	select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
@@ -234,8 +239,9 @@ others (expect, label, form) as (values
 	('nothing', 'roles that tenant A is a member of', 'select 1 from pg_catalog.pg_auth_members m
 		where m.member = current_user::pg_catalog.regrole')
 )
-select f.expect, f.label || ' ' || r.name as label, pg_catalog.format(f.form, r.name, r.first_column, r.oid)
-from relations r cross join forms f
+-- In this order, so that the first leak is told in the plainest words.
+(select f.expect, f.label || ' ' || r.name as label, pg_catalog.format(f.form, r.name, r.first_column, r.oid)
+from relations r cross join forms f order by f.place, r.oid)
 union all
 select 'refused', 'read sequence ' || s.name, 'select * from ' || s.name from sequences s
 union all

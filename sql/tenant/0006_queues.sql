@@ -120,6 +120,44 @@ create index queue_offers_queue_call_id_idx on queue_offers (queue_call_id);
 create index queue_offers_agent_id_idx on queue_offers (agent_id, offered_at);
 create index queue_offers_queue_id_idx on queue_offers (queue_id, offered_at);
 
+-- What the two tables above add up to in quarters of an hour (of joined_at, and offered_at), counted when
+-- their rows are stored. in_service_level: those answered; early: those who hung up sooner than that.
+create table queue_quarters (
+	at timestamptz not null,
+	queue_id uuid not null,
+	callers bigint not null,
+	answered bigint not null,
+	abandoned bigint not null,
+	overflowed bigint not null,
+	in_service_level bigint not null,
+	early bigint not null,
+	wait_ms bigint not null,
+	answer_ms bigint not null,
+	longest_wait_ms bigint not null,
+	talk_ms bigint not null,
+	constraint queue_quarters_pkey primary key (at, queue_id)
+);
+
+-- wrap_up_ms: of wrap-ups that began in the quarter, counted when they end (public.tell_agent).
+create table queue_agent_quarters (
+	at timestamptz not null,
+	queue_id uuid not null,
+	agent_id uuid not null,
+	offers bigint not null default 0,
+	answered bigint not null default 0,
+	no_answer bigint not null default 0,
+	busy bigint not null default 0,
+	declined bigint not null default 0,
+	unreachable bigint not null default 0,
+	elsewhere bigint not null default 0,
+	withdrawn bigint not null default 0,
+	failed bigint not null default 0,
+	ring_ms bigint not null default 0,
+	talk_ms bigint not null default 0,
+	wrap_up_ms bigint not null default 0,
+	constraint queue_agent_quarters_pkey primary key (at, queue_id, agent_id)
+);
+
 -- Why: what the queue decided, about whom, and who was passed over. data: as queue/queue.h says.
 create table queue_decisions (
 	id bigint not null generated always as identity,
@@ -136,7 +174,8 @@ create table queue_decisions (
 create index queue_decisions_queue_id_idx on queue_decisions (queue_id, id);
 create index queue_decisions_cdr_id_idx on queue_decisions (cdr_id, id) where cdr_id is not null;
 
--- One row for each status and state an agent was in; until null: is in.
+-- One row for each status and state an agent was in; until null: is in. queue_id: of whose call.
+-- status_began: with this row; the rows of its states follow.
 create table agent_states (
 	id bigint not null generated always as identity,
 	extension_id uuid not null,
@@ -144,6 +183,8 @@ create table agent_states (
 	status text not null,
 	state text not null,
 	reason text not null default '',
+	queue_id uuid,
+	status_began boolean not null default true,
 	since timestamptz not null,
 	until timestamptz,
 	constraint agent_states_pkey primary key (id),
@@ -155,6 +196,8 @@ create table agent_states (
 
 create index agent_states_extension_id_idx on agent_states (extension_id, since);
 create index agent_states_since_idx on agent_states (since);
+create index agent_states_status_idx on agent_states (extension_id, since) where status_began;
+create index agent_states_open_idx on agent_states (extension_id) where until is null;
 
 comment on table agent_states is 'The history of agents, written with every change of table agents (public.tell_agent).';
 
@@ -162,10 +205,12 @@ insert into agent_states (extension_id, extension, status, state, reason, since)
 select a.extension_id, x.extension_number, a.status, a.state, a.reason, greatest(a.status_since, a.state_since)
 from agents a join extensions x on x.id = a.extension_id;
 
--- wrap_up_until: in state wrap_up, when it ends. missed: offers not answered, one after the other.
+-- queue_id: of whose call the state is; as a call's, it may outlive the queue. wrap_up_until: in state
+-- wrap_up, when it ends. missed: offers not answered, one after the other.
 alter table agents
 	drop constraint agents_state_check,
 	add constraint agents_state_check check (state in ('waiting', 'ringing', 'talking', 'wrap_up')),
+	add column queue_id uuid,
 	add column wrap_up_until timestamptz,
 	add column missed integer not null default 0,
 	add constraint agents_missed_check check (missed >= 0);
@@ -192,5 +237,5 @@ alter table events
 	drop constraint events_kind_check,
 	add constraint events_kind_check check (kind in ('change', 'registration', 'call', 'agent', 'queue'));
 
-grant select, insert, update, delete on queue_settings, queue_calls, queue_offers, queue_decisions,
-	agent_states to :"tenant";
+grant select, insert, update, delete on queue_settings, queue_calls, queue_offers, queue_quarters,
+	queue_agent_quarters, queue_decisions, agent_states to :"tenant";

@@ -24,6 +24,7 @@ struct saying {
 	struct uuid extension;
 	bool does, wants; /* which of the two are said */
 	enum agent_state state;
+	struct uuid queue; /* nil: not said */
 	int64_t wrap_up_until_us;
 	unsigned missed;
 	enum agent_status status;
@@ -152,6 +153,7 @@ static void merge(struct saying *newer, const struct saying *older)
 	if (!newer->does && older->does) {
 		newer->does = true;
 		newer->state = older->state;
+		newer->queue = older->queue;
 		newer->wrap_up_until_us = older->wrap_up_until_us;
 		newer->missed = older->missed;
 	}
@@ -185,15 +187,15 @@ static void say(struct agent_writer *writer, const struct uuid *tenant, struct s
 }
 
 void agent_writer_state(struct agent_writer *writer, const struct uuid *tenant,
-                        const struct uuid *extension, enum agent_state state,
-                        int64_t wrap_up_until_us, unsigned missed)
+                        const struct uuid *extension, const struct agent_doing *doing)
 {
 	struct saying said = {
 		.extension = *extension,
 		.does = true,
-		.state = state,
-		.wrap_up_until_us = state == AGENT_WRAP_UP ? wrap_up_until_us : 0,
-		.missed = missed < INT32_MAX ? missed : INT32_MAX,
+		.state = doing->state,
+		.queue = doing->queue ? *doing->queue : (struct uuid){{0}},
+		.wrap_up_until_us = doing->state == AGENT_WRAP_UP ? doing->wrap_up_until_us : 0,
+		.missed = doing->missed < INT32_MAX ? doing->missed : INT32_MAX,
 	};
 
 	say(writer, tenant, &said);
@@ -320,6 +322,8 @@ static void add_saying(struct text *json, const struct saying *saying)
 	if (saying->does)
 		text_addf(json, ",\"state\":\"%s\",\"missed\":%u", agent_state_slug(saying->state),
 		          saying->missed);
+	if (saying->does && !uuid_is_nil(&saying->queue))
+		text_addf(json, ",\"queue_id\":\"%s\"", uuid_format(&saying->queue, id));
 	if (saying->does && saying->wrap_up_until_us > 0)
 		text_addf(json, ",\"wrap_up_until\":\"%s\"",
 		          clock_rfc3339(saying->wrap_up_until_us, time));

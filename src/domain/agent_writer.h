@@ -23,10 +23,14 @@ MUST_CHECK enum error_code agent_writer_open(struct db *db, const char *node,
 /* Writes what waits, for two seconds at most. NULL is allowed, here and below. */
 void agent_writer_close(struct agent_writer *writer);
 
-/* wrap_up_until_us: unix time, in AGENT_WRAP_UP; else 0. missed: offers, one after the other. */
+struct agent_doing {
+	enum agent_state state;
+	const struct uuid *queue; /* whose call it is or was; nil or NULL: as before, or none */
+	int64_t wrap_up_until_us; /* unix time, in AGENT_WRAP_UP */
+	unsigned missed;          /* offers not answered, one after the other */
+};
 void agent_writer_state(struct agent_writer *writer, const struct uuid *tenant,
-                        const struct uuid *extension, enum agent_state state,
-                        int64_t wrap_up_until_us, unsigned missed);
+                        const struct uuid *extension, const struct agent_doing *doing);
 /* Set at his phone, or by the queue. reason: as in agent_report_status; cut to what the table
  * takes. Loses against what was asked for in the table and is not confirmed yet. */
 void agent_writer_status(struct agent_writer *writer, const struct uuid *tenant,

@@ -78,7 +78,7 @@ struct cdr_queue_left {
 	const char *reason;       /* a slug; NULL: "" */
 	const char *answered_by;  /* ANSWERED: the extension's number */
 	const struct uuid *agent; /* ANSWERED */
-	bool in_service_level;
+	bool in_service_level; /* ANSWERED: within the queue's service_level_s; else found here */
 };
 
 struct cdr_end {

@@ -62,7 +62,7 @@ static void test_holds(void **state)
 	(void)state;
 	verify(&report, ERROR_OK, &err);
 	assert_string_equal(text_string(&report.leak), "");
-	assert_int_equal(report.tables, 18);
+	assert_int_equal(report.tables, 25);
 	assert_true(report.attempts > 500);
 	assert_true(report.hardened);
 	isolation_report_clear(&report);
