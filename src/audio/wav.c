@@ -1,7 +1,10 @@
 #include "audio/wav.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/files.h"
 
@@ -24,33 +27,75 @@ enum error_code wav_write(struct wav_writer *wav, const int16_t *samples, size_t
 	return code;
 }
 
-enum error_code wav_finish(struct wav_writer *wav, struct error *err)
+struct header {
+	char riff[4];
+	uint32_t riff_bytes;
+	char wave_fmt[8];
+	uint32_t fmt_bytes;
+	uint16_t format, channels;
+	uint32_t rate, bytes_a_second;
+	uint16_t block, bits;
+	char data[4];
+	uint32_t data_bytes;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct header) == WAV_HEADER_BYTES, "as the format has it");
+
+static struct header header_of(unsigned rate, uint64_t bytes)
 {
-	const struct __attribute__((packed)) {
-		char riff[4];
-		uint32_t riff_bytes;
-		char wave_fmt[8];
-		uint32_t fmt_bytes;
-		uint16_t format, channels;
-		uint32_t rate, bytes_a_second;
-		uint16_t block, bits;
-		char data[4];
-		uint32_t data_bytes;
-	} header = {
+	return (struct header){
 		.riff = {'R',  'I', 'F', 'F'},
-		.riff_bytes = (uint32_t)(WAV_HEADER_BYTES - 8 + wav->bytes),
+		.riff_bytes = (uint32_t)(WAV_HEADER_BYTES - 8 + bytes),
 		.wave_fmt = {'W',  'A', 'V', 'E', 'f', 'm', 't', ' '},
 		.fmt_bytes = FORMAT_BYTES,
 		.format = FORMAT_PCM,
 		.channels = 1,
-		.rate = wav->rate,
-		.bytes_a_second = wav->rate * SAMPLE_BYTES,
+		.rate = rate,
+		.bytes_a_second = rate * SAMPLE_BYTES,
 		.block = SAMPLE_BYTES,
 		.bits = 8 * SAMPLE_BYTES,
 		.data = {'d', 'a', 't', 'a'   },
-		.data_bytes = (uint32_t)wav->bytes,
+		.data_bytes = (uint32_t)bytes,
 	};
+}
 
-	_Static_assert(sizeof(header) == WAV_HEADER_BYTES, "as the format has it");
+enum error_code wav_finish(struct wav_writer *wav, struct error *err)
+{
+	const struct header header = header_of(wav->rate, wav->bytes);
+
 	return files_write_at(wav->file, 0, &header, sizeof(header), err);
+}
+
+static bool read_at(int file, uint64_t offset, void *bytes, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		const ssize_t got = pread(file, (char *)bytes + at, n - at, (off_t)(offset + at));
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		at += got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
+
+enum error_code wav_read_facts(int file, struct wav_facts *ret_facts, struct error *err)
+{
+	struct header header, written;
+	struct stat status;
+
+	if (!read_at(file, 0, &header, sizeof(header)) || fstat(file, &status))
+		return error_set(err, ERROR_INVALID, "file", "has no header of a wav file");
+	written = header_of(header.rate, header.data_bytes);
+	if (header.rate == 0 || memcmp(&header, &written, sizeof(header)) != 0 ||
+	    (uint64_t)status.st_size != WAV_HEADER_BYTES + (uint64_t)header.data_bytes)
+		return error_set(err, ERROR_INVALID, "file", "is no whole wav file of ours");
+	*ret_facts = (struct wav_facts){header.rate, header.data_bytes / SAMPLE_BYTES};
+	return ERROR_OK;
+}
+
+enum error_code wav_read(int file, size_t from, int16_t *samples, size_t n, struct error *err)
+{
+	if (!read_at(file, WAV_HEADER_BYTES + from * SAMPLE_BYTES, samples, n * SAMPLE_BYTES))
+		return error_set(err, ERROR_INVALID, "file", "is shorter than it says");
+	return ERROR_OK;
 }

@@ -1,7 +1,8 @@
-/* Writing a wav file of 16-bit mono PCM (RIFF WAVE, format 1) into an open, empty file. */
+/* Wav files of 16-bit mono PCM (RIFF WAVE, format 1): into an open, empty file, and out of it. */
 #ifndef CENTREX_AUDIO_WAV_H
 #define CENTREX_AUDIO_WAV_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -19,5 +20,15 @@ MUST_CHECK enum error_code wav_write(struct wav_writer *wav, const int16_t *samp
                                      struct error *err);
 /* The header, which says how long it became. */
 MUST_CHECK enum error_code wav_finish(struct wav_writer *wav, struct error *err);
+
+struct wav_facts {
+	unsigned rate;
+	size_t samples;
+};
+/* Of a file that was written here. ERROR_INVALID: it is not, or is not whole. */
+MUST_CHECK enum error_code wav_read_facts(int file, struct wav_facts *ret_facts, struct error *err);
+/* n samples from `from` on, all of which must be there (ERROR_INVALID). */
+MUST_CHECK enum error_code wav_read(int file, size_t from, int16_t *samples, size_t n,
+                                    struct error *err);
 
 #endif

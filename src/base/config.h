@@ -103,6 +103,8 @@ enum config_type {
 	  "requests a second to one tenant; 0: no limit")                                          \
 	X(WEB_SESSION_H, "web-session-h", NUMBER, "12", 1, 720, "",                                \
 	  "hours a session lasts without use")                                                     \
+	X(MEDIA_MEMORY_MIB, "media-memory-mib", NUMBER, "256", 16, 65536, "",                      \
+	  "MiB of encoded music and announcements that `centrex sip` keeps")                       \
 	X(MEDIA_QUOTA_MIB, "media-quota-mib", NUMBER, "1024", 0, 1048576, "",                      \
 	  "MiB of audio a tenant may keep, where its setting media_quota_mib says no other")       \
 	X(FREESWITCH_CREDENTIALS, "freeswitch-credentials", PASSWORD, "", 0, 0, "",                \

@@ -73,23 +73,16 @@ enum error_code media_check_name(const char *name, size_t n, const char *field, 
 	return ERROR_OK;
 }
 
-enum error_code media_open_file(const char *directory, const struct uuid *tenant, const char *path,
-                                int *ret_file, struct error *err)
+static enum error_code open_below(int parent, const char *path, int *ret_file, struct error *err)
 {
 	const struct open_how how = {
 		/* A pipe that somebody put there must not hold us. */
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	AUTO(text_clear) struct text above = {0};
-	AUTO(auto_close) int parent = -1;
 	AUTO(auto_close) int file = -1;
 	struct stat status;
 
-	media_tenant_path(directory, tenant, &above);
-	if (above.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	parent = open(above.data, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (parent >= 0)
 		file = (int)syscall(SYS_openat2, parent, path, &how, sizeof(how));
 	if (file < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO))
@@ -99,6 +92,27 @@ enum error_code media_open_file(const char *directory, const struct uuid *tenant
 	*ret_file = file;
 	file = -1;
 	return ERROR_OK;
+}
+
+enum error_code media_open_file(const char *directory, const struct uuid *tenant, const char *path,
+                                int *ret_file, struct error *err)
+{
+	AUTO(text_clear) struct text above = {0};
+	AUTO(auto_close) int parent = -1;
+
+	media_tenant_path(directory, tenant, &above);
+	if (above.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	parent = open(above.data, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return open_below(parent, path, ret_file, err);
+}
+
+enum error_code media_open_sound(const char *directory, const char *path, int *ret_file,
+                                 struct error *err)
+{
+	AUTO(auto_close) int parent = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return open_below(parent, path, ret_file, err);
 }
 
 enum error_code media_remove(const char *directory, const struct uuid *tenant, const char *name,

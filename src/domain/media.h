@@ -76,6 +76,11 @@ MUST_CHECK enum error_code media_check_name(const char *name, size_t n, const ch
 MUST_CHECK enum error_code media_open_file(const char *directory, const struct uuid *tenant,
                                            const char *path, int *ret_file, struct error *err);
 
+/* The same for one of several tenants: a path below the media directory itself, as struct sound has
+ * it (domain/snapshot.h). */
+MUST_CHECK enum error_code media_open_sound(const char *directory, const char *path, int *ret_file,
+                                            struct error *err);
+
 /* Removes what crashes left: unfinished uploads, and files whose row never came to be or is gone.
  * Tenants that the database does not know are left alone, and those with an upload under way. What
  * cannot be removed keeps nothing else; err tells of the first. */

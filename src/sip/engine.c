@@ -17,6 +17,7 @@
 #include "sip/listen.h"
 #include "sip/media.h"
 #include "sip/registrar.h"
+#include "sip/voice.h"
 #include "sip/work.h"
 
 enum {
@@ -125,6 +126,8 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	if (code == ERROR_OK)
 		code = open_media(engine, err);
 	if (code == ERROR_OK)
+		code = voices_open(engine, &engine->voices, err);
+	if (code == ERROR_OK)
 		code = calls_open(engine, &engine->calls, err);
 	if (code == ERROR_OK)
 		code = dispatch_open(engine, err);
@@ -187,6 +190,7 @@ void engine_close(struct engine *engine)
 	filter_close(engine->filter);
 	calls_close(engine->calls);
 	media_close(engine->media);
+	voices_close(engine->voices);
 	sip_close(engine->sip, true);
 	mem_deref(engine->sip);
 	connections_close(engine->connections);

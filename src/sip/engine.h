@@ -23,6 +23,7 @@ struct guard;       /* sip/guard.h: failures per address, slowing, bans */
 struct work;        /* sip/work.h: worker threads, answers by mqueue */
 struct calls;       /* sip/call.h: INVITE dialogs, B2BUA */
 struct media;       /* sip/media.h: RTP threads */
+struct voices;      /* sip/voice.h: music, announcements, tones */
 struct filter;      /* sip/filter.h: datagrams before they are parsed */
 
 /* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
@@ -68,6 +69,7 @@ struct engine {
 	struct auth *auth;
 	struct registrar *registrar;
 	struct media *media;
+	struct voices *voices;
 	struct calls *calls;
 	struct engine_ports ports;
 	uint64_t counts[SIP_COUNT_N];

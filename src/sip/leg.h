@@ -92,6 +92,11 @@ struct leg {
 	struct sip_request *probe;
 
 	struct media_leg *media; /* NULL: not opened */
+	struct {
+		void (*done)(bool played, void *arg);
+		void *arg;
+		bool once;
+	} voice; /* sip/voice.c: who is told when what it hears is over */
 	struct sdp_local local;
 	struct sdp *remote; /* the phone's description that holds now */
 	/* What it was told in the exchange that made `remote` hold: whose codecs (NULL: not agreed

@@ -4,12 +4,12 @@
 #include "sip/leg.h"
 #include "sip/sdp_codecs.h"
 
-static void on_silence(void *arg)
+static void on_silence(enum media_silence silence, void *arg)
 {
 	struct leg *leg = arg;
 
 	if (leg->events)
-		leg->events->silent(leg, true);
+		leg->events->silent(leg, silence == MEDIA_SILENT_BOTH);
 }
 
 enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure)
@@ -44,6 +44,7 @@ enum error_code leg_media_apply(struct leg *leg, bool answered)
 		.signalled = leg->dialog.hop,
 		.mux = phone->mux && !answered, /* we do not offer it */
 		.quiet = phone->direction != SDP_SENDRECV,
+		.deaf = !(phone->direction & SDP_RECVONLY),
 	};
 	code = sdp_keys(&leg->local, phone, answered, &keys, &secure);
 	if (!code)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sip/media_thread.h"
+#include "sip/track.h"
 
 enum {
 	BIND_TRIES = 64, /* ports that another program holds are passed over */
@@ -16,26 +17,54 @@ enum {
 	TRAFFIC_CLASS = 0xb8, /* expedited forwarding (RFC 3246) */
 };
 
+/* What the threads know of a leg, taken off their list. */
+struct news {
+	struct media_leg *leg; /* NULL: nothing is new */
+	unsigned events, played;
+	bool played_whole;
+};
+
+static struct news take_news(struct media *media)
+{
+	struct news news = {0};
+
+	pthread_mutex_lock(&media->lock);
+	struct media_leg *leg = media->events;
+	if (leg) {
+		news = (struct news){leg, leg->events, leg->played, leg->played_whole};
+		leg->events = 0;
+		media->events = leg->event_next;
+		if (!media->events)
+			media->events_end = &media->events;
+	}
+	pthread_mutex_unlock(&media->lock);
+	return news;
+}
+
+/* A handler may close the leg, which then has none any more; its memory goes later. */
+static void tell(const struct news *news)
+{
+	struct media_leg *leg = news->leg;
+
+	if ((news->events & MEDIA_EVENT_PLAYED) && news->played == leg->serial && leg->playedh)
+		TAKE(leg->playedh)(news->played_whole, leg->played_arg);
+	if ((news->events & MEDIA_EVENT_SILENT_BOTH) && leg->silenceh)
+		leg->silenceh(MEDIA_SILENT_BOTH, leg->arg);
+	if ((news->events & MEDIA_EVENT_SILENT_ALONE) && leg->silenceh)
+		leg->silenceh(MEDIA_SILENT_ALONE, leg->arg);
+}
+
 void media_dispatch(struct media *media)
 {
 	for (;;) {
-		pthread_mutex_lock(&media->lock);
-		struct media_leg *leg = media->events;
-		const unsigned events = leg ? leg->events : 0;
-		if (leg) {
-			leg->events = 0;
-			media->events = leg->event_next;
-			if (!media->events)
-				media->events_end = &media->events;
-		}
-		pthread_mutex_unlock(&media->lock);
+		const struct news news = take_news(media);
 
-		if (!leg)
+		if (!news.leg)
 			return;
-		if (events & MEDIA_EVENT_CLOSED)
-			free(leg);
-		else if ((events & MEDIA_EVENT_SILENT) && leg->silenceh)
-			leg->silenceh(leg->arg);
+		if (news.events & MEDIA_EVENT_CLOSED)
+			free(news.leg);
+		else
+			tell(&news);
 	}
 }
 
@@ -192,6 +221,7 @@ void media_leg_close(struct media_leg **leg)
 	if (!closing)
 		return;
 	closing->silenceh = NULL;
+	closing->playedh = NULL;
 	atomic_fetch_sub(&closing->thread->n_legs, 1);
 	command = media_command_new(COMMAND_CLOSE, closing);
 	if (command) /* else it is closed with the engine */
@@ -227,18 +257,73 @@ enum error_code media_leg_secure(struct media_leg *leg, const struct media_keys 
 	return ERROR_OK;
 }
 
+/* Onto the thread of `like`. */
+static enum error_code move(struct media_leg *leg, const struct media_leg *like)
+{
+	struct media_thread *from = leg->thread, *to = like->thread;
+	AUTO(auto_free) struct media_command *leave = media_command_new(COMMAND_LEAVE, leg);
+	AUTO(auto_free) struct media_command *arrive = media_command_new(COMMAND_ARRIVE, leg);
+
+	if (!leave || !arrive)
+		return ERROR_MEMORY;
+	leave->to = to;
+	arrive->n = ++leg->moves;
+	leg->thread = to;
+	atomic_fetch_sub(&from->n_legs, 1);
+	atomic_fetch_add(&to->n_legs, 1);
+	media_command_push(from, TAKE(leave));
+	media_command_push(to, TAKE(arrive));
+	return ERROR_OK;
+}
+
+static void forget_played(struct media_leg *leg)
+{
+	leg->serial++;
+	leg->playedh = NULL;
+}
+
 enum error_code media_bridge(struct media_leg *a, struct media_leg *b)
 {
-	struct media_command *command;
+	AUTO(auto_free) struct media_command *command = media_command_new(COMMAND_BRIDGE, a);
+	enum error_code code = ERROR_OK;
 
-	if (b && a->thread != b->thread)
-		return ERROR_INTERNAL;
-	command = media_command_new(COMMAND_BRIDGE, a);
 	if (!command)
 		return ERROR_MEMORY;
+	if (b && a->thread != b->thread)
+		code = move(b, a);
+	if (code)
+		return code;
+	forget_played(a);
+	if (b)
+		forget_played(b);
 	command->other = b;
-	media_command_push(a->thread, command);
+	media_command_push(a->thread, TAKE(command));
 	return ERROR_OK;
+}
+
+enum error_code media_leg_play(struct media_leg *leg, const struct media_sound *sound,
+                               media_played_h *playedh, void *arg)
+{
+	struct media_command *command = media_command_new(COMMAND_PLAY, leg);
+
+	if (!command)
+		return ERROR_MEMORY;
+	command->sound = *sound;
+	track_ref(sound->track);
+	command->n = ++leg->serial;
+	leg->playedh = playedh;
+	leg->played_arg = arg;
+	media_command_push(leg->thread, command);
+	return ERROR_OK;
+}
+
+void media_leg_stop(struct media_leg *leg)
+{
+	struct media_command *command = media_command_new(COMMAND_QUIT, leg);
+
+	forget_played(leg);
+	if (command) /* else it hears on until it is bridged or closed */
+		media_command_push(leg->thread, command);
 }
 
 void media_leg_counters(const struct media_leg *leg, struct media_counters *ret_counters)

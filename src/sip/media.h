@@ -23,6 +23,7 @@
 
 struct media;
 struct media_leg;
+struct track;
 
 struct media_config {
 	struct sa address; /* to bind; the port is ignored */
@@ -32,8 +33,14 @@ struct media_config {
 	unsigned silence_s; /* 0: silence is never reported */
 };
 
-/* Both legs of a bridge have heard nothing for silence_s. On the loop's thread, once a leg. */
-typedef void(media_silence_h)(void *arg);
+enum media_silence {
+	MEDIA_SILENT_BOTH,  /* so is the leg it is bridged with: told for each of the two */
+	MEDIA_SILENT_ALONE, /* the other speaks, or there is none and we play to it */
+};
+
+/* The leg has heard nothing from its phone for silence_s, and the phone had not said that it would
+ * be quiet. Told on the loop's thread, again after each further silence_s. */
+typedef void(media_silence_h)(enum media_silence silence, void *arg);
 
 enum { MEDIA_KEY_SIZE = 30 }; /* 16 bytes key, 14 salt (RFC 4568 section 6.1) */
 
@@ -49,6 +56,7 @@ struct media_remote {
 	struct sa signalled; /* where the phone's SIP comes from */
 	bool mux;            /* RTCP on the RTP port (RFC 5761) */
 	bool quiet;          /* on hold: silence is what was agreed */
+	bool deaf;           /* it wants to hear nothing: nothing is played to it */
 };
 
 struct media_counters {
@@ -78,8 +86,23 @@ MUST_CHECK enum error_code media_leg_remote(struct media_leg *leg,
                                             const struct media_remote *remote);
 /* NULL: plain RTP. The same keys again change nothing (the streams go on). */
 MUST_CHECK enum error_code media_leg_secure(struct media_leg *leg, const struct media_keys *keys);
-/* Both on one thread. Whatever they were bridged with before is alone now; b NULL: a is alone. */
+/* Whatever they were bridged with before is alone now; b NULL: a is alone. What was played to them
+ * ends. Where they are on two threads, b comes onto that of a. */
 MUST_CHECK enum error_code media_bridge(struct media_leg *a, struct media_leg *b);
+
+struct media_sound {
+	struct track *track;         /* sip/track.h; a reference is taken */
+	const struct track *silence; /* of the same codec; as long as the media */
+	uint8_t payload_type;
+	bool once; /* from its beginning; else where all who hear it are */
+};
+/* What was played once has been sent to its end (whole), or what is played cannot be: silence
+ * follows. On the loop's thread; not after another play, a stop or a bridge. */
+typedef void(media_played_h)(bool whole, void *arg);
+/* Sends the track to a leg that is alone, instead of what it heard before. */
+MUST_CHECK enum error_code media_leg_play(struct media_leg *leg, const struct media_sound *sound,
+                                          media_played_h *playedh, void *arg);
+void media_leg_stop(struct media_leg *leg);
 
 void media_leg_counters(const struct media_leg *leg, struct media_counters *ret_counters);
 

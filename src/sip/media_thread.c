@@ -28,24 +28,42 @@ static void woken(int descriptor)
 	(void)!read(descriptor, &n, sizeof(n));
 }
 
-void media_tell(struct media_leg *leg, enum media_event event)
+static void tell(struct media_leg *leg, enum media_event event)
 {
 	struct media *media = leg->media;
-
-	pthread_mutex_lock(&media->lock);
 	const bool waiting = leg->events != 0;
+
 	leg->events |= event;
 	if (!waiting) {
 		leg->event_next = NULL;
 		*media->events_end = leg;
 		media->events_end = &leg->event_next;
 	}
-	pthread_mutex_unlock(&media->lock);
-	wake(media->wake);
+}
+
+void media_tell(struct media_leg *leg, enum media_event event)
+{
+	pthread_mutex_lock(&leg->media->lock);
+	tell(leg, event);
+	pthread_mutex_unlock(&leg->media->lock);
+	wake(leg->media->wake);
+}
+
+void media_tell_played(struct media_leg *leg, bool whole)
+{
+	pthread_mutex_lock(&leg->media->lock);
+	leg->played = leg->play.serial;
+	leg->played_whole = whole;
+	tell(leg, MEDIA_EVENT_PLAYED);
+	pthread_mutex_unlock(&leg->media->lock);
+	wake(leg->media->wake);
 }
 
 static void bridge(struct media_leg *a, struct media_leg *b)
 {
+	play_end(a);
+	if (b)
+		play_end(b);
 	if (a->peer)
 		a->peer->peer = NULL;
 	if (b && b->peer)
@@ -70,6 +88,16 @@ static void leg_add(struct media_thread *thread, struct media_leg *leg)
 	thread->legs = leg;
 }
 
+static void leg_unlink(struct media_leg *leg)
+{
+	if (!leg->before)
+		return;
+	*leg->before = leg->next;
+	if (leg->next)
+		leg->next->before = leg->before;
+	leg->before = NULL;
+}
+
 /* The sockets close here, so epoll forgets them; the loop frees the memory. */
 static void leg_remove(struct media_leg *leg)
 {
@@ -78,11 +106,18 @@ static void leg_remove(struct media_leg *leg)
 	for (int i = 0; i < RELAY_KINDS; i++)
 		close(leg->sockets[i].descriptor);
 	ports_give(leg->media->ports, leg->port);
-	if (leg->before) {
-		*leg->before = leg->next;
-		if (leg->next)
-			leg->next->before = leg->before;
-	}
+	leg_unlink(leg);
+}
+
+/* From here on it is the other thread's. */
+static void leg_leave(struct media_thread *thread, struct media_leg *leg, struct media_thread *to)
+{
+	bridge(leg, NULL);
+	for (int i = 0; i < RELAY_KINDS; i++)
+		(void)epoll_ctl(thread->epoll, EPOLL_CTL_DEL, leg->sockets[i].descriptor, NULL);
+	leg_unlink(leg);
+	atomic_fetch_add_explicit(&leg->left, 1, memory_order_release);
+	wake(to->wake);
 }
 
 static bool perform(struct media_thread *thread, struct media_command *command)
@@ -91,11 +126,14 @@ static bool perform(struct media_thread *thread, struct media_command *command)
 
 	switch (command->kind) {
 	case COMMAND_ADD:
+	case COMMAND_ARRIVE:
 		leg_add(thread, leg);
+		break;
+	case COMMAND_LEAVE:
+		leg_leave(thread, leg, command->to);
 		break;
 	case COMMAND_REMOTE:
 		relay_remote(leg, &command->remote);
-		leg->told = false;
 		leg->heard_us = thread->now_us;
 		break;
 	case COMMAND_SECURE:
@@ -103,6 +141,14 @@ static bool perform(struct media_thread *thread, struct media_command *command)
 		break;
 	case COMMAND_BRIDGE:
 		bridge(leg, command->other);
+		break;
+	case COMMAND_PLAY:
+		if (leg->peer) /* two streams at once would be noise */
+			bridge(leg, NULL);
+		play_begin(thread, leg, &command->sound, command->n);
+		break;
+	case COMMAND_QUIT:
+		play_end(leg);
 		break;
 	case COMMAND_CLOSE:
 		leg_remove(leg);
@@ -120,22 +166,32 @@ static void command_free(struct media_command *command)
 	free(command);
 }
 
+/* Behind a leg that is still on its way everything waits: commands are performed in their order. */
+static bool must_wait(const struct media_command *command)
+{
+	return command->kind == COMMAND_ARRIVE &&
+	       atomic_load_explicit(&command->leg->left, memory_order_acquire) != command->n;
+}
+
 static bool perform_all(struct media_thread *thread)
 {
+	struct media_command **end = &thread->begun;
 	bool go_on = true;
 
+	while (*end)
+		end = &(*end)->next;
 	pthread_mutex_lock(&thread->lock);
-	struct media_command *command = thread->commands;
+	*end = thread->commands;
 	thread->commands = NULL;
 	thread->commands_end = &thread->commands;
 	pthread_mutex_unlock(&thread->lock);
 
-	while (command) {
-		struct media_command *next = command->next;
+	while (thread->begun && !must_wait(thread->begun)) {
+		struct media_command *command = thread->begun;
 
+		thread->begun = command->next;
 		go_on = perform(thread, command) && go_on;
 		command_free(command);
-		command = next;
 	}
 	return go_on;
 }
@@ -145,18 +201,29 @@ static bool leg_silent(const struct media_leg *leg, int64_t before_us)
 	return !leg->quiet && leg->heard_us < before_us;
 }
 
+/* Is its silence to be told, and as what? 0: no. */
+static unsigned silence_of(const struct media_leg *leg, int64_t before_us)
+{
+	if (!leg_silent(leg, before_us) || leg->told_us >= before_us)
+		return 0;
+	if (!leg->peer)
+		return leg->play.channel ? MEDIA_EVENT_SILENT_ALONE : 0;
+	return leg_silent(leg->peer, before_us) ? MEDIA_EVENT_SILENT_BOTH
+	                                        : MEDIA_EVENT_SILENT_ALONE;
+}
+
 static void rest(struct media_thread *thread)
 {
 	const int64_t silence_us = thread->media->config.silence_s * 1000000LL;
-	const int64_t before_us = thread->now_us - silence_us;
 
 	for (struct media_leg *leg = thread->legs; leg; leg = leg->next) {
 		relay_rest(leg, thread->now_us);
-		if (silence_us == 0 || leg->told || !leg->peer || !leg_silent(leg, before_us) ||
-		    !leg_silent(leg->peer, before_us))
+		const unsigned event =
+			silence_us > 0 ? silence_of(leg, thread->now_us - silence_us) : 0;
+		if (event == 0)
 			continue;
-		leg->told = true;
-		media_tell(leg, MEDIA_EVENT_SILENT);
+		leg->told_us = thread->now_us;
+		media_tell(leg, event);
 	}
 }
 
@@ -167,29 +234,46 @@ static void gather(void)
 	nanosleep(&(const struct timespec){.tv_nsec = GATHER_US * 1000L}, NULL);
 }
 
+/* What has come, at most EVENTS_MAX; how much, and whether there are commands. */
+static int relay_ready(struct media_thread *thread, int wait_ms, bool *ret_commanded)
+{
+	struct epoll_event events[EVENTS_MAX];
+	const int n = epoll_wait(thread->epoll, events, EVENTS_MAX, wait_ms);
+
+	thread->now_us = clock_monotonic_us();
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr)
+			relay_receive(thread, events[i].data.ptr);
+		else
+			*ret_commanded = true;
+	}
+	return n;
+}
+
+void media_thread_relay(struct media_thread *thread)
+{
+	bool commanded; /* it will be said again */
+
+	(void)relay_ready(thread, 0, &commanded);
+}
+
 static void *thread_main(void *arg)
 {
 	struct media_thread *thread = arg;
-	struct epoll_event events[EVENTS_MAX];
 	int64_t rested_us = clock_monotonic_us();
 
 	for (;;) {
-		const int n = epoll_wait(thread->epoll, events, EVENTS_MAX, REST_MS);
+		const int play_ms = play_wait_ms(thread, clock_monotonic_us());
 		bool commanded = false;
+		const int n = relay_ready(thread, play_ms < 0 ? REST_MS : play_ms, &commanded);
 
-		thread->now_us = clock_monotonic_us();
-		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr)
-				relay_receive(thread, events[i].data.ptr);
-			else
-				commanded = true;
-		}
 		/* After the batch: a command may close a socket the batch still names. */
 		if (commanded) {
 			woken(thread->wake);
 			if (!perform_all(thread))
 				return NULL;
 		}
+		play_run(thread);
 		if (thread->now_us - rested_us >= REST_MS * 1000LL) {
 			rested_us = thread->now_us;
 			rest(thread);
@@ -237,7 +321,8 @@ enum error_code media_thread_start(struct media *media, struct media_thread *thr
 	media->n_threads++;
 
 	thread->packet = mbuf_alloc(RELAY_PACKET_MAX + RELAY_ROOM);
-	if (!thread->packet)
+	thread->play.packet = mbuf_alloc(RELAY_PACKET_MAX);
+	if (!thread->packet || !thread->play.packet)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
 	thread->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -262,8 +347,10 @@ void media_thread_join(struct media_thread *thread)
 		usleep(1000); /* out of memory: nothing better can be done at the end */
 	media_command_push(thread, stop);
 	pthread_join(thread->id, NULL);
-	for (struct media_leg *leg = thread->legs; leg; leg = leg->next)
+	for (struct media_leg *leg = thread->legs; leg; leg = leg->next) {
 		leg->silenceh = NULL;
+		leg->playedh = NULL;
+	}
 }
 
 void media_thread_clear(struct media_thread *thread)
@@ -279,5 +366,6 @@ void media_thread_clear(struct media_thread *thread)
 	if (thread->wake >= 0)
 		close(thread->wake);
 	mem_deref(thread->packet);
+	mem_deref(thread->play.packet);
 	pthread_mutex_destroy(&thread->lock);
 }

@@ -22,6 +22,8 @@ struct media_thread {
 	struct media_command *commands, **commands_end;
 	atomic_uint n_legs; /* the loop's count */
 	/* The thread's own. */
+	struct media_command *begun; /* taken, and not performed yet */
+	struct play play;
 	struct media_leg *legs;
 	struct mbuf *packet;
 	int64_t now_us;
@@ -42,6 +44,10 @@ enum media_command_kind {
 	COMMAND_REMOTE,
 	COMMAND_SECURE,
 	COMMAND_BRIDGE,
+	COMMAND_PLAY,
+	COMMAND_QUIT,   /* no longer play */
+	COMMAND_LEAVE,  /* for `to` */
+	COMMAND_ARRIVE, /* once it has left the other */
 	COMMAND_CLOSE,
 	COMMAND_STOP
 };
@@ -50,15 +56,23 @@ struct media_command {
 	struct media_command *next;
 	enum media_command_kind kind;
 	struct media_leg *leg, *other;
+	struct media_thread *to;
 	bool has_keys;
+	unsigned n; /* PLAY: serial; ARRIVE: how often it must have left */
 	union {
 		struct media_remote remote;
 		struct media_keys keys;
+		struct media_sound sound;
 	};
 };
 
 /* What a leg has to tell: bits of media_leg.events. */
-enum media_event { MEDIA_EVENT_SILENT = 1, MEDIA_EVENT_CLOSED = 2 };
+enum media_event {
+	MEDIA_EVENT_SILENT_BOTH = 1,
+	MEDIA_EVENT_SILENT_ALONE = 2,
+	MEDIA_EVENT_PLAYED = 4,
+	MEDIA_EVENT_CLOSED = 8,
+};
 
 /* ---- on the loop's thread ---- */
 
@@ -77,5 +91,9 @@ void media_command_push(struct media_thread *thread, struct media_command *comma
 /* ---- on a media thread ---- */
 
 void media_tell(struct media_leg *leg, enum media_event event);
+/* What it was hearing is over. */
+void media_tell_played(struct media_leg *leg, bool whole);
+/* Relays what has come meanwhile. */
+void media_thread_relay(struct media_thread *thread);
 
 #endif

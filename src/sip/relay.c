@@ -173,7 +173,7 @@ static bool unprotect(struct media_leg *leg, enum relay_kind kind, struct mbuf *
 	return false;
 }
 
-static void forward(struct media_leg *to, enum relay_kind kind, struct mbuf *packet)
+void relay_send(struct media_leg *to, enum relay_kind kind, struct mbuf *packet)
 {
 	struct relay_socket *out = &to->sockets[kind == RELAY_RTCP && to->mux ? RELAY_RTP : kind];
 	ssize_t sent;
@@ -248,7 +248,7 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 		stream_count(leg, packet->buf);
 	}
 	if (leg->peer)
-		forward(leg->peer, kind, packet);
+		relay_send(leg->peer, kind, packet);
 }
 
 void relay_remote(struct media_leg *leg, const struct media_remote *remote)
@@ -259,6 +259,7 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote)
 	leg->signalled = remote->signalled;
 	leg->mux = remote->mux;
 	leg->quiet = remote->quiet;
+	leg->deaf = remote->deaf;
 	if (!sa_isset(&remote->rtp, SA_ALL)) {
 		sa_init(&rtp->to, AF_UNSPEC);
 		sa_init(&rtcp->to, AF_UNSPEC);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "sip/media.h"
+#include "sip/media_play.h"
 
 enum {
 	RELAY_PACKET_MAX = 2048, /* longer datagrams are no RTP of a phone */
@@ -51,30 +52,42 @@ struct media_leg {
 	struct media_thread *thread; /* where it is once all commands are performed */
 	media_silence_h *silenceh;   /* NULL once closed */
 	void *arg;
+	media_played_h *playedh;
+	void *played_arg;
+	unsigned serial; /* of what is played to it now */
+	unsigned moves;  /* how often it was sent to another thread */
 	/* The media thread's. */
 	struct relay_socket sockets[RELAY_KINDS];
 	struct media_leg *peer;
 	struct sa signalled,
 		offered;      /* the phone's SIP address; its SDP's; not set: not known yet */
 	struct sa heard_from; /* where it was learnt to be; not set: nowhere yet */
-	bool mux, quiet, told;
+	bool mux, quiet, deaf;
 	struct media_keys keys;
 	/* The first NULL: plain. Another is begun when one is full. */
 	struct srtp *receive[RELAY_CONTEXTS], *send[RELAY_CONTEXTS];
 	bool proved;      /* a packet has passed `receive` */
 	bool broken;      /* SRTP was agreed and has no contexts: deaf and dumb */
 	int64_t heard_us; /* monotonic: last good packet, or opened */
+	int64_t told_us;  /* monotonic: its silence was told */
+	struct play_listener play;
 	struct relay_stream stream;
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
 	_Atomic uint64_t packets, bytes, sent_packets, sent_bytes, lost, refused;
+	atomic_uint left; /* how often it has left a thread: who takes it next waits for that */
 	/* Under media's lock: waiting to be told to the loop. */
 	unsigned events;
+	unsigned played; /* the serial of what is over */
+	bool played_whole;
 	struct media_leg *event_next;
 };
 
 /* One datagram from the socket through the leg to its peer. */
 void relay_receive(struct media_thread *thread, struct relay_socket *in);
+
+/* To its phone, over RTP's socket or RTCP's; an encrypted leg changes the packet. */
+void relay_send(struct media_leg *to, enum relay_kind kind, struct mbuf *packet);
 
 /* New signalled address: learns anew when it differs from the last one signalled. */
 void relay_remote(struct media_leg *leg, const struct media_remote *remote);

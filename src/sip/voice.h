@@ -9,24 +9,10 @@
 #ifndef CENTREX_SIP_VOICE_H
 #define CENTREX_SIP_VOICE_H
 
-#include "audio/codec.h"
-#include "audio/tone.h"
 #include "sip/leg.h"
+#include "sip/track.h"
 
 struct voices; /* engine->voices: what is in memory */
-
-enum voice_kind {
-	VOICE_SILENCE, /* frames of silence: the phone must not think us dead */
-	VOICE_DEFAULT, /* the project's own music (audio/melody.h) */
-	VOICE_FILE,    /* an audio file of the tenant */
-	VOICE_TONE,
-};
-
-struct voice_sound {
-	enum voice_kind kind;
-	enum audio_tone tone;
-	const char *directory; /* FILE: struct sound's, below the media directory; copied */
-};
 
 /* Told once, on the loop: the sound was played to its end, or cannot be (missing, broken). Not
  * after voice_stop, nor once the leg is bridged or closed. */
@@ -43,8 +29,10 @@ MUST_CHECK enum error_code voice_describe(const struct sdp *offer, struct sdp **
 
 /* The leg is alone (not bridged) and hears the sound from now on, instead of what it heard before.
  * once: from its start, one time, then done is called (may be NULL) and silence follows; else
- * again and again, until stopped. leg->remote says in which codec. What is not in memory yet
- * starts as soon as its first frames are, with silence until then. */
+ * again and again, until stopped. leg->remote and leg->told say in which codec. What is not in
+ * memory yet starts as soon as its first frames are, with silence until then; a file that is to be
+ * heard again and again and cannot be played is replaced by the default music. ERROR_NOT_FOUND: the
+ * phone and we have no codec in common. */
 MUST_CHECK enum error_code voice_play(struct leg *leg, const struct voice_sound *sound, bool once,
                                       voice_done_h *done, void *arg);
 void voice_stop(struct leg *leg);
@@ -52,11 +40,9 @@ void voice_stop(struct leg *leg);
 /* For the queue, hold, a number: what a snapshot's names mean. */
 struct voice_sound voice_of_queue(const struct queue *queue);
 struct voice_sound voice_of_sound(const struct sound *sound);
+struct voice_sound voice_of_hold(const struct snapshot *snapshot);
 
-struct voices_figures {
-	size_t tracks, bytes;   /* encoded, in memory */
-	uint64_t encoded, failed;
-};
-void voices_figures(const struct voices *voices, struct voices_figures *ret_figures);
+/* From any thread. */
+void voices_figures(const struct voices *voices, struct tracks_figures *ret_figures);
 
 #endif

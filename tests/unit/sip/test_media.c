@@ -435,30 +435,66 @@ static void forged_srtp_is_refused(void **state)
 	phone_close(&forger);
 }
 
-static void count_silence(void *arg)
+struct silences {
+	int both, alone;
+};
+
+static void count_silence(enum media_silence silence, void *arg)
 {
-	++*(int *)arg;
+	struct silences *silences = arg;
+
+	*(silence == MEDIA_SILENT_BOTH ? &silences->both : &silences->alone) += 1;
 }
 
-static void silence_is_reported_once(void **state)
+/* Looks at what is told until `times` of it were, 10 s at most. */
+static void hear_of(struct media *media, const int *told, int times)
+{
+	for (int i = 0; i < 100 && *told < times; i++) {
+		usleep(100000);
+		media_dispatch(media);
+	}
+	assert_int_equal(*told, times);
+}
+
+static void silence_is_told_as_long_as_it_lasts(void **state)
 {
 	struct fixture f = {0};
-	int silent = 0;
+	struct silences silences = {0};
 
 	(void)state;
 	open_media(&f, 1);
-	assert_int_equal(media_leg_open(f.media, NULL, NULL, count_silence, &silent, &f.a, NULL),
+	assert_int_equal(media_leg_open(f.media, NULL, NULL, count_silence, &silences, &f.a, NULL),
 	                 0);
 	assert_int_equal(media_leg_open(f.media, NULL, f.a, NULL, NULL, &f.b, NULL), 0);
 	assert_int_equal(media_bridge(f.a, f.b), ERROR_OK);
-	for (int i = 0; i < 50 && silent == 0; i++) {
-		usleep(100000);
+	hear_of(f.media, &silences.both, 2);
+	assert_int_equal(silences.alone, 0);
+	media_leg_close(&f.a);
+	media_leg_close(&f.b);
+	media_close(f.media);
+}
+
+static void who_is_silent_alone_is_told_apart(void **state)
+{
+	struct fixture f = {0};
+	struct silences silences = {0}, others = {0};
+
+	(void)state;
+	open_media(&f, 1);
+	phone_open(&f.pb, "127.0.0.1", 0x22222222);
+	assert_int_equal(media_leg_open(f.media, NULL, NULL, count_silence, &silences, &f.a, NULL),
+	                 0);
+	assert_int_equal(media_leg_open(f.media, NULL, f.a, count_silence, &others, &f.b, NULL), 0);
+	remote(f.b, &f.pb);
+	assert_int_equal(media_bridge(f.a, f.b), ERROR_OK);
+	for (int i = 0; i < 400 && silences.alone == 0; i++) {
+		phone_speak(&f.pb, media_leg_port(f.b));
+		usleep(20000);
 		media_dispatch(f.media);
 	}
-	assert_int_equal(silent, 1);
-	usleep(1500000);
-	media_dispatch(f.media);
-	assert_int_equal(silent, 1);
+	assert_int_equal(silences.alone, 1);
+	assert_int_equal(silences.both + others.both + others.alone, 0);
+	phone_close(&f.pb);
 	media_leg_close(&f.a);
 	media_leg_close(&f.b);
 	media_close(f.media);
@@ -502,7 +538,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(srtp_carries_more_sources_than_one_context, setup,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(forged_srtp_is_refused, setup, teardown),
-		cmocka_unit_test(silence_is_reported_once),
+		cmocka_unit_test(silence_is_told_as_long_as_it_lasts),
+		cmocka_unit_test(who_is_silent_alone_is_told_apart),
 		cmocka_unit_test(ports_run_out_and_come_back),
 	};
 
