@@ -40,6 +40,7 @@ struct team {
 	struct uuid id;
 	struct sayings sayings;
 	bool due;
+	bool writing; /* a batch of it is under way */
 	bool confirm; /* what was asked for */
 	bool forget;  /* who was busy here before the start */
 };
@@ -210,6 +211,26 @@ void agent_writer_status(struct agent_writer *writer, const struct uuid *tenant,
 	say(writer, tenant, &said);
 }
 
+bool agent_writer_waits(struct agent_writer *writer, const struct uuid *tenant,
+                        const struct uuid *extension)
+{
+	const struct saying *saying = NULL;
+	struct team *team;
+	bool waits;
+
+	if (!writer)
+		return false;
+	pthread_mutex_lock(&writer->mutex);
+	team = team_find(writer, tenant);
+	if (team)
+		LIST_FOREACH(saying, &team->sayings, in_tenant)
+	if (saying->wants && uuid_equal(&saying->extension, extension))
+		break;
+	waits = team && (team->writing || saying);
+	pthread_mutex_unlock(&writer->mutex);
+	return waits;
+}
+
 void agent_writer_hear(enum listen_event event, const char *payload, void *arg)
 {
 	struct agent_writer *writer = arg;
@@ -272,6 +293,7 @@ static void batch_take(struct agent_writer *writer, struct team *team, struct ba
 
 	TAILQ_REMOVE(&writer->due, team, in_due);
 	team->due = false;
+	team->writing = true;
 	*batch = (struct batch){
 		.tenant = team->id, .confirm = team->confirm, .forget = team->forget};
 	LIST_INIT(&batch->sayings);
@@ -423,6 +445,7 @@ static enum behind_result write_first(struct agent_writer *writer)
 	else
 		writer->counts.dropped += batch.n;
 	batch_clear(writer, &batch);
+	team->writing = false;
 	pthread_mutex_unlock(&writer->mutex);
 	return is_away(code) || (code == ERROR_BUSY && !others) ? BEHIND_AWAY : BEHIND_MORE;
 }

@@ -37,6 +37,10 @@ void agent_writer_status(struct agent_writer *writer, const struct uuid *tenant,
                          const struct uuid *extension, enum agent_status status,
                          const char *reason);
 
+/* True while a status that was said of him is not written: what the table has is older. */
+bool agent_writer_waits(struct agent_writer *writer, const struct uuid *tenant,
+                        const struct uuid *extension);
+
 /* A listen_h: "agent <tenant>"; arg is the struct agent_writer. */
 void agent_writer_hear(enum listen_event event, const char *payload, void *arg);
 /* Another node is no more. */

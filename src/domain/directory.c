@@ -312,6 +312,23 @@ static struct snapshot **hold_all(struct directory *directory, size_t *ret_n)
 	return held;
 }
 
+void directory_watch(struct directory *directory, directory_watch_h *h, void *arg)
+{
+	pthread_mutex_lock(&directory->watch_mutex);
+	directory->watch = h;
+	directory->watch_arg = arg;
+	pthread_mutex_unlock(&directory->watch_mutex);
+}
+
+void directory_tell(struct directory *directory, const struct uuid *tenant,
+                    enum directory_news news)
+{
+	pthread_mutex_lock(&directory->watch_mutex);
+	if (directory->watch)
+		directory->watch(tenant, news, directory->watch_arg);
+	pthread_mutex_unlock(&directory->watch_mutex);
+}
+
 static int by_domain(const void *a, const void *b)
 {
 	struct snapshot *const *first = a, *const *second = b;
@@ -353,6 +370,7 @@ static struct directory *directory_new(const struct directory_config *config)
 	TAILQ_INIT(&directory->stale);
 	TAILQ_INIT(&directory->cold);
 	pthread_mutex_init(&directory->mutex, NULL);
+	pthread_mutex_init(&directory->watch_mutex, NULL);
 	condition_init(&directory->wake);
 	condition_init(&directory->loaded);
 	directory->absent_domains = names_new(absent_max);
@@ -414,6 +432,7 @@ void directory_close(struct directory *directory)
 	names_free(directory->known_auth_usernames);
 	pthread_cond_destroy(&directory->loaded);
 	pthread_cond_destroy(&directory->wake);
+	pthread_mutex_destroy(&directory->watch_mutex);
 	pthread_mutex_destroy(&directory->mutex);
 	free(directory);
 }

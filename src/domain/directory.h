@@ -61,6 +61,20 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
 enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
                                             struct snapshot **ret_snapshot);
 
+/* What somebody who keeps something of a tenant has to know, as it happens, on whichever thread it
+ * is noticed; bits, so that they can be gathered. */
+enum directory_news {
+	DIRECTORY_SNAPSHOT = 1, /* there is a newer picture of the tenant */
+	DIRECTORY_AGENTS = 2,   /* an agent of it may be wanted otherwise; tenant NULL: of any */
+	DIRECTORY_GONE = 4,     /* the tenant is in memory no more */
+};
+
+/* Must not block, nor call the directory. */
+typedef void directory_watch_h(const struct uuid *tenant, enum directory_news news, void *arg);
+
+/* h NULL: nobody any more (waits for one that runs). */
+void directory_watch(struct directory *directory, directory_watch_h *h, void *arg);
+
 /* Every tenant in memory, by domain; h returns false to stop. What h keeps it takes a reference
  * of. Runs without the directory's lock. False: no memory, h was not called. */
 typedef bool directory_h(struct snapshot *snapshot, void *arg);

@@ -21,6 +21,9 @@ struct directory {
 	void *also_arg;
 	int64_t absent_us;
 	bool warm;
+	pthread_mutex_t watch_mutex; /* taken last; over these two */
+	directory_watch_h *watch;
+	void *watch_arg;
 	pthread_t refresher;
 	bool refreshing; /* the thread was started */
 
@@ -46,6 +49,10 @@ struct directory {
  * way. The entry may be gone afterwards, unless the caller uses it. */
 MUST_CHECK enum error_code directory_load(struct directory *directory, struct entry *entry,
                                           struct error *err);
+
+/* With or without the mutex. tenant NULL: any. */
+void directory_tell(struct directory *directory, const struct uuid *tenant,
+                    enum directory_news news);
 
 /* The thread that loads again what has changed; arg is the directory. */
 void *directory_refresher(void *arg);

@@ -33,6 +33,7 @@ static void unqueue(struct directory *directory, struct entry *entry)
 
 static void drop(struct directory *directory, struct entry *entry)
 {
+	directory_tell(directory, &entry->tenant, DIRECTORY_GONE);
 	unqueue(directory, entry);
 	directory_table_remove(&directory->table, entry);
 }
@@ -94,6 +95,7 @@ static void load_finish(struct directory *directory, struct entry *entry, uint64
 		if (directory->warm)
 			remember_phones(directory, entry->snapshot, snapshot);
 		directory_table_set(&directory->table, entry, snapshot);
+		directory_tell(directory, &entry->tenant, DIRECTORY_SNAPSHOT);
 		if (entry->changes != changes)
 			mark_stale(directory, entry);
 	} else if (entry->code == ERROR_NOT_FOUND) {
@@ -346,8 +348,15 @@ void directory_hear(enum listen_event event, const char *payload, void *arg)
 {
 	struct directory *directory = arg;
 
+	struct uuid tenant;
+
 	if (!is_live(event, payload))
 		hear(directory, event, payload);
+	/* Once connected again: whatever may have been said meanwhile. */
+	if (event == LISTEN_RESTORED)
+		directory_tell(directory, NULL, DIRECTORY_AGENTS);
+	else if (event == LISTEN_CHANGED && listen_names(payload, "agent", &tenant))
+		directory_tell(directory, &tenant, DIRECTORY_AGENTS);
 	if (directory->also)
 		directory->also(event, payload, directory->also_arg);
 }

@@ -76,6 +76,20 @@ struct holder *holder_find(const struct bindings *bindings, const struct uuid *t
 	return NULL;
 }
 
+void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg)
+{
+	bindings->reach = h;
+	bindings->reach_arg = arg;
+}
+
+static void tell_reach(const struct bindings *bindings, const struct holder *holder,
+                       bool registered)
+{
+	if (bindings->reach)
+		bindings->reach(&holder->tenant->id, &holder->extension, registered,
+		                bindings->reach_arg);
+}
+
 static struct holder *holder_new(struct bindings *bindings, const struct bindings_key *key)
 {
 	struct tenant_rows *tenant = tenant_rows_take(bindings, &key->tenant);
@@ -89,6 +103,7 @@ static struct holder *holder_new(struct bindings *bindings, const struct binding
 	hash_append(bindings->extensions, uuid_hash(&key->extension), &holder->le, holder);
 	list_append(&bindings->sweep, &holder->sweep, holder);
 	bindings->figures.extensions++;
+	tell_reach(bindings, holder, true);
 	return holder;
 }
 
@@ -97,6 +112,7 @@ static void holder_free(struct bindings *bindings, struct holder *holder)
 	hash_unlink(&holder->le);
 	list_unlink(&holder->sweep);
 	bindings->figures.extensions--;
+	tell_reach(bindings, holder, false);
 	free(holder);
 }
 

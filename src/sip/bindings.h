@@ -19,6 +19,12 @@ MUST_CHECK enum error_code bindings_open(int64_t now_s, struct bindings **ret_bi
                                          struct error *err);
 void bindings_close(struct bindings *bindings);
 
+/* Told when an extension's first binding comes (registered) and when its last has gone, also by
+ * expiry. It must not change bindings. NULL: nobody. */
+typedef void bindings_reach_h(const struct uuid *tenant, const struct uuid *extension,
+                              bool registered, void *arg);
+void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg);
+
 /* Whose bindings: the extension as the tenant's snapshot has it. */
 struct bindings_key {
 	struct uuid tenant, extension, auth_username;

@@ -12,6 +12,8 @@ struct bindings {
 	struct list sweep;       /* every struct holder, the next to look at first */
 	struct list waiting;     /* struct tenant_rows with rows to write and no batch under way */
 	struct registrar_figures figures;
+	bindings_reach_h *reach;
+	void *reach_arg;
 };
 
 /* A tenant, as far as its rows in the database go. */

@@ -9,6 +9,9 @@
 
 void call_end(struct call *call, const struct cause *cause, const char *by)
 {
+	/* Of a caller whom we alone have answered: he gave up. */
+	if (!call->answer_us && cause == cause_of(CAUSE_NORMAL))
+		cause = cause_of(CAUSE_CANCELLED);
 	call_serve_end(call, cause, by);
 	tmr_cancel(&call->ring);
 	bridge_clear(&call->bridge);
@@ -69,6 +72,10 @@ static void on_gone(struct leg *leg, const char *cause)
 	struct call *call = leg->owner;
 	const struct call_service *service = call->service;
 
+	if (leg != call->caller && leg != call->callee) { /* answered, and not connected yet */
+		fork_failed(call, leg, 480);
+		return;
+	}
 	if (call->callee && service && service->parted && service->parted(call, leg, cause))
 		return;
 	if (!cause)

@@ -8,6 +8,7 @@
 #include "sip/call_state.h"
 #include "sip/park.h"
 #include "sip/pickup.h"
+#include "sip/queues.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
 #include "sip/takeover.h"
@@ -28,15 +29,29 @@ static void destructor(void *arg)
 	while ((le = list_head(&call->branches)))
 		mem_deref(le->data);
 	text_clear(&call->legs);
+	text_clear(&call->queue_calls);
 	snapshot_unref(call->snapshot);
 	call->calls->n--;
 }
 
-/* Only what can be dialled is kept as it is: it goes into records. */
+/* C0, DEL, and C1 in UTF-8. */
+static bool has_control(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
+			return true;
+	return false;
+}
+
+/* A number, or a queue's name (its escapes undone, RFC 3261 section 19.1.2). Only what may stand in
+ * records is kept as it is. */
 static void copy_dialled(char to[static DIALLED_MAX], const struct pl *user)
 {
 	size_t n = user->l < DIALLED_MAX - 1 ? user->l : DIALLED_MAX - 1;
 
+	if (text_percent_decode(user->p, user->l, false, to, DIALLED_MAX - 1) >= 0 &&
+	    !has_control(to))
+		return;
 	for (size_t i = 0; i < n; i++) {
 		const char c = user->p[i];
 
@@ -112,6 +127,10 @@ static void route(struct call *call, const struct sip_msg *msg)
 		fork_start(call, &plan);
 	else if (plan.action == ROUTE_PLAY)
 		announcement_start(call, plan.sound);
+	else if (plan.action == ROUTE_QUEUE)
+		queues_enter(call, plan.queue);
+	else if (plan.action == ROUTE_FEATURE && queues_has_feature(plan.feature))
+		queues_feature(call, &plan);
 	else if (plan.action == ROUTE_REJECT)
 		call_end(call, cause_of_route(plan.cause), "engine");
 	else if (plan.action == ROUTE_FEATURE && plan.feature == ROUTE_PICKUP)
@@ -208,6 +227,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	call->caller->session = session;
 	(void)re_snprintf(call->caller->number, sizeof(call->caller->number), "%s",
 	                  call->from->number);
+	queues_busy(call, call->caller);
 	record_begin(call, msg);
 	if (has_too_many(call))
 		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "sip/call_state.h"
 
+enum { LEGS_RANG_BYTES = 12 * 1024 };
+
 static void log_call(const struct call *call, const char *message, const struct log_field *more,
                      size_t n)
 {
@@ -68,6 +70,20 @@ void record_calling(const struct call *call)
 	live_ringing(call->calls->engine->live, &live);
 }
 
+void record_queued(struct call *call, const struct cdr_queue *queued)
+{
+	const struct log_field more[] = {LOG_TEXT("queue", queued->queue_name)};
+	struct engine *engine = call->calls->engine;
+
+	if (uuid_is_nil(&call->queue))
+		record_calling(call);
+	call->queue = queued->queue;
+	if (engine->cdr)
+		check(call, cdr_queue_joined(engine->cdr, queued));
+	live_waiting(engine->live, &call->id, &queued->queue, queued->joined_us);
+	log_call(call, "call waits in a queue", more, COUNT_OF(more));
+}
+
 void record_ringing(const struct call *call)
 {
 	log_call(call, "call ringing", NULL, 0);
@@ -112,6 +128,9 @@ void record_leg_moved(struct call *call, struct leg *leg, const char *outcome)
 	struct text *out = &call->legs;
 	char hop[64];
 
+	/* What rang in vain gives way to the legs that count: the record holds so much of them. */
+	if (out->length > LEGS_RANG_BYTES && leg != call->caller && leg != call->callee)
+		return;
 	if (leg->media)
 		media_leg_counters(leg->media, &leg->counters);
 	(void)re_snprintf(hop, sizeof(hop), "%J", &leg->dialog.hop);
@@ -145,7 +164,7 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome)
 
 void record_end(struct call *call, const struct cause *cause, const char *by)
 {
-	AUTO(text_clear) struct text legs = {0};
+	AUTO(text_clear) struct text legs = {0}, queues = {0};
 	const int64_t end_us = clock_unix_us();
 	const bool answered = call->answer_us != 0;
 	/* Whatever ends an answered call, it was answered; the cause says the rest. */
@@ -160,6 +179,8 @@ void record_end(struct call *call, const struct cause *cause, const char *by)
 	};
 
 	text_addf(&legs, "[%s]", text_string(&call->legs));
+	if (call->queue_calls.length)
+		text_addf(&queues, "[%s]", call->queue_calls.data);
 	const struct cdr_end end = {
 		.call = call->id,
 		.end_us = end_us,
@@ -168,7 +189,9 @@ void record_end(struct call *call, const struct cause *cause, const char *by)
 		.sip_status = status,
 		.hangup_by = by,
 		.answered_by = call->answered_by[0] ? call->answered_by : NULL,
+		.queue = uuid_is_nil(&call->queue) ? NULL : &call->queue,
 		.legs_json = legs.failed || call->legs.failed ? NULL : legs.data,
+		.queue_calls_json = queues.failed || call->queue_calls.failed ? NULL : queues.data,
 	};
 	if (!call->begun)
 		return;

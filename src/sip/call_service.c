@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sip/queues.h"
 #include "sip/sdp_codecs.h"
 
 void call_serve_end(struct call *call, const struct cause *cause, const char *by)
@@ -53,6 +54,15 @@ static enum error_code reply(struct leg *leg, struct sdp *offer)
 	return code;
 }
 
+/* The caller has what he called for. */
+static void reached(struct call *call)
+{
+	if (call->answer_us)
+		return;
+	call->answer_us = clock_unix_us();
+	record_answer(call);
+}
+
 bool call_answer(struct call *call)
 {
 	struct leg *caller = call->caller;
@@ -66,15 +76,14 @@ bool call_answer(struct call *call)
 		leg_retag(caller);
 		(void)!media_bridge(caller->media, NULL);
 	}
-	call->answer_us = clock_unix_us();
 	code = reply(caller, caller->remote);
 	if (code) {
-		call->answer_us = 0;
 		call_end(call, cause_of(code == ERROR_NOT_FOUND ? CAUSE_NO_AUDIO : CAUSE_INTERNAL),
 		         "engine");
 		return false;
 	}
-	record_answer(call);
+	if (!call->queued)
+		reached(call);
 	return true;
 }
 
@@ -207,6 +216,7 @@ bool call_connect(struct call *call, struct leg *branch)
 	}
 	fork_cancel(call, NULL, true);
 	call->sounds = false;
+	reached(call);
 	record_connected(call, clock_unix_us());
 	return true;
 }
@@ -270,6 +280,8 @@ void call_adopt(struct call *call, struct leg **place, struct leg *leg)
 	leg->events = &call_leg_events;
 	leg->owner = call;
 	*place = leg;
+	if (!queue_of_call(call))
+		queues_busy(call, leg);
 	call->sounds = false;
 	if (place == &call->callee)
 		record_connected(call, clock_unix_us());

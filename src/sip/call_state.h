@@ -13,7 +13,8 @@
 #include "sip/name.h"
 #include "sip/voice.h"
 
-enum { DIALLED_MAX = 65, CALL_SOUND_MAX = 256 };
+/* A queue's name may be dialled: 100 characters. */
+enum { DIALLED_MAX = 4 * 100 + 1, CALL_SOUND_MAX = 256 };
 
 struct call_service;
 
@@ -51,6 +52,11 @@ struct call {
 	struct voice_sound sound;
 	char sound_directory[CALL_SOUND_MAX];
 	bool sound_once;
+
+	/* Queues (sip/queues.h). */
+	bool queued;             /* it is answered when somebody of a queue is there, not before */
+	struct uuid queue;       /* the last it was in; nil: none */
+	struct text queue_calls; /* JSON objects of what became of it in queues, with commas */
 
 	struct tmr ring;
 	int64_t ring_until_us; /* monotonic */
@@ -97,6 +103,8 @@ void record_leg_moved(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
 void record_ringing(const struct call *call);
 void record_parked(const struct call *call, const char *slot);
+/* In a queue from now on, as queue_calls.id. */
+void record_queued(struct call *call, const struct cdr_queue *queued);
 /* Phones are being called: from here on the call is seen by others (domain/live.h). */
 void record_calling(const struct call *call);
 

@@ -34,6 +34,10 @@ static const struct cause causes[CAUSE_COUNT] = {
 	[CAUSE_NO_SUCH_DIALOG] = {481, CDR_FAILED,    "no_such_dialog"     },
 	[CAUSE_DIALOG_OVER] = {603, CDR_FAILED,    "dialog_over"        },
 	[CAUSE_NOT_RINGING] = {486, CDR_FAILED,    "not_ringing"        },
+	[CAUSE_QUEUE_MAX_WAIT] = {480, CDR_NO_ANSWER, "max_wait"           },
+	[CAUSE_QUEUE_NO_AGENTS] = {480, CDR_NO_ANSWER, "no_agents"          },
+	[CAUSE_QUEUE_GONE] = {480, CDR_FAILED,    "queue_gone"         },
+	[CAUSE_QUEUE_FULL] = {486, CDR_BUSY,      "queue_full"         },
 	[CAUSE_INTERNAL] = {500, CDR_FAILED,    "internal"           },
 };
 

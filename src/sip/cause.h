@@ -54,7 +54,11 @@ enum call_cause {
 	CAUSE_BAD_REPLACES,        /* RFC 3891: ill-formed; then what it names: */
 	CAUSE_NO_SUCH_DIALOG,
 	CAUSE_DIALOG_OVER,
-	CAUSE_NOT_RINGING, /* early-only */
+	CAUSE_NOT_RINGING,     /* early-only */
+	CAUSE_QUEUE_MAX_WAIT,  /* nobody of the queue took the call in time */
+	CAUSE_QUEUE_NO_AGENTS, /* nobody is there that could */
+	CAUSE_QUEUE_GONE,      /* it was removed */
+	CAUSE_QUEUE_FULL,      /* the tenant has as many callers waiting as it may */
 	CAUSE_INTERNAL,
 	CAUSE_COUNT
 };

@@ -10,6 +10,7 @@
 #include "cli/daemon.h"
 #include "cli/exit.h"
 #include "db/login.h"
+#include "domain/agent_writer.h"
 #include "domain/directory.h"
 #include "domain/node.h"
 #include "sip/engine.h"
@@ -32,6 +33,8 @@ struct parts {
 	struct directory *directory;
 	char node[NODE_NAME_MAX];
 	struct live *live;
+	struct agent_writer *agents;
+	struct queue_log *queue_log;
 	struct cdr_store *cdr;
 	struct engine *engine;
 	struct node *self;
@@ -120,6 +123,15 @@ static enum error_code open_live(struct parts *parts, struct error *err)
 	return live_open(&live, &parts->live, err);
 }
 
+/* On the listener's thread. */
+static void hear(enum listen_event event, const char *payload, void *arg)
+{
+	const struct parts *parts = arg;
+
+	live_hear(event, payload, parts->live);
+	agent_writer_hear(event, payload, parts->agents);
+}
+
 static void add_counter(struct text *json, const char *name, uint64_t value)
 {
 	text_addf(json, "%s\"%s\":%llu", json->length > 1 ? "," : "", name,
@@ -172,6 +184,7 @@ static void forget_node(const char *name, const char *before, void *arg)
 	log_event(LOG_WARNING, "sip", "an engine is silent, its calls are taken for ended",
 	          LOG_TEXT("node", name));
 	live_forget_node(parts->live, name, before);
+	agent_writer_forget_node(parts->agents, name);
 }
 
 static enum error_code open_parts(const struct config *config, struct parts *parts,
@@ -184,11 +197,15 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 		code = db_open(&parts->login.config, &parts->db, err);
 	if (code == ERROR_OK)
 		code = open_live(parts, err);
+	if (code == ERROR_OK)
+		code = agent_writer_open(parts->db, parts->node, &parts->agents, err);
+	if (code == ERROR_OK)
+		code = queue_log_open(parts->db, &parts->queue_log, err);
 	if (code == ERROR_OK) {
 		struct directory_config directory = {.db = parts->db,
 		                                     .db_config = &parts->login.config,
-		                                     .also = live_hear,
-		                                     .also_arg = parts->live};
+		                                     .also = hear,
+		                                     .also_arg = parts};
 
 		code = directory_open(&directory, &parts->directory, err);
 	}
@@ -200,6 +217,8 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 		                               .directory = parts->directory,
 		                               .cdr = parts->cdr,
 		                               .live = parts->live,
+		                               .agents = parts->agents,
+		                               .queue_log = parts->queue_log,
 		                               .node = parts->node};
 
 		code = engine_open(&engine, &parts->engine, err);
@@ -224,6 +243,8 @@ static void close_parts(struct parts *parts)
 	cdr_close(parts->cdr);
 	if (parts->directory)
 		directory_close(parts->directory);
+	queue_log_close(parts->queue_log);
+	agent_writer_close(parts->agents);
 	live_close(parts->live);
 	db_close(parts->db);
 	db_login_clear(&parts->login);

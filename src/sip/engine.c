@@ -16,6 +16,7 @@
 #include "sip/guard.h"
 #include "sip/listen.h"
 #include "sip/media.h"
+#include "sip/queues.h"
 #include "sip/registrar.h"
 #include "sip/voice.h"
 #include "sip/work.h"
@@ -130,6 +131,8 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	if (code == ERROR_OK)
 		code = calls_open(engine, &engine->calls, err);
 	if (code == ERROR_OK)
+		code = queues_open(engine, &engine->queues, err);
+	if (code == ERROR_OK)
 		code = dispatch_open(engine, err);
 	if (code == ERROR_OK)
 		code = connections_open(engine, &engine->connections, err);
@@ -167,6 +170,8 @@ enum error_code engine_open(const struct engine_config *config, struct engine **
 	engine->directory = config->directory;
 	engine->cdr = config->cdr;
 	engine->live = config->live;
+	engine->agents = config->agents;
+	engine->queue_log = config->queue_log;
 	engine->node = config->node;
 
 	enum error_code code = open_parts(engine, err);
@@ -188,6 +193,7 @@ void engine_close(struct engine *engine)
 		registrar_flush(engine->registrar);
 	auth_close(engine->auth);
 	filter_close(engine->filter);
+	queues_close(TAKE(engine->queues));
 	calls_close(engine->calls);
 	media_close(engine->media);
 	voices_close(engine->voices);

@@ -12,9 +12,11 @@
 #include <re.h>
 
 #include "base/config.h"
+#include "domain/agent_writer.h"
 #include "domain/cdr.h"
 #include "domain/directory.h"
 #include "domain/live.h"
+#include "domain/queue_log.h"
 
 struct auth;        /* sip/auth.h: who sent a request */
 struct registrar;   /* sip/registrar.h: bindings, REGISTER */
@@ -24,6 +26,7 @@ struct work;        /* sip/work.h: worker threads, answers by mqueue */
 struct calls;       /* sip/call.h: INVITE dialogs, B2BUA */
 struct media;       /* sip/media.h: RTP threads */
 struct voices;      /* sip/voice.h: music, announcements, tones */
+struct queues;      /* sip/queues.h: the tenants' queues */
 struct filter;      /* sip/filter.h: datagrams before they are parsed */
 
 /* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
@@ -60,6 +63,8 @@ struct engine {
 	struct directory *directory;
 	struct cdr_store *cdr;
 	struct live *live;
+	struct agent_writer *agents;
+	struct queue_log *queue_log;
 	const char *node; /* name of this process in the tables */
 	struct sip *sip;
 	struct filter *filter;
@@ -71,6 +76,7 @@ struct engine {
 	struct media *media;
 	struct voices *voices;
 	struct calls *calls;
+	struct queues *queues;
 	struct engine_ports ports;
 	uint64_t counts[SIP_COUNT_N];
 	bool draining; /* SIGTERM seen: no new calls */
@@ -93,8 +99,10 @@ struct engine_config {
 	struct db *db;               /* these too */
 	struct directory *directory;
 	struct cdr_store *cdr;
-	struct live *live; /* NULL: nobody sees the calls of this moment */
-	const char *node;  /* calls, registrations, records: whose they are */
+	struct live *live;           /* NULL: nobody sees the calls of this moment */
+	struct agent_writer *agents; /* NULL: nobody is told what agents do */
+	struct queue_log *queue_log; /* NULL: nobody asks why */
+	const char *node;            /* calls, registrations, records: whose they are */
 };
 
 /* Binds and starts everything; ERROR_BUSY names the port that is taken. libre_init() was done. */

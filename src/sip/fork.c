@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "sip/call_service.h"
+#include "sip/queues.h"
 #include "sip/registrar.h"
 #include "sip/sdp_codecs.h"
 
@@ -101,6 +102,8 @@ static enum error_code ring_phone(struct call *call, const struct extension *ext
 		return code;
 	}
 	leg->proposed = mem_ref(offer);
+	if (!queue_of_call(call))
+		queues_busy(call, leg);
 	list_append(&call->branches, &leg->le, leg);
 	return ERROR_OK;
 }

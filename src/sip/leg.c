@@ -51,6 +51,7 @@ static void destructor(void *arg)
 	mem_deref(leg->remote);
 	mem_deref(leg->told);
 	mem_deref(leg->proposed);
+	mem_deref(leg->line);
 	text_clear(&leg->head);
 	leg->table->n--;
 }
@@ -280,6 +281,7 @@ void leg_leave(struct leg **pointer, uint16_t status, const char *reason)
 		return;
 	leg->events = NULL;
 	leg->owner = NULL;
+	leg->line = mem_deref(leg->line);
 	list_unlink(&leg->le);
 	list_append(&leg->table->alone, &leg->le, leg);
 	leg_media_close(leg);

@@ -115,6 +115,8 @@ struct leg {
 	bool referring;  /* what its phone asked with REFER is under way */
 	unsigned refers; /* how often it did */
 
+	struct queue_line *line; /* its extension is in a call of its own; NULL: not so */
+
 	/* For records. */
 	char number[EXTENSION_NUMBER_MAX];
 	uint16_t status; /* final, of its INVITE */

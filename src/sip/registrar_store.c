@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "sip/queues.h"
 #include "sip/registrar_internal.h"
 #include "sip/work.h"
 
@@ -12,6 +13,15 @@ enum {
 	TICKS_A_SECOND = 4,
 	SWEEP_LEAST = 16,
 };
+
+/* What is offered to whom depends on it. */
+static void on_reach(const struct uuid *tenant, const struct uuid *extension, bool registered,
+                     void *arg)
+{
+	const struct registrar *registrar = arg;
+
+	queues_phones(registrar->engine->queues, tenant, extension, registered);
+}
 
 enum error_code registrar_open(struct engine *engine, struct registrar **ret_registrar,
                                struct error *err)
@@ -29,6 +39,7 @@ enum error_code registrar_open(struct engine *engine, struct registrar **ret_reg
 		free(registrar);
 		return code;
 	}
+	bindings_on_reach(registrar->bindings, on_reach, registrar);
 	*ret_registrar = registrar;
 	return ERROR_OK;
 }
