@@ -95,7 +95,11 @@ static void add_usage(const struct shape *shape, struct text *out)
 
 static void add_line(struct text *out, const struct text *flag, const char *help)
 {
-	text_addf(out, "  %-*s  %s\n", FLAG_WIDTH, text_string(flag), help);
+	/* A long one has a line of its own. */
+	if (flag->length > FLAG_WIDTH)
+		text_addf(out, "  %s\n  %-*s  %s\n", text_string(flag), FLAG_WIDTH, "", help);
+	else
+		text_addf(out, "  %-*s  %s\n", FLAG_WIDTH, text_string(flag), help);
 }
 
 /* ": ring-all or round-robin": the rule without its "must be". */
@@ -120,7 +124,8 @@ static void add_column(const struct shape *shape, const struct field *field, str
 	text_add(&flag, "--");
 	add_flag(&flag, field->name);
 	text_add(&help, field->description);
-	if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER)
+	if (field->type == FIELD_CHOICE || field->type == FIELD_INTEGER ||
+	    field->type == FIELD_SWITCH)
 		add_values(field, &help);
 	if (shape->verb == RESOURCE_CREATE && (field->flags & FIELD_REQUIRED))
 		text_add(&help, " (required)");

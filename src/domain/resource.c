@@ -108,6 +108,9 @@ void field_rule(const struct field *field, struct text *text)
 	case FIELD_JSON:
 		text_addf(text, "must be a JSON value of at most %" PRId64 " bytes", field->most);
 		return;
+	case FIELD_SWITCH:
+		text_add(text, "must be true or false");
+		return;
 	}
 }
 
@@ -210,6 +213,7 @@ static enum error_code check_string(const struct field *field, const char *text,
 		return is_time(text) ? ERROR_OK : broken(field, err);
 	case FIELD_INTEGER:
 	case FIELD_JSON:
+	case FIELD_SWITCH:
 		break;
 	}
 	return broken(field, err);
@@ -257,6 +261,8 @@ enum error_code field_check(const struct field *field, const json_t *value, stru
 		return ERROR_OK;
 	if (field->type == FIELD_JSON)
 		return check_json(field, value, err);
+	if (field->type == FIELD_SWITCH)
+		return json_is_boolean(value) ? ERROR_OK : broken(field, err);
 	if (field->type == FIELD_INTEGER) {
 		if (!json_is_integer(value) || json_integer_value(value) < field->least ||
 		    json_integer_value(value) > field->most)
@@ -284,6 +290,25 @@ static json_t *parse_integer(const char *bytes, size_t n)
 		value = value * 10 + (digits[i] - '0');
 	}
 	return json_integer(digits == bytes ? value : -value);
+}
+
+/* "true" or "yes", "false" or "no"; what is neither, the check refuses. */
+static json_t *parse_switch(const char *bytes, size_t n)
+{
+	static const struct {
+		const char *word;
+		bool on;
+	} words[] = {
+		{"true",  true },
+                {"yes",   true },
+                {"false", false},
+                {"no",    false}
+        };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strlen(words[i].word) == n && memcmp(words[i].word, bytes, n) == 0)
+			return json_boolean(words[i].on);
+	return json_null();
 }
 
 /* A bare word is a text: --value ring-all needs no quotes inside quotes. */
@@ -328,6 +353,8 @@ enum error_code field_parse(const struct field *field, const char *bytes, size_t
 		value = json_null();
 	else if (field->type == FIELD_INTEGER)
 		value = parse_integer(bytes, n);
+	else if (field->type == FIELD_SWITCH)
+		value = parse_switch(bytes, n);
 	else if (field->type == FIELD_JSON && !is_bare_word(bytes, n))
 		return parse_json(field, bytes, n, ret_value, err);
 	else

@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_CHOICE, /* one of choices */
 	FIELD_TIME,   /* RFC 3339 */
 	FIELD_JSON,   /* any JSON value of at most `most` bytes */
+	FIELD_SWITCH, /* true or false */
 };
 
 enum field_flag {

@@ -15,6 +15,9 @@ enum {
 #define OWN_EXTENSION "(select x.id from extensions as x where x.user_id = :user)"
 #define OWN_NUMBER    "(select x.extension_number from extensions as x where x.user_id = :user)"
 
+#define OWN_QUEUES                                                                                 \
+	"(select m.queue_id from queue_members as m where m.extension_id = " OWN_EXTENSION ")"
+
 #define ACCESS(create_, list_, show_, update_, delete_)                                            \
 	.access = {                                                                                \
 		[RESOURCE_CREATE] = ACCESS_##create_, [RESOURCE_LIST] = ACCESS_##list_,            \
@@ -129,8 +132,24 @@ const struct resource resources[] = {
 		/* How it behaves is a row of its own (resource queue-settings). */
 		.written = "public.keep_queue_settings(e.id)",
 		ACCESS(ADMIN, AGENT, AGENT, ADMIN, ADMIN),
-		.own = "e.id in (select m.queue_id from queue_members as m"
-		       " where m.extension_id = " OWN_EXTENSION ")",
+		.own = "e.id in " OWN_QUEUES,
+	},
+	{
+		.name = "queue-settings",
+		.plural = "queue settings",
+		.path = "queue-settings",
+		.table = "queue_settings",
+		.description = "how long callers wait, how agents are tried, and what comes after",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		/* A queue has them as long as there is the queue. */
+		.verbs = READ_VERBS | RESOURCE_VERB(RESOURCE_UPDATE),
+		FIELDS(queue_settings_fields),
+		.keys = {"queue_id"},
+		.order = {"queue_id"},
+		RULES(queue_settings_rules),
+		ACCESS(OPERATOR, AGENT, AGENT, ADMIN, OPERATOR),
+		.own = "e.queue_id in " OWN_QUEUES,
 	},
 	{
 		.name = "queue-member",
@@ -169,6 +188,24 @@ const struct resource resources[] = {
 		           " (select t.id from public.my_tenant() t))::text",
 		ACCESS(OPERATOR, AGENT, AGENT, AGENT, OPERATOR),
 		.own = "e.extension_id = " OWN_EXTENSION,
+	},
+	{
+		.name = "queue-call",
+		.plural = "queue calls",
+		.path = "queue-calls",
+		.table = "queue_calls",
+		.description = "what became of each caller in a queue, newest first",
+		.read_door = TX_TENANT,
+		.write_door = TX_TENANT,
+		.verbs = READ_VERBS,
+		FIELDS(queue_call_fields),
+		.keys = {"id"},
+		.order = {"joined_at", "id"},
+		.descending = true,
+		READ_ACCESS(AGENT),
+		/* Those that were offered to him. */
+		.own = "e.id in (select o.queue_call_id from queue_offers as o"
+		       " where o.agent_id = " OWN_EXTENSION ")",
 	},
 	{
 		.name = "number",
@@ -245,6 +282,7 @@ const struct resource resources[] = {
 		FIELDS(setting_fields),
 		.keys = {"name"},
 		.order = {"name"},
+		RULES(setting_rules),
 		.check = setting_resource_check,
 		/* What a tenant may take of the installation is not the tenant's to say. */
 		.owners_only = ":row.name = 'media_quota_mib'",

@@ -144,7 +144,8 @@ const struct field agent_fields[AGENT_FIELDS] = {
 	{.name = "status_since", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,
 	 .touched_by = "status", .description = "since when"},
 	{.name = "state", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
-	 .choices = "waiting ringing talking", .description = "what the phone does at present"},
+	 .choices = "waiting ringing talking wrap_up",
+	 .description = "what the phone does at present; wrap_up: left alone after a call"},
 	{.name = "state_since", .type = FIELD_TIME, .flags = FIELD_READ_ONLY,
 	 .description = "since when"},
 	{.name = "node", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_WIDE, .most = 64,
@@ -152,6 +153,11 @@ const struct field agent_fields[AGENT_FIELDS] = {
 	{.name = "requested_at", .type = FIELD_TIME,
 	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
 	 .description = "when the status was asked for, while no switch has confirmed it"},
+	{.name = "wrap_up_until", .type = FIELD_TIME,
+	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "in state wrap_up: until when"},
+	{.name = "missed", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY, .most = INT32_MAX,
+	 .description = "offers not answered, one after the other"},
 };
 
 /* The database takes what a phone sends as it is; these are bounds, not rules. */
@@ -187,8 +193,9 @@ const struct field registration_fields[REGISTRATION_FIELDS] = {
 const struct field call_fields[CALL_FIELDS] = {
 	ID,
 	SEEN("node", 64, FIELD_WIDE, "the machine that handles it"),
-	{.name = "state", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY, .choices = "ringing answered",
-	 .description = "what it is doing now"},
+	{.name = "state", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
+	 .choices = "ringing answered waiting parked",
+	 .description = "what it is doing now; waiting: in a queue"},
 	{.name = "direction", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
 	 .choices = "internal inbound outbound", .description = "between whom"},
 	SEEN("from_number", 256, FIELD_SEARCHED, "the caller's number"),
@@ -202,6 +209,17 @@ const struct field call_fields[CALL_FIELDS] = {
 	{.name = "hangup_requested_at", .type = FIELD_TIME,
 	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
 	 .description = "when an administrator asked to end it"},
+	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .references = "queue", .description = "the queue it waits in or came through: id or name"},
+	{.name = "queue", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_SEARCHED,
+	 .computed = "select q.name from queues as q where q.id = e.queue_id",
+	 .description = "the queue's name"},
+	{.name = "waiting_since", .type = FIELD_TIME,
+	 .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "when it joined the queue"},
+	{.name = "slot", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .most = 5,
+	 .description = "in state parked: the number it is taken back by"},
 };
 
 const struct resource_action call_actions[CALL_ACTIONS] = {

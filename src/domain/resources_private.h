@@ -33,15 +33,19 @@ enum {
 	QUEUE_MEMBER_FIELDS = 6,
 	NUMBER_FIELDS = 9,
 	NUMBER_RULES = 2,
-	AGENT_FIELDS = 9,
+	QUEUE_SETTINGS_FIELDS = 20,
+	QUEUE_SETTINGS_RULES = 2,
+	QUEUE_CALL_FIELDS = 20,
+	AGENT_FIELDS = 11,
 	REGISTRATION_FIELDS = 13,
-	CALL_FIELDS = 11,
+	CALL_FIELDS = 15,
 	CALL_ACTIONS = 1,
-	CDR_FIELDS = 11,
+	CDR_FIELDS = 13,
 	MEDIA_FIELDS = 9,
-	MEDIA_RULES = 3,
-	MEDIA_KEEPS = 2,
+	MEDIA_RULES = 5,
+	MEDIA_KEEPS = 3,
 	SETTING_FIELDS = 3,
+	SETTING_RULES = 1,
 	AUDIT_FIELDS = 12,
 	TOKEN_FIELDS = 10,
 };
@@ -67,12 +71,18 @@ extern const struct field registration_fields[REGISTRATION_FIELDS];
 extern const struct field call_fields[CALL_FIELDS];
 extern const struct resource_action call_actions[CALL_ACTIONS];
 
+/* resources_queues.c */
+extern const struct field queue_settings_fields[QUEUE_SETTINGS_FIELDS];
+extern const struct resource_rule queue_settings_rules[QUEUE_SETTINGS_RULES];
+extern const struct field queue_call_fields[QUEUE_CALL_FIELDS];
+
 /* resources_records.c */
 extern const struct field cdr_fields[CDR_FIELDS];
 extern const struct field media_fields[MEDIA_FIELDS];
 extern const struct resource_rule media_rules[MEDIA_RULES];
 extern const struct resource_rule media_keeps[MEDIA_KEEPS];
 extern const struct field setting_fields[SETTING_FIELDS];
+extern const struct resource_rule setting_rules[SETTING_RULES];
 extern const struct field audit_fields[AUDIT_FIELDS];
 
 #endif

@@ -22,6 +22,15 @@ const struct field cdr_fields[CDR_FIELDS] = {
 	 .description = "whole seconds from start to end"},
 	{.name = "recording_path", .type = FIELD_TEXT, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
 	 .most = 1024, .description = "the recording's file"},
+	{.name = "queue", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,
+	 .computed = "select q.name from cdr_details as d join queues as q on q.id = d.queue_id"
+	             " where d.cdr_id = e.id",
+	 .description = "the queue it came through"},
+	{.name = "recording", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE, .most = 10,
+	 .computed = "select d.recording from cdr_details as d where d.cdr_id = e.id",
+	 .description = "recorded, partial, failed or expired; none: no recording was wanted"},
 	{.name = "details", .type = FIELD_JSON,
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_DETAIL,
 	 .computed = "select to_json(d) from cdr_details as d where d.cdr_id = e.id",
@@ -63,10 +72,21 @@ const struct field media_fields[MEDIA_FIELDS] = {
 	" and q.moh_sound = m.original_name and q.moh_sound not in ('default', 'silence')"         \
 	" and not exists (select from media_files as o where o.category = 'moh'"                   \
 	" and o.original_name = m.original_name and o.id <> m.id))"
+/* Or the tenant's phones hear it when they are held. */
+#define HELD_ID                                                                                    \
+	"exists (select from settings as s where s.name = 'hold_music'"                            \
+	" and lower(s.value #>> '{}') = b.id::text)"
+#define HELD_NAME                                                                                  \
+	"exists (select from settings as s, media_files as m where m.id = b.id and m.category = 'moh'" \
+	" and s.name = 'hold_music' and s.value #>> '{}' = m.original_name"                        \
+	" and m.original_name not in ('default', 'silence')"                                       \
+	" and not exists (select from media_files as o where o.category = 'moh'"                   \
+	" and o.original_name = m.original_name and o.id <> m.id))"
 /* Or a number leads to it. */
 #define ANNOUNCED "exists (select from numbers as x where x.media_id = b.id)"
 #define ANNOUNCED_MESSAGE "is the announcement of a number"
 #define PLAYED_MESSAGE "is the music on hold of a queue"
+#define HELD_MESSAGE "is the music on hold of the setting hold_music"
 
 const struct resource_rule media_rules[MEDIA_RULES] = {
 	{"category",
@@ -78,11 +98,27 @@ const struct resource_rule media_rules[MEDIA_RULES] = {
 	 "n.original_name is null or not " PLAYED_NAME " or exists (select from media_files as m"
 	 " where m.id = b.id and m.original_name = n.original_name)",
 	 ERROR_CONFLICT, PLAYED_MESSAGE " by this name"},
+	{"category",
+	 "n.category is null or n.category = 'moh' or not (" HELD_ID " or " HELD_NAME ")",
+	 ERROR_CONFLICT, HELD_MESSAGE},
+	{"original_name",
+	 "n.original_name is null or not " HELD_NAME " or exists (select from media_files as m"
+	 " where m.id = b.id and m.original_name = n.original_name)",
+	 ERROR_CONFLICT, HELD_MESSAGE " by this name"},
 };
 
 const struct resource_rule media_keeps[MEDIA_KEEPS] = {
 	{"id", "not (" PLAYED_ID " or " PLAYED_NAME ")", ERROR_CONFLICT, PLAYED_MESSAGE},
+	{"id", "not (" HELD_ID " or " HELD_NAME ")", ERROR_CONFLICT, HELD_MESSAGE},
 	{"id", "not " ANNOUNCED, ERROR_CONFLICT, ANNOUNCED_MESSAGE},
+};
+
+const struct resource_rule setting_rules[SETTING_RULES] = {
+	{"value",
+	 "n.name <> 'hold_music' or n.value is null or n.value #>> '{}' in ('default', 'silence')"
+	 " or exists (select from media_files as m where m.category = 'moh'"
+	 " and (m.id::text = lower(n.value #>> '{}') or m.original_name = n.value #>> '{}'))",
+	 ERROR_INVALID, "of hold_music must be default, silence, or a music-on-hold file's id or name"},
 };
 
 const struct field setting_fields[SETTING_FIELDS] = {

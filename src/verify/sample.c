@@ -92,6 +92,7 @@ static json_t *value_for(const struct scratch_side *side, const struct field *fi
 	case FIELD_TIME:
 		return json_string("2026-01-31T10:00:00Z");
 	case FIELD_JSON:
+	case FIELD_SWITCH:
 		break;
 	}
 	return json_true();

@@ -151,6 +151,9 @@ json_t *openapi_field(struct openapi_draft *draft, const struct field *field, bo
 		add_type(draft, schema, "string", nullable);
 		openapi_set(draft, schema, "format", json_string("date-time"));
 		break;
+	case FIELD_SWITCH:
+		add_type(draft, schema, "boolean", nullable);
+		break;
 	case FIELD_JSON:
 		break;
 	}

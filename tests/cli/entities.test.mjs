@@ -312,7 +312,7 @@ test('cdr and media: what people can only read', async () => {
 		'2027-01-01T00:00:00+01:00', '--caller-id-number', '101'), []);
 	assert.equal((await centrex.cli('cdr', 'list', ...T)).stdout.trimEnd(),
 		'ID  CALLER_ID_NAME  CALLER_ID_NUMBER  DEST_NUMBER  CONTEXT  START_TIME  ANSWER_TIME  ' +
-		'END_TIME  DURATION  RECORDING_PATH');
+		'END_TIME  DURATION  RECORDING_PATH  QUEUE  RECORDING');
 	assert.deepEqual(await json('media', 'list', ...T, '--category', 'moh'), []);
 	for (const [entity, verb] of [['cdr', 'create'], ['cdr', 'update'], ['cdr', 'delete'],
 		['media', 'create']])

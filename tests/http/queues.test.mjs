@@ -74,7 +74,8 @@ test('a number leads to exactly one of an extension, a queue and an announcement
 	const at = mine(`/numbers/${number.id}`);
 
 	assert.deepEqual([number.extension, number.queue, number.queue_id, number.media], [null, 'Led to', queue.id, null]);
-	assert.deepEqual(await route('800', {action: 'queue'}), {action: 'queue', cause: 'none', targets: [], queue: 'Led to', sound: null, ring_s: 0,
+	assert.deepEqual(await route('800', {action: 'queue'}), {action: 'queue', cause: 'none', targets: [], queue: 'Led to', sound: null,
+		feature: null, ring_s: 0,
 		trace: ['dialled "800" by extension 101', '800 is no extension of first.example',
 			'800 is a number that leads to queue Led to', 'queue Led to has 0 members', 'wait in queue Led to']});
 	// Led elsewhere, it leads there alone.

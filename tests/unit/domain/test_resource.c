@@ -121,6 +121,13 @@ static const struct {
          "cannot be changed"																					      },
 	{RESOURCE_CREATE, "setting",      "{\"name\":\"a\",\"value\":{\"b\":[\"\\u0000\"]}}",
          ERROR_INVALID,												  "value",            "must not contain a NUL"                                     },
+	{RESOURCE_UPDATE, "queue-settings", "{\"tier_rules_apply\":true}", ERROR_OK, "", ""},
+	{RESOURCE_UPDATE, "queue-settings", "{\"tier_rules_apply\":\"true\"}", ERROR_INVALID,
+         "tier_rules_apply", "must be true or false"},
+	{RESOURCE_UPDATE, "queue-settings", "{\"tier_rules_apply\":1}", ERROR_INVALID,
+         "tier_rules_apply", "must be true or false"},
+	{RESOURCE_UPDATE, "queue-settings", "{\"tier_rules_apply\":null}", ERROR_INVALID,
+         "tier_rules_apply", "must be true or false"},
 	{RESOURCE_CREATE, "member",       "{\"user_id\":\"a@b.example\",\"role\":\"boss\"}",
          ERROR_INVALID,												  "role",             "must be owner, admin or agent"                              },
 };
@@ -193,6 +200,12 @@ static void test_typed(void **state)
 	const struct field *user = resource_field(find("extension"), "user_id");
 	const struct field *start = resource_field(find("cdr"), "start_time");
 	const struct field *value = resource_field(find("setting"), "value");
+	const struct field *rules = resource_field(find("queue-settings"), "tier_rules_apply");
+	static const struct {
+		const char *typed;
+		bool on;
+	} switches[] = {{"true", true}, {"yes", true}, {"false", false}, {"no", false}};
+	static const char *const no_switches[] = {"", "1", "True", "on", "truethy"};
 	static const char *const not_numbers[] = {
 		"", "-", "+1", "01", "1 ", "0x1", "1.0", "1e3", "99999999999999999999"};
 	static const char *const not_times[] = {
@@ -216,6 +229,16 @@ static void test_typed(void **state)
 	for (size_t i = 0; i < COUNT_OF(not_times); i++)
 		assert_int_equal(
 			field_parse(start, not_times[i], strlen(not_times[i]), &json, &err),
+			ERROR_INVALID);
+	for (size_t i = 0; i < COUNT_OF(switches); i++) {
+		assert_int_equal(field_parse(rules, switches[i].typed, strlen(switches[i].typed),
+		                             &json, &err),
+		                 ERROR_OK);
+		assert_int_equal(json_is_true(json), switches[i].on);
+	}
+	for (size_t i = 0; i < COUNT_OF(no_switches); i++)
+		assert_int_equal(
+			field_parse(rules, no_switches[i], strlen(no_switches[i]), &json, &err),
 			ERROR_INVALID);
 	assert_int_equal(field_parse(value, "ring-all", 8, &json, &err), ERROR_OK);
 	assert_string_equal(json_string_value(json), "ring-all");

@@ -77,6 +77,7 @@ static int teardown(void **state)
 static const char *const sql_types[] = {
 	[FIELD_TEXT] = "text",   [FIELD_INTEGER] = "int4",     [FIELD_UUID] = "uuid",
 	[FIELD_CHOICE] = "enum", [FIELD_TIME] = "timestamptz", [FIELD_JSON] = "jsonb",
+	[FIELD_SWITCH] = "bool",
 };
 
 static void schema_of(const struct resource *resource, char schema[static 64], const char **table)
