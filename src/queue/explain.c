@@ -51,14 +51,11 @@ static void consider(const struct queue_machine *machine, const struct caller *c
 	considered->verdict = verdict;
 }
 
-/* FNV-1a. */
-static uint64_t hash(uint64_t so_far, const void *bytes, size_t n)
+/* For a change to be seen; multipliers of splitmix64. */
+static uint64_t mix(uint64_t so_far, uint64_t value)
 {
-	const uint8_t *byte = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		so_far = (so_far ^ byte[i]) * 0x100000001b3U;
-	return so_far;
+	so_far = (so_far ^ value) * 0xbf58476d1ce4e5b9U;
+	return so_far ^ so_far >> 29;
 }
 
 static void explain(struct queue_machine *machine, struct caller *caller)
@@ -73,14 +70,14 @@ static void explain(struct queue_machine *machine, struct caller *caller)
 		.n_considered = shape->n_members,
 		.considered = items,
 	};
-	uint64_t told = 0xcbf29ce484222325U;
+	uint64_t told = 0x94d049bb133111ebU;
 	bool offered = false;
 
 	for (size_t i = 0; i < shape->n_members; i++) {
 		consider(machine, caller, &shape->members[i], &items[i]);
 		offered = offered || items[i].verdict == QUEUE_VERDICT_OFFERED;
-		told = hash(told, &items[i].agent, sizeof(items[i].agent));
-		told = hash(told, &items[i].verdict, sizeof(items[i].verdict));
+		told = mix(told, shape->members[i].agent->serial * QUEUE_VERDICT_COUNT +
+		                         items[i].verdict);
 	}
 	if (!offered && told == caller->told)
 		return;

@@ -27,8 +27,12 @@
  * Each is a row of the transition table in agents.c. Every offer has a deadline of its own: should
  * its end never be told, the machine ends it (QUEUE_OFFER_LOST) and the agent is free again.
  *
- * Times are microseconds of a monotonic clock, never going back. Identifiers are the tenant's:
- * queues.id, extensions.id, and the call's (cdrs.id).
+ * Whoever failed to take an offer is left alone for at least a second (UNREACHABLE: five), so that
+ * a phone that refuses at once is not asked in a loop; whose offer was taken back, for 200 ms, so
+ * that a phone is not told to stop and to ring in one breath.
+ *
+ * Times are microseconds of a monotonic clock; one that goes back is taken to stand still.
+ * Identifiers are the tenant's: queues.id, extensions.id, and the call's (cdrs.id).
  */
 #ifndef CENTREX_QUEUE_QUEUE_H
 #define CENTREX_QUEUE_QUEUE_H
@@ -46,7 +50,8 @@ struct queue_machine;
 
 /* ---- the machine ---- */
 
-/* decided: NULL: nobody wants to know. */
+/* decided: called inside the events, and must call nothing of the machine; NULL: nobody wants to
+ * know. */
 MUST_CHECK enum error_code queue_machine_new(queue_decision_h *decided, void *arg,
                                              struct queue_machine **ret_machine);
 void queue_machine_free(struct queue_machine *machine); /* NULL is allowed */
@@ -94,10 +99,11 @@ enum queue_offer_failure {
 void queue_offer_failed(struct queue_machine *machine, const struct uuid *call,
                         const struct uuid *agent, enum queue_offer_failure why, int64_t now_us);
 /* A phone of his answered. QUEUE_CONNECT for him, QUEUE_WITHDRAW for all others; or QUEUE_REFUSE,
- * when somebody else has the caller already. */
+ * when somebody else has the caller already, or the caller is gone (queue: nil then). */
 void queue_offer_answered(struct queue_machine *machine, const struct uuid *call,
                           const struct uuid *agent, int64_t now_us);
-/* What QUEUE_CONNECT asked for could not be done: the caller waits again, in his old place. */
+/* What QUEUE_CONNECT asked for could not be done: the caller waits again, in his old place, and the
+ * agent is left alone for a while, as after QUEUE_OFFER_UNREACHABLE. */
 void queue_connect_failed(struct queue_machine *machine, const struct uuid *call,
                           const struct uuid *agent, int64_t now_us);
 /* Caller and agent have parted, whoever hung up or transferred. The agent wraps up. */
@@ -139,9 +145,11 @@ struct queue_command {
 	unsigned missed;                 /* STATE, BREAK: offers missed in a row */
 };
 
-/* In order; false: nothing is to be done. Take all of them after every event. Commands never get
- * lost: room for those an event may cause is made before it is looked at, and an event for which
- * there is no memory is put off to the next tick. */
+/* In order, QUEUE_STATE last and only the newest of an agent; false: nothing is to be done. Take
+ * all of them after every event. While they are taken further events may come (a phone that cannot
+ * be rung fails at once). Room for what an event can cause is kept from the moment agents and
+ * callers are known, so that it needs no memory; if commands pile up all the same and there is
+ * none, events are put off to the next tick (queue_machine_deadline says when). */
 bool queue_command_next(struct queue_machine *machine, struct queue_command *ret_command);
 
 /* ---- looking in ---- */
