@@ -584,6 +584,18 @@ comment on table queue_settings is
 comment on table queue_calls is
 	'What became of each caller in a queue: callers = answered + abandoned + overflowed + those who wait.';
 
+comment on table queue_offers is
+	'Each offer of a caller to an agent, and how it ended.';
+
+comment on table queue_quarters is
+	'Callers of a queue in a quarter of an hour: a report adds these up, and does not read queue_calls.';
+
+comment on table queue_agent_quarters is
+	'Offers to an agent in a quarter of an hour, and his wrap-up.';
+
+comment on table queue_decisions is
+	'Why: what queues decided, about whom, and who was passed over; kept for a few days.';
+
 comment on table agent_states is
 	'The history of agents, written with every change of table agents (public.tell_agent).';
 

@@ -95,7 +95,6 @@ create index queue_calls_cdr_id_idx on queue_calls (cdr_id);
 comment on table queue_calls is
 	'What became of each caller in a queue: callers = answered + abandoned + overflowed + those who wait.';
 
--- Each offer of a call to an agent.
 create table queue_offers (
 	id uuid not null,
 	queue_call_id uuid not null,
@@ -120,6 +119,8 @@ create index queue_offers_queue_call_id_idx on queue_offers (queue_call_id);
 create index queue_offers_agent_id_idx on queue_offers (agent_id, offered_at);
 create index queue_offers_queue_id_idx on queue_offers (queue_id, offered_at);
 
+comment on table queue_offers is 'Each offer of a caller to an agent, and how it ended.';
+
 -- What the two tables above add up to in quarters of an hour (of joined_at, and offered_at), counted when
 -- their rows are stored. in_service_level: those answered; early: those who hung up sooner than that.
 create table queue_quarters (
@@ -137,6 +138,9 @@ create table queue_quarters (
 	talk_ms bigint not null,
 	constraint queue_quarters_pkey primary key (at, queue_id)
 );
+
+comment on table queue_quarters is
+	'Callers of a queue in a quarter of an hour: a report adds these up, and does not read queue_calls.';
 
 -- wrap_up_ms: of wrap-ups that began in the quarter, counted when they end (public.tell_agent).
 create table queue_agent_quarters (
@@ -158,7 +162,9 @@ create table queue_agent_quarters (
 	constraint queue_agent_quarters_pkey primary key (at, queue_id, agent_id)
 );
 
--- Why: what the queue decided, about whom, and who was passed over. data: as queue/queue.h says.
+comment on table queue_agent_quarters is 'Offers to an agent in a quarter of an hour, and his wrap-up.';
+
+-- data: as domain/queue_log.h says.
 create table queue_decisions (
 	id bigint not null generated always as identity,
 	at timestamptz not null,
@@ -173,6 +179,9 @@ create table queue_decisions (
 
 create index queue_decisions_queue_id_idx on queue_decisions (queue_id, id);
 create index queue_decisions_cdr_id_idx on queue_decisions (cdr_id, id) where cdr_id is not null;
+
+comment on table queue_decisions is
+	'Why: what queues decided, about whom, and who was passed over; kept for a few days.';
 
 -- One row for each status and state an agent was in; until null: is in. queue_id: of whose call.
 -- status_began: with this row; the rows of its states follow.

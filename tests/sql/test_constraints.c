@@ -2,7 +2,7 @@
 #include "database.h"
 #include "unit.h"
 
-enum { NAME_SIZE = 64, CONSTRAINTS_MAX = 256 };
+enum { NAME_SIZE = 64, CONSTRAINTS_MAX = 512 };
 
 /* The rows constraints.txt speaks of. */
 static const char rows[] =
@@ -22,6 +22,25 @@ static const char rows[] =
 	"('00000000-0000-4000-8000-000000000001', '5550100', "
 	"'00000000-0000-4000-8000-000000000001');"
 	"insert into agents (extension_id) values ('00000000-0000-4000-8000-000000000001');"
+	"insert into queue_settings (queue_id) select id from queues;"
+	"insert into queue_calls (id, cdr_id, queue_id, joined_at, left_at, answered_at, ended_at, "
+	"outcome, wait_ms) values ('00000000-0000-4000-8000-000000000001', "
+	"'00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001', "
+	"'2026-01-01T00:00:00Z', '2026-01-01T00:00:05Z', '2026-01-01T00:00:05Z', "
+	"'2026-01-01T00:00:10Z', 'answered', 5000);"
+	"insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension, offered_at, "
+	"answered_at, ended_at, outcome) values ('00000000-0000-4000-8000-000000000001', "
+	"'00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001', "
+	"'00000000-0000-4000-8000-000000000001', '101', '2026-01-01T00:00:00Z', "
+	"'2026-01-01T00:00:05Z', '2026-01-01T00:00:10Z', 'answered');"
+	"insert into queue_quarters values ('2026-01-01T00:00:00Z', "
+	"'00000000-0000-4000-8000-000000000001', 1, 1, 0, 0, 1, 0, 0, 0, 0, 0);"
+	"insert into queue_agent_quarters (at, queue_id, agent_id) select '2026-01-01T00:00:00Z', "
+	"id, id from queues;"
+	"insert into queue_decisions (at, queue_id, decision) select now(), id, 'joined' from "
+	"queues;"
+	"insert into agent_states (extension_id, extension, status, state, since) select "
+	"extension_id, '101', status, state, now() from agents;"
 	"insert into settings (name, value) values ('ring_s', '30');"
 	"insert into registrations (id, extension_id, contact, received_address, received_port, "
 	"transport, call_id, cseq, expires_at) values ('00000000-0000-4000-8000-000000000001', "
