@@ -153,7 +153,7 @@ with callers as (
 )
 select coalesce(json_agg(json_build_object('queue_id', q.id, 'queue', q.name,
 	'waiting', coalesce(c.waiting, 0),
-	'longest_wait_ms', greatest(floor(extract(epoch from c.longest) * 1000), 0),
+	'longest_wait_ms', case when c.waiting > 0 then greatest(floor(extract(epoch from c.longest) * 1000), 0) end,
 	'talking', coalesce(c.talking, 0), 'agents', coalesce(m.agents, 0),
 	'logged_out', coalesce(m.logged_out, 0), 'on_break', coalesce(m.on_break, 0),
 	'available', coalesce(m.available, 0), 'free', coalesce(m.free, 0),
