@@ -36,7 +36,8 @@ enum {
 	QUEUE_SETTINGS_FIELDS = 20,
 	QUEUE_SETTINGS_RULES = 2,
 	QUEUE_CALL_FIELDS = 20,
-	AGENT_FIELDS = 11,
+	AGENT_FIELDS = 13,
+	AGENT_STATE_FIELDS = 12,
 	REGISTRATION_FIELDS = 13,
 	CALL_FIELDS = 15,
 	CALL_ACTIONS = 1,
@@ -75,6 +76,7 @@ extern const struct resource_action call_actions[CALL_ACTIONS];
 extern const struct field queue_settings_fields[QUEUE_SETTINGS_FIELDS];
 extern const struct resource_rule queue_settings_rules[QUEUE_SETTINGS_RULES];
 extern const struct field queue_call_fields[QUEUE_CALL_FIELDS];
+extern const struct field agent_state_fields[AGENT_STATE_FIELDS];
 
 /* resources_records.c */
 extern const struct field cdr_fields[CDR_FIELDS];

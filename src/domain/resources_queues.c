@@ -103,4 +103,32 @@ const struct field queue_call_fields[QUEUE_CALL_FIELDS] = {
 	             " from queue_offers as o where o.queue_call_id = e.id",
 	 .description = "each offer of it to an agent, in order: when, and how it ended"},
 };
+
+const struct field agent_state_fields[AGENT_STATE_FIELDS] = {
+	{.name = "id", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY | FIELD_WIDE, .least = 1,
+	 .most = INT64_MAX, .description = "its id"},
+	{.name = "extension_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,
+	 .references = "extension", .description = "who: an extension's id or number"},
+	TOLD("extension", 64, FIELD_SEARCHED, "the extension's number"),
+	{.name = "status", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
+	 .choices = "available on_break logged_out", .description = "whether calls of queues were offered"},
+	{.name = "state", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY,
+	 .choices = "waiting ringing talking wrap_up", .description = "what the phone did"},
+	TOLD("reason", 64, FIELD_SEARCHED, "why he had the status"),
+	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .references = "queue", .description = "of which queue's call the state was: id or name"},
+	{.name = "queue", .type = FIELD_TEXT,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,
+	 .computed = "select q.name from queues as q where q.id = e.queue_id",
+	 .description = "the queue's name, while it is there"},
+	{.name = "status_began", .type = FIELD_SWITCH, .flags = FIELD_READ_ONLY | FIELD_HIDDEN,
+	 .description = "the status is not that of the row before"},
+	TIME("since", 0, "when it began"),
+	TIME("until", FIELD_NULLABLE, "when it ended; none: it is so now"),
+	{.name = "duration_ms", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
+	 .most = INT64_MAX,
+	 .computed = "select greatest(floor(extract(epoch from coalesce(e.until, now()) - e.since) * 1000), 0)"
+	             "::bigint",
+	 .description = "milliseconds it lasted, until now where it is so now"},
+};
 /* clang-format on */
