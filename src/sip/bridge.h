@@ -36,7 +36,7 @@ struct bridge {
 	enum bridge_step step;
 	struct leg *asked;
 	bool without; /* the next is asked without an offer */
-	unsigned tries;
+	unsigned tries, refusals;
 	struct tmr again;
 
 	bridge_fate_h *fateh;
@@ -60,6 +60,8 @@ MUST_CHECK enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *l
 MUST_CHECK enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg,
                                          struct sdp *answer);
 MUST_CHECK enum bridge_fate bridge_settled(struct bridge *bridge);
+/* The leg has answered an offer that was our own: do they still fit? */
+MUST_CHECK enum bridge_fate bridge_proposed(struct bridge *bridge, struct leg *leg);
 void bridge_withdrawn(struct bridge *bridge, struct leg *leg);
 void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *msg);
 

@@ -13,6 +13,7 @@
 
 enum {
 	TRIES_MOST = 6,
+	REFUSALS_MOST = 4, /* each has refused an offer, and to make one */
 	/* Section 14.1: how long to wait after two requests crossed, in units of 10 ms. */
 	AGAIN_UNIT_MS = 10,
 	AGAIN_OWNER_LEAST = 210,
@@ -101,6 +102,8 @@ static enum bridge_fate crossed(struct bridge *bridge)
 /* It keeps what it had: another way round. */
 static enum bridge_fate refused(struct bridge *bridge)
 {
+	if (++bridge->refusals >= REFUSALS_MOST)
+		return BRIDGE_NO_AUDIO;
 	if (bridge->without)
 		bridge->asked = bridge_other(bridge, bridge->asked);
 	bridge->without = !bridge->without;
@@ -128,13 +131,25 @@ enum bridge_fate couple_modified(struct bridge *bridge, struct leg *leg, uint16_
 	return go_on(bridge) ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
 }
 
+static void begin(struct bridge *bridge, struct leg *asked)
+{
+	bridge->asked = asked;
+	bridge->without = false;
+	bridge->tries = bridge->refusals = 0;
+}
+
 enum error_code bridge_couple(struct bridge *bridge, struct leg *one, struct leg *two)
 {
 	if (!one->media || !two->media)
 		return ERROR_INVALID;
 	bridge_join(bridge, one, two);
-	bridge->asked = one;
-	bridge->without = false;
-	bridge->tries = 0;
+	begin(bridge, one);
 	return go_on(bridge);
+}
+
+enum bridge_fate bridge_proposed(struct bridge *bridge, struct leg *leg)
+{
+	if (bridge->step == BRIDGE_DONE)
+		begin(bridge, bridge_other(bridge, leg));
+	return go_on(bridge) ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
 }

@@ -97,11 +97,14 @@ static void on_acked(struct leg *leg, struct sdp *answer)
 	struct call *call = leg->owner;
 	enum bridge_fate fate = BRIDGE_HOLDS;
 
-	/* The answer to an offer of ours; one that was the other phone's is the bridge's. */
-	if (leg->proposed && call->bridge.asking != leg && leg_proposed(leg, answer))
+	/* To an offer of ours; one that was the other phone's is the bridge's. */
+	const bool ours = leg->proposed && call->bridge.asking != leg;
+
+	if (ours && leg_proposed(leg, answer))
 		fate = BRIDGE_NO_AUDIO;
 	else if (call->callee)
-		fate = bridge_acked(&call->bridge, leg, answer);
+		fate = ours ? bridge_proposed(&call->bridge, leg)
+		            : bridge_acked(&call->bridge, leg, answer);
 	else
 		call_sound(call);
 	call_fated(call, leg, fate);

@@ -71,22 +71,10 @@ static void on_fate(enum bridge_fate fate, struct leg *leg, void *arg)
 	call_fated(arg, leg, fate);
 }
 
-/* False: a hold is passed on to the other phone, which makes of it what it likes. */
-static bool hold_sound(const struct snapshot *snapshot, struct voice_sound *ret_sound)
-{
-	if (snapshot->hold_music == MUSIC_SILENCE)
-		return false;
-	*ret_sound = snapshot->hold_music == MUSIC_SOUND
-	                     ? voice_of_sound(snapshot->hold_sound)
-	                     : (struct voice_sound){.kind = VOICE_DEFAULT};
-	return true;
-}
-
 static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
                              const struct auth_identity *who)
 {
 	struct call *call = mem_zalloc(sizeof(*call), destructor);
-	struct voice_sound hold;
 
 	if (!call)
 		return NULL;
@@ -99,7 +87,9 @@ static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
 	name_read(&msg->from.dname, call->name);
 	copy_dialled(call->dialled, &msg->uri.user);
 	tmr_init(&call->ring);
-	bridge_init(&call->bridge, hold_sound(call->snapshot, &hold) ? &hold : NULL, on_fate, call);
+	/* Without music a hold is passed on to the other phone, which makes of it what it likes. */
+	const struct voice_sound hold = voice_of_hold(call->snapshot);
+	bridge_init(&call->bridge, hold.kind == VOICE_SILENCE ? NULL : &hold, on_fate, call);
 	list_init(&call->branches);
 	list_append(&call->calls->list, &call->le, call);
 	call->calls->n++;

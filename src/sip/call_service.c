@@ -106,14 +106,7 @@ void alone_modified(struct call *call, uint16_t status, struct sdp *description)
 		call_fated(call, leg, BRIDGE_LEG_GONE);
 		return;
 	}
-	if (status < 300 && description && !leg->proposed) {
-		(void)!leg_take(leg, description);
-	} else {
-		if (leg->ack_held)
-			leg_ack(leg, NULL);
-		if (status < 300 && description)
-			(void)!leg_proposed(leg, description);
-	}
+	leg_modified(leg, status, description);
 	call_sound(call);
 }
 
@@ -223,11 +216,28 @@ bool call_connect(struct call *call, struct leg *branch)
 
 /* ---- legs that come and go ---- */
 
+/* What one asked the other is now for us to answer: of the leg that stays as a phone would, of the
+ * one that goes ("later"). Its offer that waits for the other's answer is taken whole. */
+static void end_exchange(struct call *call, struct leg *leg, struct leg *rest)
+{
+	struct bridge *bridge = &call->bridge;
+	struct leg *asking = bridge->asking;
+	struct sdp *offer = mem_ref(bridge->offer);
+	struct leg *held = leg->ack_held ? leg : rest && rest->ack_held ? rest : NULL;
+
+	bridge_clear(bridge);
+	if (held && offer && held->state < LEG_LEAVING)
+		(void)!leg_take(held, offer);
+	else if (asking && asking == rest && asking->transaction)
+		alone_modify(call, offer);
+	else if (asking && asking->transaction && asking->state < LEG_LEAVING)
+		leg_tell(asking, 491);
+	mem_deref(offer);
+}
+
 static void take_out(struct call *call, struct leg *leg)
 {
 	struct leg *rest = leg == call->caller ? call->callee : call->caller;
-	struct sdp *offer = NULL;
-	bool asking;
 
 	if (leg != call->caller && leg != call->callee) {
 		list_unlink(&leg->le);
@@ -235,10 +245,6 @@ static void take_out(struct call *call, struct leg *leg)
 			call->early = NULL;
 		return;
 	}
-	asking = rest && call->bridge.asking == rest && rest->transaction;
-	if (asking)
-		offer = mem_ref(call->bridge.offer);
-	bridge_clear(&call->bridge);
 	if (leg->media)
 		(void)!media_bridge(leg->media, NULL);
 	voice_stop(leg);
@@ -247,9 +253,7 @@ static void take_out(struct call *call, struct leg *leg)
 	call->sounds = false;
 	if (rest)
 		voice_stop(rest);
-	if (asking) /* what it asked the other is now for us to answer */
-		alone_modify(call, offer);
-	mem_deref(offer);
+	end_exchange(call, leg, rest);
 }
 
 struct leg *call_release(struct call *call, struct leg *leg)

@@ -201,10 +201,12 @@ MUST_CHECK enum error_code leg_answer(struct leg *leg, struct sdp *offer, struct
 /* 200 with an offer of our own; leg_proposed with what the ACK brought completes it. */
 MUST_CHECK enum error_code leg_propose(struct leg *leg, struct sdp *told);
 MUST_CHECK enum error_code leg_proposed(struct leg *leg, struct sdp *answer);
-/* Asks the phone with this offer, or for one (NULL): leg_modify. Its answer goes to leg_proposed, its
- * offer to leg_take, which takes all of it and sends the ACK that was held. */
+/* Asks the phone with this offer, or for one (NULL): leg_modify. Its answer goes to leg_proposed,
+ * its offer to leg_take, which takes all of it and sends the ACK that was held. */
 MUST_CHECK enum error_code leg_ask(struct leg *leg, bool update, struct sdp *offer);
 MUST_CHECK enum error_code leg_take(struct leg *leg, struct sdp *offer);
+/* The answer to leg_ask, of a leg that the bridge it was for has left. */
+void leg_modified(struct leg *leg, uint16_t status, struct sdp *description);
 /* What one hears of the other as it is, and neither is on hold by what it was told. */
 bool leg_fits(const struct leg *one, const struct leg *two);
 

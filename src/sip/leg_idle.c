@@ -4,8 +4,8 @@
 
 void leg_idle_acked(struct leg *leg, struct sdp *answer)
 {
-	(void)leg;
-	(void)answer;
+	if (leg->proposed && leg_proposed(leg, answer))
+		leg->events->gone(leg, "no_audio");
 }
 
 /* It may hold and resume as it likes: the answer is that of a phone, who says nothing. */
@@ -27,11 +27,10 @@ void leg_idle_withdrawn(struct leg *leg)
 /* Of what its call had asked before it was released. */
 void leg_idle_modified(struct leg *leg, uint16_t status, struct sdp *description)
 {
-	(void)description;
-	if (leg->ack_held)
-		leg_ack(leg, NULL);
 	if (status == 408 || status == 481)
 		leg->events->gone(leg, "session_expired");
+	else
+		leg_modified(leg, status, description);
 }
 
 void leg_idle_info(struct leg *leg, const struct sip_msg *msg)

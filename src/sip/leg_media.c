@@ -131,6 +131,19 @@ enum error_code leg_take(struct leg *leg, struct sdp *offer)
 	return code;
 }
 
+void leg_modified(struct leg *leg, uint16_t status, struct sdp *description)
+{
+	if (status < 300 && description && !leg->proposed && leg->ack_held) {
+		(void)!leg_take(leg, description);
+		return;
+	}
+	if (leg->ack_held)
+		leg_ack(leg, NULL);
+	if (status < 300 && description && leg->proposed)
+		(void)!leg_proposed(leg, description);
+	leg->proposed = mem_deref(leg->proposed);
+}
+
 enum error_code leg_ask(struct leg *leg, bool update, struct sdp *offer)
 {
 	enum error_code code = ERROR_OK;

@@ -1,6 +1,9 @@
 // Tones and what was heard of them, with sox.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 import {run} from './processes.mjs';
 
@@ -14,8 +17,8 @@ export async function makeTone(file, hertz, seconds = 30) {
 }
 
 // {seconds, level (RMS, 0 to 1), hertz (rough, of a clean sine within a few per cent)}
-export async function measure(file) {
-	const {stderr} = await run('sox', [file, '-n', 'stat']);
+export async function measure(file, options = []) {
+	const {stderr} = await run('sox', [...options, file, '-n', 'stat']);
 	const value = (name) => Number(stderr.match(new RegExp(`${name}:\\s*(-?[\\d.]+)`))?.[1] ?? NaN);
 
 	return {
@@ -32,4 +35,27 @@ export async function assertTone(file, hertz, seconds) {
 	assert.ok(heard.seconds >= seconds, `${file}: ${heard.seconds} s, not ${seconds}`);
 	assert.ok(heard.level > 0.1, `${file}: level ${heard.level}: silence`);
 	assert.ok(Math.abs(heard.hertz - hertz) < hertz * 0.06, `${file}: ${heard.hertz} Hz, not ${hertz}`);
+}
+
+// What a raw phone has heard since its n-th packet, of PCMA (8) or PCMU (0), as of a file.
+export async function measureHeard(rtp, {from = 0, payloadType = 8} = {}) {
+	const packets = rtp.received.slice(from).filter((packet) => packet.payloadType === payloadType);
+	const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'centrex-heard-')), payloadType ? 'heard.al' : 'heard.ul');
+
+	try {
+		fs.writeFileSync(file, Buffer.concat(packets.map((packet) => packet.payload)));
+		return await measure(file, ['-t', payloadType ? 'al' : 'ul', '-r', 8000, '-c', 1]);
+	} finally {
+		fs.rmSync(path.dirname(file), {recursive: true});
+	}
+}
+
+// Waits until the phone has heard the tone for a while from now on.
+export async function hears(rtp, hertz, {packets = 25, payloadType = 8} = {}) {
+	const from = rtp.received.length;
+
+	await rtp.heard(from + packets);
+	const heard = await measureHeard(rtp, {from: from + 5, payloadType});
+	assert.ok(heard.level > 0.1, `level ${heard.level}: silence`);
+	assert.ok(Math.abs(heard.hertz - hertz) < hertz * 0.06, `${heard.hertz} Hz, not ${hertz}`);
 }
