@@ -23,11 +23,21 @@ struct play_channel {
 	struct media_leg *listeners;
 };
 
-static struct play_channel *channel_find(struct play *play, const struct media_sound *sound)
+static bool channel_is_of(const struct play_channel *channel, const struct media_sound *sound)
+{
+	return channel->track == sound->track && channel->once == sound->once;
+}
+
+/* Where all who hear the sound hear it. What is heard once is for one, who goes on hearing it when
+ * he is told again: the phone has only asked for something else meanwhile. */
+static struct play_channel *channel_find(struct play *play, const struct play_listener *listener,
+                                         const struct media_sound *sound)
 {
 	struct play_channel *channel = play->channels;
 
-	while (channel && (sound->once || channel->once || channel->track != sound->track))
+	if (listener->channel && channel_is_of(listener->channel, sound))
+		return listener->channel;
+	while (channel && (sound->once || !channel_is_of(channel, sound)))
 		channel = channel->next;
 	return channel;
 }
@@ -65,7 +75,7 @@ void play_begin(struct media_thread *thread, struct media_leg *leg, const struct
                 unsigned serial)
 {
 	struct play_listener *listener = &leg->play;
-	struct play_channel *channel = channel_find(&thread->play, sound);
+	struct play_channel *channel = channel_find(&thread->play, listener, sound);
 
 	if (channel && channel == listener->channel) { /* it goes on */
 		track_unref(sound->track);

@@ -7,9 +7,9 @@ import path from 'node:path';
 
 import {run} from './processes.mjs';
 
-// A WAV file of a sine: 8 kHz, mono, 16 bit.
-export async function makeTone(file, hertz, seconds = 30) {
-	const {status, stderr} = await run('sox', ['-n', '-r', 8000, '-c', 1, '-b', 16, file,
+// A WAV file of a sine: 8 kHz, mono, 16 bit, if no other is asked for.
+export async function makeTone(file, hertz, seconds = 30, {rate = 8000, channels = 1} = {}) {
+	const {status, stderr} = await run('sox', ['-n', '-r', rate, '-c', channels, '-b', 16, file,
 		'synth', seconds, 'sine', hertz, 'vol', 0.5]);
 
 	assert.equal(status, 0, stderr);
@@ -18,7 +18,7 @@ export async function makeTone(file, hertz, seconds = 30) {
 
 // {seconds, level (RMS, 0 to 1), hertz (rough, of a clean sine within a few per cent)}
 export async function measure(file, options = []) {
-	const {stderr} = await run('sox', [...options, file, '-n', 'stat']);
+	const {stderr} = await run('sox', [...options, file, '-n', 'remix', '-', 'stat']);
 	const value = (name) => Number(stderr.match(new RegExp(`${name}:\\s*(-?[\\d.]+)`))?.[1] ?? NaN);
 
 	return {

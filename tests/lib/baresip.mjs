@@ -17,7 +17,7 @@ import {waitFor, within} from './wait.mjs';
 
 const MODULES = '/usr/lib/baresip/modules';
 
-function configuration({sipPort, controlPort, tone, recordings, media, srtp}) {
+function configuration({sipPort, controlPort, tone, recordings, media, srtp, modules}) {
 	return [
 		'poll_method epoll',
 		'net_interface 127.0.0.1', // else it offers the machine's outer address
@@ -35,6 +35,7 @@ function configuration({sipPort, controlPort, tone, recordings, media, srtp}) {
 		'module aufile.so',
 		'module aubridge.so',
 		'module sndfile.so',
+		...modules.map((name) => `module ${name}`),
 		...(srtp ? ['module srtp.so'] : []),
 		'module_tmp uuid.so',
 		'module_tmp account.so',
@@ -166,15 +167,16 @@ class Baresip {
 }
 
 // Options: phone {number, username, password, domain}, port of Centrex; transport udp|tcp|tls;
-// answer manual|auto|early; hertz of its tone; expires in seconds, 0: does not register; codecs;
-// srtp: undefined or baresip's mediaenc (srtp, srtp-mand); user: of the AOR, instead of the number;
-// extra: further account parameters.
+// answer manual|auto|early; hertz of its tone; tone {rate, channels}: as its codec wants it; expires
+// in seconds, 0: does not register; codecs; modules: further ones, such as of a codec; srtp:
+// undefined or baresip's mediaenc (srtp, srtp-mand); user: of the AOR, instead of the number; extra:
+// further account parameters.
 export async function startBaresip(options) {
 	const phone = new Baresip();
 	const directory = temporaryDirectory('baresip');
 
 	phone.options = {transport: 'udp', answer: 'manual', hertz: 440, expires: 60, codecs: 'PCMA',
-		extra: [], ...options};
+		extra: [], modules: [], ...options};
 	phone.recordings = path.join(directory, 'recordings');
 	fs.mkdirSync(phone.recordings);
 	phone.sipPort = await freePort(2); // and the next one for TLS
@@ -184,8 +186,9 @@ export async function startBaresip(options) {
 		controlPort,
 		recordings: phone.recordings,
 		media: await mediaPorts(),
-		tone: await makeTone(path.join(directory, 'tone.wav'), phone.options.hertz),
+		tone: await makeTone(path.join(directory, 'tone.wav'), phone.options.hertz, 30, phone.options.tone),
 		srtp: phone.options.srtp,
+		modules: phone.options.modules,
 	}));
 	fs.writeFileSync(path.join(directory, 'accounts'), account(phone.options));
 	fs.writeFileSync(path.join(directory, 'contacts'), '');

@@ -403,9 +403,16 @@ static void legs_move_to_and_fro(void **state)
 			ERROR_OK);
 	}
 	assert_int_equal(media_bridge(f->phones[0].leg, f->phones[1].leg), ERROR_OK);
-	speak(&f->phones[0], 7);
+	bool heard_it = false;
+	/* What comes while they are on their way goes to whom they had then, or is lost. */
+	for (uint16_t i = 0; i < 100 && !heard_it; i++) {
+		speak(&f->phones[0], i);
+		heard_it = hear(&f->phones[1], &heard, 50);
+	}
+	assert_true(heard_it);
+	forget(&f->phones[2]);
+	speak(&f->phones[0], 200);
 	must_hear(&f->phones[1], &heard);
-	assert_int_equal(heard.header.seq, 7);
 	assert_false(hear(&f->phones[2], &heard, 50));
 }
 
