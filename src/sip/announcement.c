@@ -18,7 +18,8 @@ void announcement_start(struct call *call, const struct sound *sound)
 	const struct voice_sound voice = voice_of_sound(sound);
 
 	call_serve(call, &announcement, NULL);
-	record_calling(call);
+	if (call->caller->state == LEG_INVITED)
+		record_calling(call);
 	if (call_answer(call))
 		call_play(call, &voice, true);
 }

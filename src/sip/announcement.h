@@ -4,7 +4,7 @@
 
 #include "sip/call_service.h"
 
-/* The call is RINGING, and may be over afterwards. */
+/* The call is RINGING, or ALONE (transferred there), and may be over afterwards. */
 void announcement_start(struct call *call, const struct sound *sound);
 
 #endif

@@ -123,13 +123,10 @@ static void route(struct call *call, const struct sip_msg *msg)
 		queues_feature(call, &plan);
 	else if (plan.action == ROUTE_REJECT)
 		call_end(call, cause_of_route(plan.cause), "engine");
-	else if (plan.action == ROUTE_FEATURE && plan.feature == ROUTE_PICKUP)
+	else if (plan.feature == ROUTE_PICKUP)
 		pickup_dialled(call, plan.targets[0]);
-	else if (plan.action == ROUTE_FEATURE &&
-	         (plan.feature == ROUTE_PARK || plan.feature == ROUTE_SLOT))
-		park_dialled(call, &plan);
 	else
-		call_end(call, cause_of(CAUSE_NOT_SERVED), "engine");
+		park_dialled(call, &plan);
 	route_plan_clear(&plan);
 }
 

@@ -21,7 +21,6 @@ static const struct cause causes[CAUSE_COUNT] = {
 	[CAUSE_MEDIA_SILENCE] = {408, CDR_FAILED,    "media_silence"      },
 	[CAUSE_ENGINE_STOP] = {503, CDR_FAILED,    "engine_stop"        },
 	[CAUSE_ADMIN_HANGUP] = {480, CDR_CANCELLED, "admin_hangup"       },
-	[CAUSE_NOT_SERVED] = {480, CDR_FAILED,    "not_served"         },
 	[CAUSE_ANNOUNCEMENT] = {480, CDR_ANSWERED,  "announcement"       },
 	[CAUSE_ANNOUNCEMENT_FAILED] = {480, CDR_FAILED,    "announcement_failed"},
 	[CAUSE_TRANSFERRED] = {487, CDR_CANCELLED, "transferred"        },

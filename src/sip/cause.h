@@ -42,7 +42,6 @@ enum call_cause {
 	CAUSE_MEDIA_SILENCE,
 	CAUSE_ENGINE_STOP,
 	CAUSE_ADMIN_HANGUP,        /* an administrator wanted it so */
-	CAUSE_NOT_SERVED,          /* nobody here can do that */
 	CAUSE_ANNOUNCEMENT,        /* it has been played; nobody answered but we */
 	CAUSE_ANNOUNCEMENT_FAILED, /* it could not be */
 	CAUSE_TRANSFERRED,         /* it goes on as part of another call */

@@ -114,7 +114,10 @@ const struct call_service park_service = {
 void park_call(struct call *call, const char *slot, const char *by)
 {
 	struct parking *parking = calloc(1, sizeof(*parking));
-	static const struct voice_sound music = {.kind = VOICE_DEFAULT};
+	/* "silence" as hold music is silence here, too. */
+	const struct voice_sound music = call->bridge.music
+	                                         ? call->bridge.hold
+	                                         : (struct voice_sound){.kind = VOICE_SILENCE};
 
 	if (!parking) {
 		call_end(call, cause_of(CAUSE_INTERNAL), "engine");

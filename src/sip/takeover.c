@@ -1,5 +1,6 @@
 #include "sip/takeover.h"
 
+#include "sip/queues.h"
 #include "sip/refer.h"
 
 struct leg *takeover_caller(struct call *call, struct leg *leg)
@@ -21,8 +22,10 @@ struct leg *takeover_caller(struct call *call, struct leg *leg)
 /* The call goes on with `leg`, in place of one who talks or of what rings. */
 static void talk(struct call *call, struct leg *former, struct leg *leg)
 {
-	if (former)
+	if (former) {
+		queue_call_left(call);
 		call_drop(call, former, "replaced");
+	}
 	call_stop_ringing(call, NULL, true);
 	call_adopt(call, &call->callee, leg);
 	call_serve(call, NULL, NULL);

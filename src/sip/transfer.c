@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "sip/announcement.h"
 #include "sip/leg_idle.h"
 #include "sip/park.h"
+#include "sip/queues.h"
 #include "sip/registrar.h"
 
 /* ---- the transferor, until it is known how it went ---- */
@@ -28,6 +30,7 @@ struct transfer *transfer_begin(struct call *call, struct leg *from, struct snap
 		return NULL;
 	if (from->transaction) /* a hold that the other phone has not answered yet */
 		leg_tell(from, 491);
+	queue_call_left(call);
 	transfer->call = call;
 	transfer->subscription = subscription;
 	transfer->snapshot = snapshot_ref(snapshot);
@@ -174,9 +177,11 @@ static uint16_t obstacle(const struct call *call, const struct leg *other,
 		return strcmp(plan->targets[0]->number, other->number)
 		               ? 0
 		               : cause_of_route(ROUTE_OWN_NUMBER)->status;
-	case ROUTE_QUEUE:
 	case ROUTE_PLAY:
-		return cause_of(CAUSE_NOT_SERVED)->status;
+		return 0;
+	case ROUTE_QUEUE:
+		/* It will be the call's own, which lives as long as the call. */
+		return snapshot_queue(call->snapshot, plan->queue->name) ? 0 : 404;
 	case ROUTE_FEATURE:
 		if (plan->feature != ROUTE_PARK && plan->feature != ROUTE_SLOT)
 			return 403;
@@ -194,18 +199,24 @@ static void ring(struct transfer *transfer, const struct route_plan *plan)
 	transfer_wait(transfer, plan->ring_s);
 }
 
-/* Nobody need answer: it is done at once. */
-static void park(struct call *call, struct leg *from, const char *slot,
-                 struct subscription *subscription)
+/* Where nobody need answer: it is done at once. */
+static void send_there(struct call *call, struct leg *from, const struct route_plan *plan,
+                       const char *slot, struct subscription *subscription)
 {
 	char phrase[32], by[EXTENSION_NUMBER_MAX];
 
 	(void)re_snprintf(by, sizeof(by), "%s", from->number);
 	(void)re_snprintf(phrase, sizeof(phrase), "Parked on %s", slot);
+	queue_call_left(call);
 	from = call_release(call, from);
-	subscription_close(&subscription, 200, phrase, &from);
+	subscription_close(&subscription, 200, slot[0] ? phrase : NULL, &from);
 	call_serve(call, NULL, NULL);
-	park_call(call, slot, by);
+	if (plan->action == ROUTE_PLAY)
+		announcement_start(call, plan->sound);
+	else if (plan->action == ROUTE_QUEUE)
+		queues_enter(call, snapshot_queue(call->snapshot, plan->queue->name));
+	else
+		park_call(call, slot, by);
 }
 
 static void blind(struct call *call, struct leg *from, const struct sip_msg *msg,
@@ -228,7 +239,7 @@ static void blind(struct call *call, struct leg *from, const struct sip_msg *msg
 	if (status) {
 		subscription_close(&subscription, status, NULL, NULL);
 	} else if (plan.action != ROUTE_RING) {
-		park(call, from, slot, subscription);
+		send_there(call, from, &plan, slot, subscription);
 	} else {
 		transfer = transfer_begin(call, from, snapshot, refer->user, subscription);
 		if (transfer)

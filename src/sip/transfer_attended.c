@@ -1,5 +1,6 @@
 /* Refer-To with Replaces: two calls of one extension become one. */
 #include "base/clock.h"
+#include "sip/queues.h"
 #include "sip/takeover.h"
 #include "sip/transfer.h"
 
@@ -26,6 +27,7 @@ static void join(struct half *asked, struct half *named, struct subscription *su
 	struct leg *other = bridge_other(&over->call->bridge, over->from);
 	enum error_code code;
 
+	queue_call_left(kept->call);
 	other = call_release(over->call, other);
 	over->from = call_release(over->call, over->from);
 	kept->from = call_release(kept->call, kept->from);
@@ -44,6 +46,7 @@ static void enter(struct half *of, struct half *to, struct half *asked,
 {
 	struct leg *other = bridge_other(&of->call->bridge, of->from);
 
+	queue_call_left(of->call);
 	other = call_release(of->call, other);
 	of->from = call_release(of->call, of->from);
 	call_end(of->call, cause_of(CAUSE_TRANSFERRED), "engine");

@@ -5,25 +5,15 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
 import {TwoTenants} from './two_tenants.mjs';
-import {finished, hangUp, hearEachOther, legsOf, notified, recorded, refer, talk, take, transferred, uriOf}
-	from './transfers.mjs';
+import {finished, hangUp, hearEachOther, legsOf, notified, recorded, refer, talk, take, three as threePhones,
+	transferred, uriOf} from './transfers.mjs';
 
 let two;
 
 before(async () => { two = await TwoTenants.start({args: ['--sip-ring-s', 4]}); });
 after(() => two?.stop());
 
-// flow gets a third phone, c, of extension 103.
-const three = (flow, options) => two.both(async (given) => {
-	const c = await two.phone(given.tenant, '103');
-
-	try {
-		await flow({...given, c});
-	} finally {
-		await c.unregister();
-		c.close();
-	}
-}, options);
+const three = (...flow) => threePhones(two, ...flow);
 
 test('the called phone transfers: the caller hears it ring, then talks with the third', async () => {
 	const rows = await three(async ({tenant, a, b, c}) => {

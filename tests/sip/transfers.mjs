@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 
-import {waitFor} from '../lib/wait.mjs';
+import {audioSdp} from '../lib/rtp.mjs';
 import {tag} from '../lib/sip.mjs';
 
 // a calls number, where b answers. Both ends.
@@ -112,4 +112,21 @@ export function recorded(rows, what) {
 		what(...list);
 }
 
-export {waitFor};
+// A hold or resume that Centrex itself answers, or the other phone.
+export async function hold(call, direction = 'sendonly') {
+	const reply = await call.reinvite(audioSdp(call.rtp.port, {address: call.socket.address, direction, version: 2 + call.number}));
+
+	assert.equal(reply.status, 200, reply.raw);
+}
+
+// flow gets a third phone, c, of extension 103, in both tenants at once.
+export const three = (two, flow, options) => two.both(async (given) => {
+	const c = await two.phone(given.tenant, '103');
+
+	try {
+		await flow({...given, c});
+	} finally {
+		await c.unregister().catch(() => {});
+		c.close();
+	}
+}, options);
