@@ -47,7 +47,8 @@ static enum error_code outputs_open(struct outputs *outputs,
 		const struct audio_rendition *rendition = &conversion->renditions[i];
 		struct output *output = &outputs->each[outputs->n++];
 
-		output->wav = (struct wav_writer){.file = rendition->file, .rate = rendition->rate};
+		output->wav = (struct wav_writer){
+			.file = rendition->file, .rate = rendition->rate, .channels = 1};
 		output->resampler =
 			soxr_create(rate, rendition->rate, 1, &why, &samples, &quality, NULL);
 		if (why)

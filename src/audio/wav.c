@@ -41,7 +41,7 @@ struct header {
 
 _Static_assert(sizeof(struct header) == WAV_HEADER_BYTES, "as the format has it");
 
-static struct header header_of(unsigned rate, uint64_t bytes)
+static struct header header_of(unsigned rate, unsigned channels, uint64_t bytes)
 {
 	return (struct header){
 		.riff = {'R',  'I', 'F', 'F'},
@@ -49,10 +49,10 @@ static struct header header_of(unsigned rate, uint64_t bytes)
 		.wave_fmt = {'W',  'A', 'V', 'E', 'f', 'm', 't', ' '},
 		.fmt_bytes = FORMAT_BYTES,
 		.format = FORMAT_PCM,
-		.channels = 1,
+		.channels = (uint16_t)channels,
 		.rate = rate,
-		.bytes_a_second = rate * SAMPLE_BYTES,
-		.block = SAMPLE_BYTES,
+		.bytes_a_second = rate * channels * SAMPLE_BYTES,
+		.block = (uint16_t)(channels * SAMPLE_BYTES),
 		.bits = 8 * SAMPLE_BYTES,
 		.data = {'d', 'a', 't', 'a'   },
 		.data_bytes = (uint32_t)bytes,
@@ -61,7 +61,7 @@ static struct header header_of(unsigned rate, uint64_t bytes)
 
 enum error_code wav_finish(struct wav_writer *wav, struct error *err)
 {
-	const struct header header = header_of(wav->rate, wav->bytes);
+	const struct header header = header_of(wav->rate, wav->channels, wav->bytes);
 
 	return files_write_at(wav->file, 0, &header, sizeof(header), err);
 }
@@ -85,7 +85,7 @@ enum error_code wav_read_facts(int file, struct wav_facts *ret_facts, struct err
 
 	if (!read_at(file, 0, &header, sizeof(header)) || fstat(file, &status))
 		return error_set(err, ERROR_INVALID, "file", "has no header of a wav file");
-	written = header_of(header.rate, header.data_bytes);
+	written = header_of(header.rate, 1, header.data_bytes);
 	if (header.rate == 0 || memcmp(&header, &written, sizeof(header)) != 0 ||
 	    (uint64_t)status.st_size != WAV_HEADER_BYTES + (uint64_t)header.data_bytes)
 		return error_set(err, ERROR_INVALID, "file", "is no whole wav file of ours");

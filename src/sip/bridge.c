@@ -5,9 +5,10 @@
 #include "sip/cause.h"
 
 void bridge_init(struct bridge *bridge, const struct voice_sound *hold, bridge_fate_h *fateh,
-                 void *arg)
+                 bridge_talks_h *talksh, void *arg)
 {
-	*bridge = (struct bridge){.fateh = fateh, .arg = arg, .music = hold != NULL};
+	*bridge = (struct bridge){
+		.fateh = fateh, .talksh = talksh, .arg = arg, .music = hold != NULL};
 	if (hold)
 		bridge->hold = *hold;
 	tmr_init(&bridge->again);
@@ -76,7 +77,12 @@ enum error_code bridge_media(struct bridge *bridge)
 		if (held && hears_music(bridge, legs[i]))
 			(void)!voice_play(legs[i], &bridge->hold, false, NULL, NULL);
 	}
-	return held ? code : media_bridge(bridge->one->media, bridge->two->media);
+	if (held)
+		return code;
+	code = media_bridge(bridge->one->media, bridge->two->media);
+	if (!code)
+		bridge->talksh(bridge->arg);
+	return code;
 }
 
 void bridge_modify(struct bridge *bridge, struct leg *leg, const struct sip_msg *msg,
@@ -140,6 +146,8 @@ static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct 
 	code = bridge_agree(leg, bridge->offer, other, answer);
 	(void)!leg_reply(leg, code ? 488 : 200, code ? NULL : leg->local.last.data, false, NULL);
 	forget(bridge);
+	if (!code)
+		bridge->talksh(bridge->arg);
 	/* One side has changed and the other cannot follow: nothing sensible is left. */
 	return code ? BRIDGE_NO_AUDIO : bridge_settled(bridge);
 }
@@ -202,5 +210,7 @@ enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg, struct sdp
 		code = bridge_agree(other, bridge->offer, leg, answer);
 	leg_ack(other, code ? NULL : other->local.last.data);
 	forget(bridge);
+	if (!code)
+		bridge->talksh(bridge->arg);
 	return code ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
 }

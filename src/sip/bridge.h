@@ -19,6 +19,9 @@ struct bridge;
 /* What became of it with no event of a leg at hand. */
 typedef void bridge_fate_h(enum bridge_fate fate, struct leg *leg, void *arg);
 
+/* Both hear each other from now on, or what they have agreed on is another. */
+typedef void bridge_talks_h(void *arg);
+
 /* Our own exchange with the legs of a bridge, to bring them to one codec. */
 enum bridge_step {
 	BRIDGE_DONE,    /* none is under way */
@@ -40,6 +43,7 @@ struct bridge {
 	struct tmr again;
 
 	bridge_fate_h *fateh;
+	bridge_talks_h *talksh;
 	void *arg;
 	bool music; /* a hold is answered by us, and the other hears `hold` */
 	struct voice_sound hold;
@@ -47,7 +51,7 @@ struct bridge {
 
 /* fateh: for what a timer finds. hold: what is heard while on hold; NULL: a hold is passed on. */
 void bridge_init(struct bridge *bridge, const struct voice_sound *hold, bridge_fate_h *fateh,
-                 void *arg);
+                 bridge_talks_h *talksh, void *arg);
 void bridge_join(struct bridge *bridge, struct leg *one, struct leg *two);
 void bridge_clear(struct bridge *bridge);
 struct leg *bridge_other(const struct bridge *bridge, const struct leg *leg);

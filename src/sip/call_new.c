@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "sip/announcement.h"
 #include "sip/auth.h"
+#include "sip/call_recording.h"
 #include "sip/call_state.h"
 #include "sip/park.h"
 #include "sip/pickup.h"
@@ -21,6 +22,7 @@ static void destructor(void *arg)
 	struct le *le;
 
 	call_serve_end(call, NULL, "engine");
+	call_recording_forget(call);
 	tmr_cancel(&call->ring);
 	list_unlink(&call->le);
 	bridge_clear(&call->bridge);
@@ -87,9 +89,11 @@ static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
 	name_read(&msg->from.dname, call->name);
 	copy_dialled(call->dialled, &msg->uri.user);
 	tmr_init(&call->ring);
+	tmr_init(&call->beep);
 	/* Without music a hold is passed on to the other phone, which makes of it what it likes. */
 	const struct voice_sound hold = voice_of_hold(call->snapshot);
-	bridge_init(&call->bridge, hold.kind == VOICE_SILENCE ? NULL : &hold, on_fate, call);
+	bridge_init(&call->bridge, hold.kind == VOICE_SILENCE ? NULL : &hold, on_fate,
+	            call_recording_talks, call);
 	list_init(&call->branches);
 	list_append(&call->calls->list, &call->le, call);
 	call->calls->n++;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "sip/call_recording.h"
 #include "sip/call_state.h"
 
 enum { LEGS_RANG_BYTES = 12 * 1024 };
@@ -23,7 +24,7 @@ static void log_call(const struct call *call, const char *message, const struct 
 	log_write(LOG_INFO, "call", message, fields, 4 + n);
 }
 
-static void check(const struct call *call, enum error_code code)
+static void check(const struct uuid *call, enum error_code code)
 {
 	char id[UUID_TEXT_MAX];
 
@@ -31,7 +32,7 @@ static void check(const struct call *call, enum error_code code)
 	 */
 	if (code && code != ERROR_IO)
 		log_event(LOG_ERROR, "call", "a step is missing in the call's record",
-		          LOG_TEXT("call", uuid_format(&call->id, id)),
+		          LOG_TEXT("call", uuid_format(call, id)),
 		          LOG_TEXT("code", error_slug(code)));
 }
 
@@ -53,7 +54,7 @@ void record_begin(struct call *call, const struct sip_msg *msg)
 
 	call->begun = true;
 	if (call->calls->engine->cdr)
-		check(call, cdr_begin(call->calls->engine->cdr, &begin));
+		check(&call->id, cdr_begin(call->calls->engine->cdr, &begin));
 }
 
 void record_calling(const struct call *call)
@@ -79,7 +80,7 @@ void record_queued(struct call *call, const struct cdr_queue *queued)
 		record_calling(call);
 	call->queue = queued->queue;
 	if (engine->cdr)
-		check(call, cdr_queue_joined(engine->cdr, queued));
+		check(&call->id, cdr_queue_joined(engine->cdr, queued));
 	live_waiting(engine->live, &call->id, &queued->queue, queued->joined_us);
 	log_call(call, "call waits in a queue", more, COUNT_OF(more));
 }
@@ -100,7 +101,7 @@ void record_parked(const struct call *call, const char *slot)
 void record_answer(struct call *call)
 {
 	if (call->calls->engine->cdr)
-		check(call, cdr_answer(call->calls->engine->cdr, &call->id, call->answer_us));
+		check(&call->id, cdr_answer(call->calls->engine->cdr, &call->id, call->answer_us));
 	if (!call->callee)
 		log_call(call, "call answered", NULL, 0);
 }
@@ -128,6 +129,7 @@ void record_leg_moved(struct call *call, struct leg *leg, const char *outcome)
 	struct text *out = &call->legs;
 	char hop[64];
 
+	call_recording_parted(call, leg);
 	/* What rang in vain gives way to the legs that count: the record holds so much of them. */
 	if (out->length > LEGS_RANG_BYTES && leg != call->caller && leg != call->callee)
 		return;
@@ -160,6 +162,12 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome)
 {
 	leg_media_close(leg);
 	record_leg_moved(call, leg, outcome);
+}
+
+void record_write(struct engine *engine, const struct cdr_end *end)
+{
+	if (engine->cdr)
+		check(&end->call, cdr_end(engine->cdr, end));
 }
 
 void record_end(struct call *call, const struct cause *cause, const char *by)
@@ -195,8 +203,7 @@ void record_end(struct call *call, const struct cause *cause, const char *by)
 	};
 	if (!call->begun)
 		return;
-	if (call->calls->engine->cdr)
-		check(call, cdr_end(call->calls->engine->cdr, &end));
+	call_recording_end(call, &end);
 	live_ended(call->calls->engine->live, &call->id, cause->slug);
 	log_call(call, "call ended", more, COUNT_OF(more));
 }

@@ -17,6 +17,7 @@
 enum { DIALLED_MAX = 4 * 100 + 1, CALL_SOUND_MAX = 256 };
 
 struct call_service;
+struct recording;
 
 struct calls {
 	struct engine *engine;
@@ -65,6 +66,13 @@ struct call {
 	char answered_by[EXTENSION_NUMBER_MAX]; /* the last it was connected with; "": nobody */
 	struct text legs;                       /* JSON objects of the legs that are done */
 	bool begun;                             /* the record is */
+
+	/* call_recording.c */
+	bool recording_wanted;          /* and begun, if there was memory */
+	struct recording *recording;    /* NULL: none */
+	const struct leg *announced_to; /* the callee who heard the beep */
+	unsigned beeps;                 /* that are heard now */
+	struct tmr beep;                /* they should have ended long ago */
 };
 
 /* Calls begin and end. call_end frees the call: nothing of it may be touched afterwards. status and
@@ -94,13 +102,15 @@ void fork_cancel(struct call *call, const void *data, bool elsewhere);
 
 /* call_record.c */
 void record_begin(struct call *call, const struct sip_msg *msg);
-void record_answer(struct call *call);    /* answer_us is set */
-void record_connected(struct call *call, int64_t at_us); /* the callee is there, for the first time or anew */
+void record_answer(struct call *call); /* answer_us is set */
+void record_connected(struct call *call,
+                      int64_t at_us); /* the callee is there, for the first time or anew */
 /* Closes its media. */
 void record_leg(struct call *call, struct leg *leg, const char *outcome);
 /* It goes on in another call. */
 void record_leg_moved(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
+void record_write(struct engine *engine, const struct cdr_end *end);
 void record_ringing(const struct call *call);
 void record_parked(const struct call *call, const char *slot);
 /* In a queue from now on, as queue_calls.id. */

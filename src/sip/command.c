@@ -165,6 +165,11 @@ static void write_counters(struct text *json, void *arg)
 	add_counter(json, "cdrs_waiting", cdr.waiting);
 	add_counter(json, "cdrs_rejected", cdr.rejected);
 	add_counter(json, "cdrs_dropped", cdr.dropped);
+	add_counter(json, "recordings", engine.recordings);
+	add_counter(json, "recordings_written", engine.recordings_written);
+	add_counter(json, "recordings_failed", engine.recordings_failed);
+	add_counter(json, "recording_packets_lost", engine.recording_packets_lost);
+	add_counter(json, "recording_failing", engine.recording_failing);
 	add_counter(json, "snapshots", directory.tenants);
 	add_counter(json, "memory_bytes", (uint64_t)node_memory_bytes());
 	for (int i = 0; i < SIP_COUNT_N; i++) {

@@ -17,6 +17,7 @@
 #include "sip/listen.h"
 #include "sip/media.h"
 #include "sip/queues.h"
+#include "sip/recorder.h"
 #include "sip/registrar.h"
 #include "sip/voice.h"
 #include "sip/work.h"
@@ -129,6 +130,8 @@ static enum error_code open_parts(struct engine *engine, struct error *err)
 	if (code == ERROR_OK)
 		code = voices_open(engine, &engine->voices, err);
 	if (code == ERROR_OK)
+		code = recorder_open(engine, &engine->recorder, err);
+	if (code == ERROR_OK)
 		code = calls_open(engine, &engine->calls, err);
 	if (code == ERROR_OK)
 		code = queues_open(engine, &engine->queues, err);
@@ -195,6 +198,7 @@ void engine_close(struct engine *engine)
 	filter_close(engine->filter);
 	queues_close(TAKE(engine->queues));
 	calls_close(engine->calls);
+	recorder_close(engine->recorder);
 	media_close(engine->media);
 	voices_close(engine->voices);
 	sip_close(engine->sip, true);
@@ -218,12 +222,19 @@ void engine_figures(const struct engine *engine, struct engine_figures *ret_figu
 static void tell_figures(struct engine *engine)
 {
 	struct registrar_figures phones;
+	struct recorder_figures recorder;
 	struct engine_figures figures = {.calls = calls_under_way(engine->calls)};
 
 	registrar_figures(engine->registrar, &phones);
 	figures.extensions = phones.extensions;
 	figures.registrations = phones.bindings;
 	figures.unwritten = phones.unwritten;
+	recorder_figures(engine->recorder, &recorder);
+	figures.recordings = recorder.recording;
+	figures.recordings_written = recorder.written;
+	figures.recordings_failed = recorder.failed;
+	figures.recording_packets_lost = recorder.lost_packets;
+	figures.recording_failing = recorder.failing;
 	memcpy(figures.counts, engine->counts, sizeof(figures.counts));
 	pthread_mutex_lock(&engine->told->lock);
 	engine->told->figures = figures;

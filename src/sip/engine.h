@@ -27,6 +27,7 @@ struct calls;       /* sip/call.h: INVITE dialogs, B2BUA */
 struct media;       /* sip/media.h: RTP threads */
 struct voices;      /* sip/voice.h: music, announcements, tones */
 struct queues;      /* sip/queues.h: the tenants' queues */
+struct recorder;    /* sip/recorder.h: recordings of calls */
 struct filter;      /* sip/filter.h: datagrams before they are parsed */
 
 /* X(enum, slug): what happened to messages; logged when it changes, and at the end. */
@@ -77,6 +78,7 @@ struct engine {
 	struct voices *voices;
 	struct calls *calls;
 	struct queues *queues;
+	struct recorder *recorder;
 	struct engine_ports ports;
 	uint64_t counts[SIP_COUNT_N];
 	bool draining; /* SIGTERM seen: no new calls */
@@ -87,6 +89,9 @@ struct engine {
 struct engine_figures {
 	uint64_t counts[SIP_COUNT_N];
 	size_t calls, extensions, registrations, unwritten;
+	size_t recordings; /* under way */
+	uint64_t recordings_written, recordings_failed, recording_packets_lost;
+	bool recording_failing;
 };
 
 static inline void engine_count(struct engine *engine, enum sip_count count)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sip/call_recording.h"
 #include "sip/call_service.h"
 #include "sip/queues.h"
 #include "sip/registrar.h"
@@ -283,5 +284,7 @@ bool fork_connect(struct call *call, struct leg *leg)
 	}
 	record_answer(call);
 	record_connected(call, call->answer_us);
+	if (!call->bridge.asking) /* else once the caller has answered */
+		call_recording_talks(call);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sip/media_thread.h"
+#include "sip/tap.h"
 #include "sip/track.h"
 
 enum {
@@ -324,6 +325,21 @@ void media_leg_stop(struct media_leg *leg)
 	forget_played(leg);
 	if (command) /* else it hears on until it is bridged or closed */
 		media_command_push(leg->thread, command);
+}
+
+enum error_code media_tap(struct media_leg *a, struct media_leg *b, struct tap *tap)
+{
+	struct media_command *command;
+
+	if (a->thread != b->thread)
+		return ERROR_INTERNAL;
+	command = media_command_new(COMMAND_TAP, a);
+	if (!command)
+		return ERROR_MEMORY;
+	command->other = b;
+	command->tap = tap ? tap_ref(tap) : NULL;
+	media_command_push(a->thread, command);
+	return ERROR_OK;
 }
 
 void media_leg_counters(const struct media_leg *leg, struct media_counters *ret_counters)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sip/tap.h"
 
 enum {
 	EVENTS_MAX = 128, /* taken from epoll at once */
@@ -59,15 +60,42 @@ void media_tell_played(struct media_leg *leg, bool whole)
 	wake(leg->media->wake);
 }
 
+static void tap_set(struct media_leg *leg, unsigned side, struct tap *tap)
+{
+	struct tap *before = leg->tap;
+
+	leg->tap = tap ? tap_ref(tap) : NULL;
+	leg->tap_side = side;
+	tap_unref(before);
+}
+
+static void tap_pair(struct media_leg *a, struct media_leg *b, struct tap *tap)
+{
+	const bool bridged = a->peer == b;
+
+	tap_set(a, 0, bridged ? tap : NULL);
+	tap_set(b, 1, bridged ? tap : NULL);
+}
+
+/* What a tap hears are two on one thread: alone, a leg may come onto another. */
+static void part(struct media_leg *leg)
+{
+	if (!leg || !leg->peer)
+		return;
+	tap_pair(leg, leg->peer, NULL);
+	leg->peer->peer = NULL;
+	leg->peer = NULL;
+}
+
 static void bridge(struct media_leg *a, struct media_leg *b)
 {
 	play_end(a);
 	if (b)
 		play_end(b);
-	if (a->peer)
-		a->peer->peer = NULL;
-	if (b && b->peer)
-		b->peer->peer = NULL;
+	if (b && a->peer == b)
+		return;
+	part(a);
+	part(b);
 	a->peer = b;
 	if (b)
 		b->peer = a;
@@ -149,6 +177,10 @@ static bool perform(struct media_thread *thread, struct media_command *command)
 		break;
 	case COMMAND_QUIT:
 		play_end(leg);
+		break;
+	case COMMAND_TAP:
+		tap_pair(leg, command->other, command->tap);
+		tap_unref(command->tap);
 		break;
 	case COMMAND_CLOSE:
 		leg_remove(leg);

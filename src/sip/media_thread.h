@@ -48,6 +48,7 @@ enum media_command_kind {
 	COMMAND_QUIT,   /* no longer play */
 	COMMAND_LEAVE,  /* for `to` */
 	COMMAND_ARRIVE, /* once it has left the other */
+	COMMAND_TAP,
 	COMMAND_CLOSE,
 	COMMAND_STOP
 };
@@ -63,6 +64,7 @@ struct media_command {
 		struct media_remote remote;
 		struct media_keys keys;
 		struct media_sound sound;
+		struct tap *tap;
 	};
 };
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "sip/media_thread.h"
+#include "sip/tap.h"
 
 enum {
 	RTP_HEADER_LEAST = 12,
@@ -246,6 +247,8 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 		count(&leg->packets, 1);
 		count(&leg->bytes, (uint64_t)n);
 		stream_count(leg, packet->buf);
+		if (leg->tap)
+			tap_put(leg->tap, leg->tap_side, leg->heard_us, packet->buf, packet->end);
 	}
 	if (leg->peer)
 		relay_send(leg->peer, kind, packet);

@@ -59,6 +59,8 @@ struct media_leg {
 	/* The media thread's. */
 	struct relay_socket sockets[RELAY_KINDS];
 	struct media_leg *peer;
+	struct tap *tap; /* NULL: nobody records */
+	unsigned tap_side;
 	struct sa signalled,
 		offered;      /* the phone's SIP address; its SDP's; not set: not known yet */
 	struct sa heard_from; /* where it was learnt to be; not set: nowhere yet */
