@@ -50,6 +50,11 @@ static struct queue_call *queue_call_new(struct queue_tenant *tenant, struct cal
 	queued->stage = QUEUE_OUT;
 	queued->cause = cause_of(CAUSE_INTERNAL);
 	tmr_init(&queued->ring);
+	queued->deadline = (struct queue_deadline){.due = queue_offer_on_due, .arg = queued};
+	if (queue_clock_add(&tenant->queues->clock, &queued->deadline)) {
+		free(queued);
+		return NULL;
+	}
 	list_append(&tenant->calls, &queued->le, queued);
 	hash_append(tenant->queues->calls, key_of(&call->id), &queued->he, queued);
 	return queued;
@@ -61,6 +66,7 @@ static void queue_call_free(struct queue_call *queued)
 	struct queue_tenant *tenant = queued->tenant;
 
 	tmr_cancel(&queued->ring);
+	queue_clock_remove(&tenant->queues->clock, &queued->deadline);
 	queue_history_json(&queued->history, &queued->call->queue_calls);
 	queue_history_clear(&queued->history);
 	list_unlink(&queued->le);

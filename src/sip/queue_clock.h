@@ -1,6 +1,6 @@
 /*
- * When the tenants' queues want to be looked at: a heap of deadlines, so that one timer of libre
- * (whose list is sorted and linear) serves any number of tenants. Microseconds, monotonic.
+ * When queues and callers want to be looked at: a heap of deadlines, so that one timer of libre
+ * (whose list is sorted and linear) serves any number of them. Microseconds, monotonic.
  */
 #ifndef CENTREX_SIP_QUEUE_CLOCK_H
 #define CENTREX_SIP_QUEUE_CLOCK_H
@@ -12,6 +12,8 @@
 
 /* Part of what has a deadline; zeroed means in no clock. */
 struct queue_deadline {
+	void (*due)(void *arg); /* the clock's user calls it, with at_us INT64_MAX */
+	void *arg;
 	int64_t at_us; /* INT64_MAX: none at present */
 	size_t place;  /* from 1; 0: in no clock */
 };

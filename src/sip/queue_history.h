@@ -44,6 +44,7 @@ struct queue_offer {
 	char extension[EXTENSION_NUMBER_MAX];
 	enum offer_outcome outcome; /* of one whose phones ring: OPEN */
 	bool ended;
+	int64_t ring_until_us;
 	uint16_t best; /* the status that says most of the phones that failed; 0: none yet */
 	int64_t offered_us, answered_us, ended_us; /* 0: not */
 };

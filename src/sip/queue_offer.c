@@ -34,6 +34,45 @@ static void fail(struct queue_call *queued, struct queue_offer *offer, uint16_t 
 	queues_wake(queued->tenant);
 }
 
+/* ---- how long it rings ---- */
+
+static void set_deadline(struct queue_call *queued)
+{
+	struct queues *queues = queued->tenant->queues;
+	int64_t next_us = INT64_MAX;
+	struct le *le;
+
+	LIST_FOREACH(&queued->history.offers, le)
+	{
+		const struct queue_offer *offer = le->data;
+
+		if (!offer->ended && !offer->answered_us && offer->ring_until_us < next_us)
+			next_us = offer->ring_until_us;
+	}
+	queue_clock_set(&queues->clock, &queued->deadline, next_us);
+	queues_set_alarm(queues);
+}
+
+void queue_offer_on_due(void *arg)
+{
+	const int64_t now_us = clock_monotonic_us();
+	struct queue_call *queued = arg;
+	struct le *le;
+
+	LIST_FOREACH(&queued->history.offers, le)
+	{
+		struct queue_offer *offer = le->data;
+
+		if (offer->ended || offer->answered_us || offer->ring_until_us > now_us)
+			continue;
+		call_stop_ringing(queued->call, offer, false);
+		fail(queued, offer, 487);
+	}
+	set_deadline(queued);
+}
+
+/* ---- it begins and ends ---- */
+
 /* "Support: 102 Anna": the queue, the number, and the name where it says more. */
 static void write_display(const struct queue_call *queued, struct text *out)
 {
@@ -61,10 +100,13 @@ void queue_offer_ring(struct queue_tenant *tenant, const struct queue_command *c
 		                   QUEUE_OFFER_UNREACHABLE, clock_monotonic_us());
 		return;
 	}
+	offer->ring_until_us = offer->offered_us + command->ring_us;
 	tenant->queues->figures.offers++;
 	write_display(queued, &display);
 	if (call_ring(queued->call, agent->extension, text_string(&display), offer) == 0)
 		fail(queued, offer, 480);
+	else
+		set_deadline(queued);
 }
 
 void queue_offer_withdraw(struct queue_tenant *tenant, const struct queue_command *command)

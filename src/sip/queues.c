@@ -89,7 +89,7 @@ static bool take_turn(struct queue_tenant *tenant, unsigned *budget)
 
 static void on_alarm(void *arg);
 
-static void set_alarm(struct queues *queues)
+void queues_set_alarm(struct queues *queues)
 {
 	const struct queue_deadline *first = queue_clock_first(&queues->clock);
 	int64_t in_us;
@@ -126,7 +126,7 @@ static void on_turn(void *arg)
 	}
 	if (list_head(&queues->ready))
 		tmr_start(&queues->turn, TURN_MS, on_turn, queues);
-	set_alarm(queues);
+	queues_set_alarm(queues);
 }
 
 void queues_wake(struct queue_tenant *tenant)
@@ -141,6 +141,14 @@ void queues_wake(struct queue_tenant *tenant)
 		tmr_start(&queues->turn, 0, on_turn, queues);
 }
 
+static void on_due(void *arg)
+{
+	struct queue_tenant *tenant = arg;
+
+	tenant->tick = true;
+	queues_wake(tenant);
+}
+
 static void on_alarm(void *arg)
 {
 	struct queues *queues = arg;
@@ -148,15 +156,10 @@ static void on_alarm(void *arg)
 	struct queue_deadline *first;
 
 	while ((first = queue_clock_first(&queues->clock)) && first->at_us <= now_us) {
-		struct queue_tenant *tenant =
-			(struct queue_tenant *)((char *)first -
-		                                offsetof(struct queue_tenant, deadline));
-
 		queue_clock_set(&queues->clock, first, INT64_MAX);
-		tenant->tick = true;
-		queues_wake(tenant);
+		first->due(first->arg);
 	}
-	set_alarm(queues);
+	queues_set_alarm(queues);
 }
 
 /* What could not be begun for want of a worker, and who has waited long enough. */
@@ -191,6 +194,7 @@ static struct queue_tenant *tenant_new(struct queues *queues, const struct uuid 
 		return NULL;
 	tenant->queues = queues;
 	tenant->id = *id;
+	tenant->deadline = (struct queue_deadline){.due = on_due, .arg = tenant};
 	if (queue_machine_new(queue_tell, tenant, &tenant->machine) ||
 	    queue_clock_add(&queues->clock, &tenant->deadline)) {
 		queue_machine_free(tenant->machine);

@@ -70,6 +70,8 @@ struct queue_tenant *queues_find(const struct queues *queues, const struct uuid 
 struct queue_tenant *queues_take(struct queues *queues, struct snapshot *snapshot);
 /* Something was told to the machine. */
 void queues_wake(struct queue_tenant *tenant);
+/* A deadline was set outside a turn. */
+void queues_set_alarm(struct queues *queues);
 
 /* ---- queue_tenant.c ---- */
 
@@ -115,6 +117,7 @@ struct queue_call {
 	/* OUT: why, and how long an extension may ring. */
 	const struct cause *cause;
 	struct tmr ring;
+	struct queue_deadline deadline; /* of the offers that ring: the next to have rung enough */
 	struct queue_history history;
 };
 
@@ -128,6 +131,8 @@ void queue_calls_close(struct queue_tenant *tenant);
 /* ---- queue_offer.c ---- */
 
 void queue_offer_ring(struct queue_tenant *tenant, const struct queue_command *command);
+/* A queue_deadline's; arg: the queue_call. */
+void queue_offer_on_due(void *arg);
 void queue_offer_withdraw(struct queue_tenant *tenant, const struct queue_command *command);
 void queue_offer_on_failed(struct queue_call *queued, struct leg *branch, uint16_t status);
 void queue_offer_on_answered(struct queue_call *queued, struct leg *branch);

@@ -10,7 +10,7 @@ import {waitFor} from '../lib/wait.mjs';
 let world;
 
 before(async () => {
-	world = await QueueWorld.start();
+	world = await QueueWorld.start({args: ['--drain-s', 1]});
 });
 after(() => world?.stop());
 
