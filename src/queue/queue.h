@@ -25,7 +25,7 @@
  * | WRAP_UP | wrap_up_time                                                                      |
  *
  * Each is a row of the transition table in agents.c. Every offer has a deadline of its own: should
- * its end never be told, the machine ends it (QUEUE_OFFER_LOST) and the agent is free again.
+ * its end never be told, the machine ends it (QUEUE_DECISION_LOST) and the agent is free again.
  *
  * Whoever failed to take an offer is left alone for at least a second (UNREACHABLE: five), so that
  * a phone that refuses at once is not asked in a loop; whose offer was taken back, for 200 ms, so

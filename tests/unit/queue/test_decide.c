@@ -64,6 +64,15 @@ static const struct scenario scenarios[] = {
 	 "16 tick -> offer 2a\n"
 	 "17 answer 2b -> connect 2b, elsewhere 2a\n"
 	 "18 tick -> offer 3a"},
+	{"in one queue who came first has the agent, whatever tiers are tried for each",
+	 "Q round-robin a.1 b.2 tier_rules_apply=1 tier_rule_wait_second=10",
+	 "0 incall a\n"
+	 "0 incall b\n"
+	 "1 join Q1 ->\n"
+	 "8 join Q2 ->\n"
+	 "12 nocall a -> offer 1a\n"
+	 "13 nocall b ->\n"
+	 "18 tick -> offer 2b"},
 	{"queues that share nobody do not wait for each other",
 	 "Q round-robin a; R round-robin b",
 	 "0 break a\n"
