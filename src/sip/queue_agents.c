@@ -193,6 +193,9 @@ bool queue_agent_set(struct queue_tenant *tenant, const struct uuid *id, enum ag
 	agent->set = ++tenant->sets;
 	agent_writer_status(tenant->queues->engine->agents, &tenant->id, id, status, reason);
 	queue_agent_status(tenant->machine, id, statuses[status], clock_monotonic_us());
+	/* He says so himself: that ends his wrap-up also when he was available all the time. */
+	if (status == AGENT_AVAILABLE)
+		queue_agent_ready(tenant->machine, id, clock_monotonic_us());
 	queues_wake(tenant);
 	return true;
 }

@@ -81,8 +81,8 @@ static const struct scenario scenarios[] = {
 	 "Q round-robin a b c wrap_up_time=0",
 	 "1 join Q1 -> offer 1a\n"
 	 "2 missed 1a -> offer 1b\n"
-	 "3 queues Q round-robin a c d ->\n"
-	 "4 missed 1b -> offer 1c"},
+	 "8 queues Q round-robin a c d ->\n"
+	 "9 missed 1b -> offer 1c"},
 	{"a wait that is made shorter is over at once for whom it is over",
 	 "Q ring-all a",
 	 "0 out a\n"
@@ -90,6 +90,13 @@ static const struct scenario scenarios[] = {
 	 "20 join Q2 ->\n"
 	 "25 queues Q ring-all a max_wait_time=10 -> overflow 1 max_wait\n"
 	 "30 tick -> overflow 2 max_wait"},
+	{"an edit does not begin the wait for nobody anew",
+	 "Q ring-all a",
+	 "0 out a\n"
+	 "1 join Q1 ->\n"
+	 "10 queues Q ring-all a max_wait_time_with_no_agent=20 ->\n"
+	 "19.9 tick ->\n"
+	 "20 tick -> overflow 1 no_agents"},
 	{"tiers that are opened by an edit are tried at once",
 	 "Q ring-all a.1 b.2 tier_rules_apply=1 tier_rule_wait_second=60",
 	 "1 join Q1 -> offer 1a\n"

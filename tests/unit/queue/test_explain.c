@@ -59,7 +59,11 @@ static const struct scenario scenarios[] = {
 	 "4 available b -> offer 1b\n"
 	 "4 told considered\n"
 	 "4 phone b ->\n"
-	 "4 told "},
+	 "4 told \n"
+	 "5 queues Q ring-all a b max_no_answer=0 ->\n"
+	 "5 told considered\n"
+	 "6 queues Q ring-all a b max_no_answer=0 ->\n"
+	 "6 told "},
 };
 /* clang-format on */
 
