@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, it, test} from 'node:test';
 
 import {audioSdp, readSdp} from '../lib/rtp.mjs';
+import {tag} from '../lib/sip.mjs';
 import {waitFor} from '../lib/wait.mjs';
 import {DOMAINS, TwoTenants} from './two_tenants.mjs';
 
@@ -124,21 +125,47 @@ test('silence ends a call, but not one on hold', async () => {
 	try {
 		const [row] = (await quiet.both(async ({a, b}) => {
 			const {call, incoming} = await talk(a, b);
-			const request = incoming.socket.next((m) => m.request && m.method === 'INVITE' && incoming.mine(m), 'hold');
-			const holding = call.reinvite(audioSdp(call.rtp.port, {version: 2, direction: 'inactive'}));
 
-			incoming.reply(200, 'OK', {request: await request,
-				body: audioSdp(incoming.rtp.port, {version: 2, direction: 'inactive'})});
-			await holding;
+			assert.equal((await call.reinvite(audioSdp(call.rtp.port, {version: 2, direction: 'inactive'}))).status, 200);
 			await call.socket.none((m) => m.method === 'BYE', 5000);
-			const again = incoming.socket.next((m) => m.request && m.method === 'INVITE' && incoming.mine(m), 'resume');
-			const resuming = call.reinvite(audioSdp(call.rtp.port, {version: 3}));
-			incoming.reply(200, 'OK', {request: await again, body: audioSdp(incoming.rtp.port, {version: 3})});
-			await resuming;
+			assert.equal((await call.reinvite(audioSdp(call.rtp.port, {version: 3}))).status, 200);
 			await Promise.all([call.expect('BYE'), incoming.expect('BYE')]);
 		}))[0];
 		assert.equal(row.cause, 'media_silence');
 		assert.equal(row.disposition, 'answered');
+	} finally {
+		await quiet.stop();
+	}
+});
+
+test('a phone of which nothing is heard is asked: muted it stays, gone it ends the call', async () => {
+	const quiet = await TwoTenants.start({args: ['--media-silence-s', 2]});
+
+	try {
+		const rows = await quiet.both(async ({a, b}) => {
+			const asked = (end) => end.socket.next((m) => m.request && m.method === 'OPTIONS' && end.mine(m), 'an OPTIONS');
+			// Muted: it answers, and is asked again after a while.
+			const muted = await talk(a, b);
+			b.answerOptions = false;
+			muted.call.rtp.start();
+			for (let i = 0; i < 2; i++) {
+				const request = await asked(muted.incoming);
+				assert.equal(tag(request.header('to')), muted.incoming.localTag, 'inside the dialog');
+				muted.incoming.reply(200, 'OK', {request});
+			}
+			// Begun anew, it has forgotten the call.
+			const ended = muted.call.expect('BYE');
+			muted.incoming.reply(481, 'Call/Transaction Does Not Exist', {request: await asked(muted.incoming)});
+			await ended;
+			// Switched off: nothing comes back (timer F).
+			const off = await talk(a, b);
+			off.incoming.rtp.start();
+			a.answerOptions = false;
+			await asked(off.call);
+			await off.incoming.expect('BYE', 45_000);
+		}, {expectCalls: 2});
+		rows.forEach((list) => list.forEach((row) =>
+			assert.deepEqual([row.disposition, row.cause, row.hangup_by], ['answered', 'media_silence', 'engine'])));
 	} finally {
 		await quiet.stop();
 	}

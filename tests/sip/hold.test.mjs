@@ -7,7 +7,6 @@ import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {psql, schemaOf} from '../http/cdrs_data.mjs';
 import {hears, makeTone} from '../lib/audio.mjs';
 import {audioSdp, readSdp} from '../lib/rtp.mjs';
 import {NUMBERS, TwoTenants, hangUp, modify, origin, sleep, talk} from './two_tenants.mjs';
@@ -25,9 +24,9 @@ before(async () => {
 
 		tenant.hertz = HERTZ[i];
 		await two.centrex.json('media', 'upload', ...T, '--category', 'moh', tone);
-		await psql(two.centrex, `insert into ${schemaOf(tenant)}.settings (name, value) values ('hold_music', '"${path.basename(tone)}"')`);
+		await two.centrex.json('setting', 'create', ...T, '--name', 'hold_music', '--value', path.basename(tone));
 	}
-	await psql(two.centrex, `insert into ${schemaOf(silent)}.settings (name, value) values ('hold_music', '"silence"')`);
+	await two.centrex.json('setting', 'create', '--tenant', silent.domain, '--name', 'hold_music', '--value', 'silence');
 });
 after(async () => {
 	await two?.stop();
