@@ -84,6 +84,9 @@ void play_begin(struct media_thread *thread, struct media_leg *leg, const struct
 		listener->serial = serial;
 		return;
 	}
+	const int64_t before = thread->now_us / TICK_US - 1;
+	if (!thread->play.channels && thread->play.tick < before)
+		thread->play.tick = before; /* what nobody was to hear is not late */
 	play_end(leg);
 	listener->serial = serial;
 	if (channel)
@@ -108,7 +111,7 @@ void play_begin(struct media_thread *thread, struct media_leg *leg, const struct
 		/* Half of the numbers are left before they turn over (RFC 3711 section 3.3.1). */
 		listener->sequence = (uint16_t)randombytes_uniform(0x8000);
 		listener->begun = true;
-		listener->tick = thread->now_us / TICK_US;
+		listener->tick = before;
 	}
 }
 
@@ -188,7 +191,8 @@ static void send_to(struct media_thread *thread, struct media_leg *leg, int64_t 
 {
 	struct mbuf *packet = thread->play.packet;
 
-	if (leg->deaf)
+	/* Who was stopped and begins again has had this tick's frame. */
+	if (leg->deaf || tick <= leg->play.tick)
 		return;
 	write_header(packet->buf, &leg->play, tick, step);
 	packet->pos = 0;

@@ -190,6 +190,7 @@ static void centrex_open(struct centrex *centrex, const struct options *options,
 			fail("secure a leg");
 		if (media_leg_play(*leg, &sound, NULL, NULL))
 			fail("play");
+		usleep((useconds_t)(1000000 / options->listeners)); /* nobody calls all at once */
 		/* As a phone would, so that the leg knows it. */
 		if (strcmp(options->side, "srtp"))
 			speak(&sinks[i % SINKS], *leg);
