@@ -64,13 +64,17 @@ with given as materialized (
 			and (e.state <> g.state or e.missed <> g.missed
 				or e.wrap_up_until is distinct from g.wrap_up_until
 				or (e.node <> $2 and g.state <> 'waiting')) as does,
-		g.status is not null and (e.status = g.status) <> (e.requested_at is null) as wants,
+		g.status is not null and case when e.requested_at is null
+			then (e.status, e.reason) <> (g.status, r.reason) else e.status = g.status end as wants,
 		g.state, g.wrap_up_until, g.missed, g.status,
 		case when g.state <> 'waiting' then coalesce(g.queue_id, e.queue_id) end as queue_id,
-		left(regexp_replace(g.reason, '[\u0001-\u001f\u007f-\u009f]', '', 'g'), 64) as reason
+		r.reason
 	from json_to_recordset($1::json) as g(extension_id uuid, state text, queue_id uuid,
 		wrap_up_until timestamptz, missed integer, status text, reason text)
 	join agents e on e.extension_id = g.extension_id
+	cross join lateral (
+		select left(regexp_replace(coalesce(g.reason, ''), '[\u0001-\u001f\u007f-\u009f]', '', 'g'), 64) as reason
+	) r
 )
 update agents as e set
 	state = case when g.does then g.state else e.state end,
@@ -80,7 +84,7 @@ update agents as e set
 	wrap_up_until = case when g.does then g.wrap_up_until else e.wrap_up_until end,
 	missed = case when g.does then g.missed else e.missed end,
 	status = case when g.wants then g.status else e.status end,
-	reason = case when g.wants and e.status <> g.status then g.reason else e.reason end,
+	reason = case when g.wants and e.requested_at is null then g.reason else e.reason end,
 	status_since = case when g.wants and e.status <> g.status then now() else e.status_since end,
 	requested_at = case when g.wants then null else e.requested_at end
 from given g

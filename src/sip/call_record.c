@@ -85,6 +85,12 @@ void record_queued(struct call *call, const struct cdr_queue *queued)
 	log_call(call, "call waits in a queue", more, COUNT_OF(more));
 }
 
+void record_unqueued(const struct call *call, const struct cdr_queue_left *left)
+{
+	if (call->calls->engine->cdr)
+		check(&call->id, cdr_queue_left(call->calls->engine->cdr, left));
+}
+
 void record_ringing(const struct call *call)
 {
 	log_call(call, "call ringing", NULL, 0);

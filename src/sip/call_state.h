@@ -113,8 +113,9 @@ void record_end(struct call *call, const struct cause *cause, const char *by);
 void record_write(struct engine *engine, const struct cdr_end *end);
 void record_ringing(const struct call *call);
 void record_parked(const struct call *call, const char *slot);
-/* In a queue from now on, as queue_calls.id. */
+/* In a queue from now on; it has left it, and goes on. */
 void record_queued(struct call *call, const struct cdr_queue *queued);
+void record_unqueued(const struct call *call, const struct cdr_queue_left *left);
 /* Phones are being called: from here on the call is seen by others (domain/live.h). */
 void record_calling(const struct call *call);
 

@@ -138,6 +138,29 @@ static void add_counter(struct text *json, const char *name, uint64_t value)
 	          (unsigned long long)value);
 }
 
+static void write_queues(struct text *json, const struct queues_figures *figures,
+                         const struct parts *parts)
+{
+	struct queue_log_counts decisions;
+	struct agent_writer_counts agents;
+
+	queue_log_counts(parts->queue_log, &decisions);
+	agent_writer_counts(parts->agents, &agents);
+	add_counter(json, "queue_tenants", figures->tenants);
+	add_counter(json, "queue_callers_waiting", figures->waiting);
+	add_counter(json, "queue_callers_connected", figures->connected);
+	add_counter(json, "queue_callers", figures->entered);
+	add_counter(json, "queue_answered", figures->answered);
+	add_counter(json, "queue_abandoned", figures->abandoned);
+	add_counter(json, "queue_overflowed", figures->overflowed);
+	add_counter(json, "queue_offers", figures->offers);
+	add_counter(json, "queue_decisions_written", decisions.written);
+	add_counter(json, "queue_decisions_dropped", decisions.dropped);
+	add_counter(json, "agents_written", agents.written);
+	add_counter(json, "agents_dropped", agents.dropped);
+	add_counter(json, "agents_unwritten", agents.waiting);
+}
+
 /* On the node's thread: web/metrics_nodes.c knows these names. */
 static void write_counters(struct text *json, void *arg)
 {
@@ -170,6 +193,7 @@ static void write_counters(struct text *json, void *arg)
 	add_counter(json, "recordings_failed", engine.recordings_failed);
 	add_counter(json, "recording_packets_lost", engine.recording_packets_lost);
 	add_counter(json, "recording_failing", engine.recording_failing);
+	write_queues(json, &engine.queues, parts);
 	add_counter(json, "snapshots", directory.tenants);
 	add_counter(json, "memory_bytes", (uint64_t)node_memory_bytes());
 	for (int i = 0; i < SIP_COUNT_N; i++) {

@@ -229,6 +229,7 @@ static void tell_figures(struct engine *engine)
 	figures.extensions = phones.extensions;
 	figures.registrations = phones.bindings;
 	figures.unwritten = phones.unwritten;
+	queues_figures(engine->queues, &figures.queues);
 	recorder_figures(engine->recorder, &recorder);
 	figures.recordings = recorder.recording;
 	figures.recordings_written = recorder.written;

@@ -17,6 +17,7 @@
 #include "domain/directory.h"
 #include "domain/live.h"
 #include "domain/queue_log.h"
+#include "sip/queues.h"
 
 struct auth;        /* sip/auth.h: who sent a request */
 struct registrar;   /* sip/registrar.h: bindings, REGISTER */
@@ -26,7 +27,6 @@ struct work;        /* sip/work.h: worker threads, answers by mqueue */
 struct calls;       /* sip/call.h: INVITE dialogs, B2BUA */
 struct media;       /* sip/media.h: RTP threads */
 struct voices;      /* sip/voice.h: music, announcements, tones */
-struct queues;      /* sip/queues.h: the tenants' queues */
 struct recorder;    /* sip/recorder.h: recordings of calls */
 struct filter;      /* sip/filter.h: datagrams before they are parsed */
 
@@ -92,6 +92,7 @@ struct engine_figures {
 	size_t recordings; /* under way */
 	uint64_t recordings_written, recordings_failed, recording_packets_lost;
 	bool recording_failing;
+	struct queues_figures queues;
 };
 
 static inline void engine_count(struct engine *engine, enum sip_count count)

@@ -235,11 +235,16 @@ static struct leg *answered_branch(const struct call *call, const struct queue_o
 
 static void connected(struct queue_call *queued, struct queue_offer *offer)
 {
+	struct queues_figures *figures = &queued->tenant->queues->figures;
+	struct cdr_queue_left left;
+
 	queued->stage = QUEUE_TALKS;
-	queue_history_answered(&queued->history, offer, clock_monotonic_us());
-	queued->tenant->queues->figures.waiting--;
-	queued->tenant->queues->figures.connected++;
-	queued->tenant->queues->figures.answered++;
+	queue_history_answered(&queued->history, offer, clock_monotonic_us(), &left);
+	left.call = queued->call->id;
+	record_unqueued(queued->call, &left);
+	figures->waiting--;
+	figures->connected++;
+	figures->answered++;
 }
 
 void queue_call_connect(struct queue_tenant *tenant, const struct queue_command *command)

@@ -110,13 +110,27 @@ static void end_others(struct queue_history *history, enum offer_outcome outcome
 	}
 }
 
+static bool in_service_level(const struct queue_history *history)
+{
+	return history->answered_us &&
+	       history->answered_us - history->joined_us <= history->service_level_us;
+}
+
 void queue_history_answered(struct queue_history *history, struct queue_offer *offer,
-                            int64_t now_us)
+                            int64_t now_us, struct cdr_queue_left *ret_left)
 {
 	offer->answered_us = history->answered_us = now_us;
 	history->agent = offer->agent;
 	memcpy(history->answered_by, offer->extension, sizeof(history->answered_by));
 	end_others(history, OFFER_ELSEWHERE, now_us);
+	*ret_left = (struct cdr_queue_left){
+		.queue_call = history->id,
+		.left_us = history->unix_us + now_us,
+		.outcome = CDR_QUEUE_ANSWERED,
+		.answered_by = history->answered_by,
+		.agent = &history->agent,
+		.in_service_level = in_service_level(history),
+	};
 }
 
 static void add_time(const struct queue_history *history, struct text *out, const char *name,
@@ -162,8 +176,6 @@ static void close_stay(struct queue_history *history, const char *outcome, const
                        int64_t now_us)
 {
 	const int64_t left_us = history->answered_us ? history->answered_us : now_us;
-	const bool in_time =
-		history->answered_us && left_us - history->joined_us <= history->service_level_us;
 	char id[UUID_TEXT_MAX], queue[UUID_TEXT_MAX];
 	struct text *out = &history->stays;
 	struct le *le;
@@ -177,7 +189,8 @@ static void close_stay(struct queue_history *history, const char *outcome, const
 	add_time(history, out, "ended_at", now_us);
 	text_addf(out, ",\"outcome\":\"%s\",\"reason\":\"%s\"", outcome, reason);
 	add_agent(history, out);
-	text_addf(out, ",\"in_service_level\":%s,\"offers\":[", in_time ? "true" : "false");
+	text_addf(out, ",\"in_service_level\":%s,\"offers\":[",
+	          in_service_level(history) ? "true" : "false");
 	for (le = list_head(&history->offers); le; le = le->next) {
 		text_add(out, le->prev ? "," : "");
 		add_offer(history, le->data, out);

@@ -13,6 +13,7 @@
 #include <re.h>
 
 #include "base/text.h"
+#include "domain/cdr.h"
 #include "domain/snapshot.h"
 
 /* Offers of one stay that are kept, which bounds its memory; the oldest that nobody answered give
@@ -74,9 +75,10 @@ struct queue_offer *queue_history_offer(struct queue_history *history, const str
 struct queue_offer *queue_history_open_offer(const struct queue_history *history,
                                              const struct uuid *agent);
 void queue_history_offer_end(struct queue_offer *offer, enum offer_outcome outcome, int64_t now_us);
-/* He has the caller; whatever else rings ended elsewhere. */
+/* He has the caller; whatever else rings ended elsewhere. ret_left: what is to be journaled of it,
+ * but for the call. */
 void queue_history_answered(struct queue_history *history, struct queue_offer *offer,
-                            int64_t now_us);
+                            int64_t now_us, struct cdr_queue_left *ret_left);
 
 /* outcome: "abandoned" or "overflowed"; both are const text. Nothing where none is open. */
 void queue_history_leave(struct queue_history *history, const char *outcome, const char *reason,

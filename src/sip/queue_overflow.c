@@ -61,16 +61,28 @@ static void ring(struct queue_call *queued, const struct route_plan *plan)
 
 /* ---- where it leads ---- */
 
+static const struct queue *find_queue(const struct snapshot *snapshot, const struct uuid *id)
+{
+	for (size_t i = 0; snapshot && i < snapshot->n_queues; i++)
+		if (uuid_equal(&snapshot->queues[i].id, id))
+			return &snapshot->queues[i];
+	return NULL;
+}
+
+/* Of a queue that is gone: as it was last. */
 static const char *overflow_number(const struct queue_call *queued)
 {
-	const struct snapshot *snapshot = queued->call->snapshot;
-	const struct queue *queue = queue_tenant_queue(queued->tenant, &queued->queue);
+	const struct queue_tenant *tenant = queued->tenant;
+	const struct snapshot *pictures[] = {tenant->snapshot, tenant->before,
+	                                     queued->call->snapshot};
 
-	/* One that is gone: as it was when he came. */
-	for (size_t i = 0; !queue && i < snapshot->n_queues; i++)
-		if (uuid_equal(&snapshot->queues[i].id, &queued->queue))
-			queue = &snapshot->queues[i];
-	return queue ? queue->settings.overflow_number : NULL;
+	for (size_t i = 0; i < COUNT_OF(pictures); i++) {
+		const struct queue *queue = find_queue(pictures[i], &queued->queue);
+
+		if (queue)
+			return queue->settings.overflow_number;
+	}
+	return NULL;
 }
 
 static void follow(struct queue_call *queued, const struct route_plan *plan)
@@ -117,6 +129,9 @@ static void lead(struct queue_call *queued, const char *number)
 void queue_overflow(struct queue_tenant *tenant, const struct queue_command *command)
 {
 	struct queue_call *queued = queue_call_find(tenant->queues, &command->call);
+	struct cdr_queue_left left = {.call = command->call,
+	                              .outcome = CDR_QUEUE_OVERFLOWED,
+	                              .reason = queue_decision_slug(command->reason)};
 	const char *number;
 
 	if (!queued || queued->stage != QUEUE_WAITS)
@@ -126,8 +141,10 @@ void queue_overflow(struct queue_tenant *tenant, const struct queue_command *com
 	tenant->queues->figures.waiting--;
 	tenant->queues->figures.overflowed++;
 	call_stop_ringing(queued->call, NULL, false);
-	queue_history_leave(&queued->history, "overflowed", queue_decision_slug(command->reason),
-	                    clock_monotonic_us());
+	left.queue_call = queued->history.id;
+	left.left_us = clock_unix_us();
+	record_unqueued(queued->call, &left);
+	queue_history_leave(&queued->history, "overflowed", left.reason, clock_monotonic_us());
 	number = overflow_number(queued);
 	if (number)
 		lead(queued, number);

@@ -161,7 +161,8 @@ void queue_tenant_configure(struct queue_tenant *tenant, struct snapshot *snapsh
 	free(tenant->agents);
 	tenant->agents = TAKE(agents);
 	tenant->n_agents = n;
-	snapshot_unref(tenant->snapshot);
+	snapshot_unref(tenant->before);
+	tenant->before = tenant->snapshot;
 	tenant->snapshot = snapshot_ref(snapshot);
 	for (size_t i = 0; i < n; i++)
 		queue_agent_tell(tenant, &tenant->agents[i]);

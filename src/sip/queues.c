@@ -64,6 +64,7 @@ static void tenant_free(struct queue_tenant *tenant)
 	queue_bell_forget(queues->bell, &tenant->id);
 	queue_machine_free(tenant->machine);
 	snapshot_unref(tenant->snapshot);
+	snapshot_unref(tenant->before);
 	free(tenant->agents);
 	free(tenant);
 	queues->figures.tenants--;
@@ -79,8 +80,10 @@ static bool take_turn(struct queue_tenant *tenant, unsigned *budget)
 		queue_machine_tick(tenant->machine, clock_monotonic_us());
 	}
 	for (unsigned i = 0; i < COMMANDS_OF_ONE; i++) {
-		if (!queue_command_next(tenant->machine, &command))
+		if (!queue_command_next(tenant->machine, &command)) {
+			snapshot_unref(TAKE(tenant->before));
 			return true;
+		}
 		carry_out(tenant, &command);
 		*budget -= *budget > 0;
 	}

@@ -14,8 +14,8 @@
 #define CENTREX_SIP_QUEUES_H
 
 #include "domain/route.h"
-#include "sip/engine.h"
 
+struct engine;
 struct call;
 struct leg;
 struct queues;     /* engine->queues */
@@ -55,6 +55,7 @@ void queues_busy(const struct call *call, struct leg *leg);
 struct queues_figures {
 	size_t tenants;            /* with a machine */
 	size_t waiting, connected; /* callers */
+	/* Callers in = answered + abandoned + overflowed + waiting. */
 	uint64_t entered, offers, answered, abandoned, overflowed;
 };
 void queues_figures(const struct queues *queues, struct queues_figures *ret_figures);

@@ -49,6 +49,7 @@ struct queue_tenant {
 	struct queues *queues;
 	struct uuid id;
 	struct snapshot *snapshot; /* that the machine is configured from */
+	struct snapshot *before;   /* the one before, until all it led to is carried out */
 	struct queue_machine *machine;
 	struct queue_deadline deadline;
 	struct list calls;  /* struct queue_call */

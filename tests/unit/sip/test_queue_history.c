@@ -28,6 +28,7 @@ static size_t count(const char *text, const char *piece)
 
 static void who_answers_has_the_call_and_others_rang_in_vain(void **state)
 {
+	struct cdr_queue_left left;
 	struct queue_history history = {0};
 	struct queue_offer *first, *second;
 	char *json;
@@ -37,7 +38,7 @@ static void who_answers_has_the_call_and_others_rang_in_vain(void **state)
 	first = queue_history_offer(&history, &anna, "101", 101 * SECOND);
 	second = queue_history_offer(&history, &ben, "102", 102 * SECOND);
 	assert_ptr_equal(queue_history_open_offer(&history, &ben), second);
-	queue_history_answered(&history, second, 105 * SECOND);
+	queue_history_answered(&history, second, 105 * SECOND, &left);
 	assert_true(first->ended);
 	assert_null(queue_history_open_offer(&history, &anna));
 	queue_history_end(&history, "normal", 165 * SECOND);
@@ -87,13 +88,14 @@ static void each_queue_a_call_was_in_is_a_stay(void **state)
 
 static void late_is_out_of_the_service_level(void **state)
 {
+	struct cdr_queue_left left;
 	struct queue_history history = {0};
 	char *json;
 
 	(void)state;
 	queue_history_join(&history, &queue, 100 * SECOND);
 	queue_history_answered(&history, queue_history_offer(&history, &anna, "101", 101 * SECOND),
-	                       120 * SECOND + 1);
+	                       120 * SECOND + 1, &left);
 	queue_history_end(&history, "normal", 130 * SECOND);
 	json = stays(&history);
 	assert_int_equal(count(json, "\"in_service_level\":false"), 1);
@@ -103,6 +105,7 @@ static void late_is_out_of_the_service_level(void **state)
 
 static void offers_kept_are_bounded_and_the_answer_stays(void **state)
 {
+	struct cdr_queue_left left;
 	struct queue_history history = {0};
 	struct queue_offer *open, *last;
 	char *json;
@@ -116,7 +119,7 @@ static void offers_kept_are_bounded_and_the_answer_stays(void **state)
 	}
 	assert_int_equal(history.n_offers, QUEUE_OFFERS_KEPT);
 	assert_ptr_equal(queue_history_open_offer(&history, &ben), open);
-	queue_history_answered(&history, open, 200 * SECOND);
+	queue_history_answered(&history, open, 200 * SECOND, &left);
 	queue_history_end(&history, "normal", 201 * SECOND);
 	json = stays(&history);
 	assert_int_equal(count(json, "\"extension\""), QUEUE_OFFERS_KEPT);
