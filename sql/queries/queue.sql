@@ -1,4 +1,4 @@
--- How queues and agents do, and why (domain/queue_statistics, domain/queue_log).
+-- How queues and agents do, and why (domain/queue_statistics, domain/queue_report, domain/queue_log).
 
 -- name: queue_history
 -- $1 <= joined < $2, on quarters of an hour; $3: the queue, or null; $4: 'day', 'hour' (of the zone $5), or
@@ -163,6 +163,38 @@ from queues q
 left join callers c on c.queue_id = q.id
 left join counted m on m.queue_id = q.id
 where $1::uuid is null or q.id = $1::uuid;
+
+-- name: queue_people
+-- This moment of one queue ($1): who waits and who talks, in order; who answers, by tier and level.
+select json_build_object(
+	'callers', coalesce((
+		select json_agg(json_build_object('call', c.id, 'number', c.from_number, 'name', c.from_name,
+			'state', c.state, 'position', c.position, 'waiting_since', c.waiting_since,
+			'wait_ms', greatest(floor(extract(epoch from
+				coalesce(c.answered_at, now()) - c.waiting_since) * 1000), 0),
+			'answered_by', c.answered_by, 'answered_at', c.answered_at)
+			order by c.position nulls last, c.waiting_since, c.id)
+		from (
+			select l.*, case when l.state = 'waiting' then
+				row_number() over (partition by l.state order by l.waiting_since, l.id) end as position
+			from calls l where l.queue_id = $1::uuid
+		) as c), '[]'),
+	'members', coalesce((
+		select json_agg(json_build_object('extension_id', x.id, 'extension', x.extension_number,
+			'tier', m.tier, 'level', m.level, 'status', a.status, 'reason', a.reason,
+			'status_since', a.status_since, 'state', a.state, 'state_since', a.state_since,
+			'queue_id', a.queue_id, 'wrap_up_until', a.wrap_up_until, 'missed', a.missed,
+			'registered', exists (select from registrations r
+				where r.extension_id = x.id and r.expires_at > now()))
+			order by m.tier, m.level, x.extension_number)
+		from queue_members m
+		join extensions x on x.id = m.extension_id
+		join agents a on a.extension_id = m.extension_id
+		where m.queue_id = $1::uuid), '[]'))::text;
+
+-- name: queue_own
+-- The queues that the user ($1) answers.
+select m.queue_id from queue_members m join extensions x on x.id = m.extension_id where x.user_id = $1;
 
 -- name: queue_explain
 -- $1: the queue, or null; $2: the call, or null; $3: only decisions before this id, or null; $4: at most.

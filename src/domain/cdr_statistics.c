@@ -9,6 +9,31 @@
 /* One row of the queries: start or extension, calls, answered, talk_s, wait_s. */
 enum { COLUMN_OF, COLUMN_CALLS, COLUMN_ANSWERED, COLUMN_TALK, COLUMN_WAIT };
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
+enum error_code cdr_span_settle(const struct cdr_span *span, int64_t *from_us, int64_t *to_us,
+                                struct error *err)
+{
+	int64_t now = clock_unix_us() + CDR_QUARTER_US;
+
+	if (*to_us == INT64_MIN)
+		*to_us = now - now % CDR_QUARTER_US;
+	if (*to_us % CDR_QUARTER_US)
+		return error_set(err, ERROR_INVALID, "to", "must be on a quarter of an hour");
+	if (*from_us == INT64_MIN)
+		*from_us = *to_us - span->usual_days * DAY_US;
+	if (*from_us < 0)
+		*from_us = 0;
+	if (*from_us % CDR_QUARTER_US)
+		return error_set(err, ERROR_INVALID, "from", "must be on a quarter of an hour");
+	if (*from_us >= *to_us)
+		return error_set(err, ERROR_INVALID, "from", "must be before to");
+	if (*to_us - *from_us > span->most_days * DAY_US)
+		return error_set(err, ERROR_INVALID, "from", "must be at most %d days before to",
+		                 span->most_days);
+	return ERROR_OK;
+}
+
 static const char *const units[] = {"day", "hour", ""};
 
 static int64_t number_at(const struct tx_result *result, size_t row, size_t column)

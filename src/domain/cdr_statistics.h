@@ -24,6 +24,17 @@ struct cdr_statistics {
 
 #define CDR_QUARTER_US (INT64_C(15) * 60 * 1000000)
 
+/* How far statistics reach. */
+struct cdr_span {
+	int usual_days; /* where no beginning is given */
+	int most_days;  /* at once */
+};
+
+/* The bounds that somebody asked for (INT64_MIN: gave none): until the next quarter of an hour
+ * where no end is given. ERROR_INVALID names from or to. */
+MUST_CHECK enum error_code cdr_span_settle(const struct cdr_span *span, int64_t *from_us,
+                                           int64_t *to_us, struct error *err);
+
 /* ret_rows: a JSON array, of days or hours in order ("start") or of extensions ("extension"; the
  * other of the two is null), each with "calls", "answered", "missed", "talk_s" and "mean_wait_s"
  * (null where none was answered). What had no calls is left out. */

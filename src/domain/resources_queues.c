@@ -125,10 +125,9 @@ const struct field agent_state_fields[AGENT_STATE_FIELDS] = {
 	 .description = "the status is not that of the row before"},
 	TIME("since", 0, "when it began"),
 	TIME("until", FIELD_NULLABLE, "when it ended; none: it is so now"),
-	{.name = "duration_ms", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY | FIELD_COMPUTED,
-	 .most = INT64_MAX,
-	 .computed = "select greatest(floor(extract(epoch from coalesce(e.until, now()) - e.since) * 1000), 0)"
-	             "::bigint",
-	 .description = "milliseconds it lasted, until now where it is so now"},
+	{.name = "duration_ms", .type = FIELD_INTEGER,
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE, .most = INT64_MAX,
+	 .computed = "select floor(extract(epoch from e.until - e.since) * 1000)::bigint",
+	 .description = "milliseconds it lasted; none: it is so now"},
 };
 /* clang-format on */

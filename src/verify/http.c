@@ -1,4 +1,5 @@
 /* What is tried, and what must come of it. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,11 +141,12 @@ static enum error_code send_as(struct trial *trial, const struct scratch_side *s
 	return client_send(trial->client, &request, route->flags & ROUTE_STREAM, answer, err);
 }
 
+enum { ENOUGH = 16 };
+
 /* How much of name stands at text: all of it, or so much that it can be nothing else (what is too
  * long for an answer is cut). */
 static size_t named(const char *text, const char *name)
 {
-	enum { ENOUGH = 16 };
 	size_t n = 0;
 
 	while (name[n] && text[n] == name[n])
@@ -152,11 +154,17 @@ static size_t named(const char *text, const char *name)
 	return !name[n] || n >= ENOUGH ? n : 0;
 }
 
+/* A short name is found in the middle of an id as well, by chance. */
+static bool stands_alone(const char *begin, const char *at, size_t n)
+{
+	return (at == begin || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[n]);
+}
+
 /* The answer without what must differ: the request's id, and the names that were sent. */
 static void normalise(const struct scratch_side *side, const struct text *body, struct text *out)
 {
 	static const char id[] = "\"request_id\":\"";
-	const char *at = text_string(body);
+	const char *begin = text_string(body), *at = begin;
 
 	text_reset(out);
 	while (*at) {
@@ -166,6 +174,8 @@ static void normalise(const struct scratch_side *side, const struct text *body, 
 			skipped = strlen(id) + strcspn(at + strlen(id), "\"");
 		for (size_t i = 0; i < SAMPLE_NAMES && !skipped; i++)
 			skipped = named(at, sample_name(side, i));
+		if (skipped < ENOUGH && !stands_alone(begin, at, skipped))
+			skipped = 0;
 		text_add_char(out, skipped ? '?' : *at);
 		at += skipped ? skipped : 1;
 	}

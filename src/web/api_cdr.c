@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "web/cursor.h"
 #include "web/etag.h"
 
@@ -57,39 +56,11 @@ static enum error_code api_cdr_list(struct request *request, struct reply *reply
 	return finish(request, reply, err);
 }
 
-#define DAY_US (INT64_C(86400) * 1000000)
-
-/* What is looked at where no time is given, and the most at once, in days. */
-static const struct {
-	int64_t usual, most;
-} spans[] = {
+static const struct cdr_span spans[] = {
 	[CDR_BY_DAY] = {30, 3660},
 	[CDR_BY_HOUR] = {2,  93  },
 	[CDR_BY_EXTENSION] = {30, 3660},
 };
-
-/* The bounds of the statistics: until the next quarter of an hour, where none is given. */
-static enum error_code find_span(struct cdr_asked *asked, struct error *err)
-{
-	int64_t now = clock_unix_us() + CDR_QUARTER_US;
-
-	if (!asked->filter.to)
-		asked->to_us = now - now % CDR_QUARTER_US;
-	if (!asked->filter.from)
-		asked->from_us = asked->to_us - spans[asked->by].usual * DAY_US;
-	if (asked->from_us < 0)
-		asked->from_us = 0;
-	if (asked->from_us % CDR_QUARTER_US)
-		return error_set(err, ERROR_INVALID, "from", "must be on a quarter of an hour");
-	if (asked->to_us % CDR_QUARTER_US)
-		return error_set(err, ERROR_INVALID, "to", "must be on a quarter of an hour");
-	if (asked->from_us >= asked->to_us)
-		return error_set(err, ERROR_INVALID, "from", "must be before to");
-	if (asked->to_us - asked->from_us > spans[asked->by].most * DAY_US)
-		return error_set(err, ERROR_INVALID, "from", "must be at most %d days before to",
-		                 (int)spans[asked->by].most);
-	return ERROR_OK;
-}
 
 static enum error_code api_cdr_statistics(struct request *request, struct reply *reply,
                                           struct error *err)
@@ -101,8 +72,12 @@ static enum error_code api_cdr_statistics(struct request *request, struct reply 
 
 	if (!code && !request_query(request, "by"))
 		code = error_set(err, ERROR_MISSING, "by", "must be day, hour or extension");
+	if (!code && !asked.filter.from)
+		asked.from_us = INT64_MIN;
+	if (!code && !asked.filter.to)
+		asked.to_us = INT64_MIN;
 	if (!code)
-		code = find_span(&asked, err);
+		code = cdr_span_settle(&spans[asked.by], &asked.from_us, &asked.to_us, err);
 	if (code)
 		return code;
 	wanted = (struct cdr_statistics){

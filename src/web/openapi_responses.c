@@ -36,7 +36,8 @@ static bool names_row(const struct route *route)
 /* A GET too: a name that several rows have. */
 static bool can_conflict(const struct route *route)
 {
-	return route->method != WEB_GET || route->resource || route->n_parameters;
+	return route->method != WEB_GET || route->resource || route->n_parameters ||
+	       strstr(route->path, "/{id}");
 }
 
 static bool takes_body(const struct route *route)

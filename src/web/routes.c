@@ -11,6 +11,7 @@
 #include "web/api_media.h"
 #include "web/api_metrics.h"
 #include "web/api_openapi.h"
+#include "web/api_queue.h"
 #include "web/api_record.h"
 #include "web/api_recording.h"
 #include "web/api_route.h"
@@ -28,6 +29,7 @@ static const struct route_table *const tables[] = {
 	&api_directory_routes,
 	&api_events_routes,
 	&api_freeswitch_routes,
+	&api_queue_routes,
 	&api_record_routes,
 	&api_import_routes,
 	&api_invite_routes,
