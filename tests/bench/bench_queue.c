@@ -10,6 +10,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "queue/heap.h"
@@ -157,47 +158,62 @@ static void step(struct bench *bench)
 		follow(bench, &command);
 }
 
-static void configure(struct bench *bench, uint32_t n_of_agent, char order)
+static enum queue_order order_of(const char *word, uint32_t queue)
+{
+	if (strcmp(word, "mixed") == 0)
+		return queue % 2 ? QUEUE_ORDER_RING_ALL : QUEUE_ORDER_ROUND_ROBIN;
+	return strcmp(word, "ring-all") == 0 ? QUEUE_ORDER_RING_ALL : QUEUE_ORDER_ROUND_ROBIN;
+}
+
+static const struct queue_rules rules = {
+	.agent_ring_time = 15,
+	.wrap_up_time = 5,
+	.no_answer_delay_time = 5,
+	.tier_rules_apply = true,
+	.tier_rule_wait_second = 20,
+	.tier_rule_wait_multiply_level = true,
+	.tier_rule_no_agent_no_wait = true,
+};
+
+/* Returns how long it took. */
+static double configure(struct bench *bench, uint32_t n_of_agent, const char *order)
 {
 	struct queue_config *configs = calloc(bench->n_queues, sizeof(*configs));
 	size_t most = (size_t)bench->n_agents * n_of_agent / bench->n_queues + 1;
 	struct queue_member_config *members = calloc(bench->n_queues * most, sizeof(*members));
+	int64_t start_ns;
 
 	if (!configs || !members)
 		abort();
 	for (uint32_t i = 0; i < bench->n_queues; i++)
-		configs[i] = (struct queue_config){
-			.id = id(1, i),
-			.order = order == 'm'   ? (enum queue_order)(i % 2)
-		                 : order == 'a' ? QUEUE_ORDER_RING_ALL
-		                                : QUEUE_ORDER_ROUND_ROBIN,
-			.rules = {.agent_ring_time = 15,
-		                  .wrap_up_time = 5,
-		                  .no_answer_delay_time = 5,
-		                  .tier_rules_apply = true,
-		                  .tier_rule_wait_second = 20,
-		                  .tier_rule_wait_multiply_level = true,
-		                  .tier_rule_no_agent_no_wait = true},
-			.members = members + i * most,
-		};
+		configs[i] = (struct queue_config){.id = id(1, i),
+		                                   .order = order_of(order, i),
+		                                   .rules = rules,
+		                                   .members = members + i * most};
 	for (uint32_t i = 0; i < bench->n_agents * n_of_agent; i++) {
 		struct queue_config *config = &configs[i % bench->n_queues];
 
 		members[i % bench->n_queues * most + config->n_members++] =
-			(struct queue_member_config){.agent = id(2, i / n_of_agent),
-		                                     .tier = 1 + i % 3,
-		                                     .position = i % 5};
+			(struct queue_member_config){id(2, i / n_of_agent), 1 + i % 3, i % 5};
 	}
-	if (queue_machine_configure(bench->machine, configs, bench->n_queues, 0) != ERROR_OK)
+	start_ns = nanoseconds();
+	if (queue_machine_configure(bench->machine, configs, bench->n_queues, bench->now_us) !=
+	    ERROR_OK)
 		abort();
+	start_ns = nanoseconds() - start_ns;
+	free(configs);
+	free(members);
+	return (double)start_ns / 1e6;
+}
+
+static void log_in(struct bench *bench)
+{
 	for (uint32_t i = 0; i < bench->n_agents; i++) {
 		struct uuid agent = id(2, i);
 
 		queue_agent_phones(bench->machine, &agent, true, 0);
 		queue_agent_status(bench->machine, &agent, QUEUE_AGENT_AVAILABLE, 0);
 	}
-	free(configs);
-	free(members);
 }
 
 static double percentile(const struct bench *bench, double part)
@@ -216,6 +232,8 @@ int main(int argc, char **argv)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	unsigned long n_callers, n_events;
+	uint32_t n_of_agent;
+	double configure_ms;
 
 	if (!bench || argc != 7) {
 		(void)fprintf(stderr, "bench_queue QUEUES AGENTS QUEUES_OF_AN_AGENT CALLERS EVENTS "
@@ -229,22 +247,25 @@ int main(int argc, char **argv)
 	bench->agents = calloc(bench->n_agents, sizeof(*bench->agents));
 	if (!bench->agents || queue_machine_new(NULL, NULL, &bench->machine) != ERROR_OK)
 		return 1;
-	configure(bench, (uint32_t)strtoul(argv[3], NULL, 10), argv[6][1]);
+	n_of_agent = (uint32_t)strtoul(argv[3], NULL, 10);
+	(void)configure(bench, n_of_agent, argv[6]);
+	log_in(bench);
 	for (unsigned long i = 0; i < n_callers; i++)
 		join(bench);
 	while (bench->n_events < n_events)
 		step(bench);
+	configure_ms = configure(bench, n_of_agent, argv[6]);
 	(void)printf(
 		"{\"queues\": %u, \"agents\": %u, \"callers\": %lu, \"events\": %llu, "
 		"\"commands\": %llu, \"offers\": %llu, \"events_per_s\": %.0f, "
 		"\"offers_per_s\": %.0f, \"us_mean\": %.2f, \"us_p99\": %.1f, "
-		"\"us_max\": %.1f, \"simulated_s\": %.0f}\n",
+		"\"us_max\": %.1f, \"configure_ms\": %.2f, \"simulated_s\": %.0f}\n",
 		bench->n_queues, bench->n_agents, n_callers, (unsigned long long)bench->n_events,
 		(unsigned long long)bench->n_commands, (unsigned long long)bench->n_offers,
 		(double)bench->n_events / ((double)bench->spent_ns / 1e9),
 		(double)bench->n_offers / ((double)bench->spent_ns / 1e9),
 		(double)bench->spent_ns / 1e3 / (double)bench->n_events, percentile(bench, 0.99),
-		(double)bench->longest_ns / 1e3, (double)bench->now_us / 1e6);
+		(double)bench->longest_ns / 1e3, configure_ms, (double)bench->now_us / 1e6);
 	queue_machine_free(bench->machine);
 	free(bench->agents);
 	free(bench);

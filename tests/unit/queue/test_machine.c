@@ -77,10 +77,6 @@ static const struct scenario scenarios[] = {
 	 "10.999 tick ->\n"
 	 "10.999 answer 1a -> connect 1a\n"
 	 "60 states a=talking"},
-	{"a call is in one queue, in a queue there is",
-	 "Q ring-all a",
-	 "1 join Q1 -> offer 1a\n"
-	 "2 answer 1a -> connect 1a"},
 	{"a clock that goes back stands still",
 	 "Q ring-all a wrap_up_time=10",
 	 "5 join Q1 -> offer 1a\n"
