@@ -387,6 +387,7 @@ CREATE OR REPLACE FUNCTION public.tell_agent(a_extension uuid, a_agent jsonb)
 AS $function$
 declare
 	last record;
+	took bigint;
 begin
 	delete from events e
 	where e.id in (select o.id from events o order by o.id limit 4)
@@ -412,11 +413,14 @@ begin
 	update agent_states s set until = greatest(now(), s.since)
 	where s.extension_id = a_extension and s.until is null;
 	if last.state = 'wrap_up' then
-		insert into queue_agent_quarters as q (at, queue_id, agent_id, wrap_up_ms)
-		values (date_bin('15 minutes', last.since, 'epoch'),
-			coalesce(last.queue_id, '00000000-0000-0000-0000-000000000000'), a_extension,
-			greatest(floor(extract(epoch from now() - last.since) * 1000), 0)::bigint)
-		on conflict (at, queue_id, agent_id) do update set wrap_up_ms = q.wrap_up_ms + excluded.wrap_up_ms;
+		took := greatest(floor(extract(epoch from now() - last.since) * 1000), 0);
+		insert into queue_agent_days as d (day, queue_id, agent_id, wrap_up_ms)
+		values ((last.since at time zone 'UTC')::date,
+			coalesce(last.queue_id, '00000000-0000-0000-0000-000000000000'), a_extension, took)
+		on conflict (day, queue_id, agent_id) do update set wrap_up_ms = d.wrap_up_ms + excluded.wrap_up_ms;
+		insert into queue_quarters as q (at, queue_id, wrap_up_ms)
+		select date_bin('15 minutes', last.since, 'epoch'), last.queue_id, took where last.queue_id is not null
+		on conflict (at, queue_id) do update set wrap_up_ms = q.wrap_up_ms + excluded.wrap_up_ms;
 	end if;
 	insert into agent_states (extension_id, extension, status, state, reason, queue_id, status_began, since)
 	select x.id, x.extension_number, a_agent ->> 'status', a_agent ->> 'state', a_agent ->> 'reason',

@@ -417,21 +417,24 @@ create table queue_offers (
 create table queue_quarters (
 	at timestamp with time zone not null,
 	queue_id uuid not null,
-	callers bigint not null,
-	answered bigint not null,
-	abandoned bigint not null,
-	overflowed bigint not null,
-	in_service_level bigint not null,
-	early bigint not null,
-	wait_ms bigint not null,
-	answer_ms bigint not null,
-	longest_wait_ms bigint not null,
-	talk_ms bigint not null,
+	callers bigint not null default 0,
+	answered bigint not null default 0,
+	abandoned bigint not null default 0,
+	overflowed bigint not null default 0,
+	in_service_level bigint not null default 0,
+	early bigint not null default 0,
+	wait_ms bigint not null default 0,
+	answer_ms bigint not null default 0,
+	longest_wait_ms bigint not null default 0,
+	talk_ms bigint not null default 0,
+	offers bigint not null default 0,
+	missed bigint not null default 0,
+	wrap_up_ms bigint not null default 0,
 	constraint queue_quarters_pkey PRIMARY KEY (at, queue_id)
 );
 
-create table queue_agent_quarters (
-	at timestamp with time zone not null,
+create table queue_agent_days (
+	day date not null,
 	queue_id uuid not null,
 	agent_id uuid not null,
 	offers bigint not null default 0,
@@ -446,7 +449,7 @@ create table queue_agent_quarters (
 	ring_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
 	wrap_up_ms bigint not null default 0,
-	constraint queue_agent_quarters_pkey PRIMARY KEY (at, queue_id, agent_id)
+	constraint queue_agent_days_pkey PRIMARY KEY (day, queue_id, agent_id)
 );
 
 create table queue_decisions (
@@ -535,9 +538,9 @@ create index queue_members_extension_id_idx ON queue_members (extension_id);
 
 create index queue_offers_agent_id_idx ON queue_offers (agent_id, offered_at);
 
-create index queue_offers_queue_call_id_idx ON queue_offers (queue_call_id);
+create index queue_offers_offered_at_idx ON queue_offers (offered_at);
 
-create index queue_offers_queue_id_idx ON queue_offers (queue_id, offered_at);
+create index queue_offers_queue_call_id_idx ON queue_offers (queue_call_id);
 
 comment on table numbers is
 	'Further numbers, each leading to an extension, a queue or an announcement: the data model gives an extension one number of 2 to 5 digits, and queues none.';
@@ -590,8 +593,8 @@ comment on table queue_offers is
 comment on table queue_quarters is
 	'Callers of a queue in a quarter of an hour: a report adds these up, and does not read queue_calls.';
 
-comment on table queue_agent_quarters is
-	'Offers to an agent in a quarter of an hour, and his wrap-up.';
+comment on table queue_agent_days is
+	'Offers to an agent in a day (UTC), and his wrap-up.';
 
 comment on table queue_decisions is
 	'Why: what queues decided, about whom, and who was passed over; kept for a few days.';
@@ -599,7 +602,7 @@ comment on table queue_decisions is
 comment on table agent_states is
 	'The history of agents, written with every change of table agents (public.tell_agent).';
 
-grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs, queue_settings, queue_calls, queue_offers, queue_quarters, queue_agent_quarters, queue_decisions, agent_states to :"tenant";
+grant select, insert, update, delete on extensions, queues, queue_members, cdrs, media_files, numbers, settings, registrations, cdr_details, calls, media_details, idempotency_keys, cdr_quarters, cdr_extension_days, agents, cdr_legs, queue_settings, queue_calls, queue_offers, queue_quarters, queue_agent_days, queue_decisions, agent_states to :"tenant";
 
 grant select, insert on audit_log to :"tenant";
 

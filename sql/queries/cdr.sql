@@ -120,18 +120,23 @@ with given as materialized (
 		answered_at timestamptz, ended_at timestamptz, outcome text, talk_ms bigint)
 	on conflict (id) do nothing
 	returning o.*
+), counted as (
+	select date_bin('15 minutes', c.joined_at, 'epoch') as at, c.queue_id, 1 as callers,
+		(c.outcome = 'answered')::integer as answered, (c.outcome = 'abandoned')::integer as abandoned,
+		(c.outcome = 'overflowed')::integer as overflowed, c.in_service_level::integer as soon, c.wait_ms,
+		c.talk_ms, 0 as offers, 0 as missed
+	from calls c
+	union all
+	select date_bin('15 minutes', o.offered_at, 'epoch'), o.queue_id, 0, 0, 0, 0, 0, 0, 0, 1,
+		(o.outcome in ('no_answer', 'declined'))::integer
+	from offers o
 ), quarters as (
 	insert into queue_quarters as q (at, queue_id, callers, answered, abandoned, overflowed,
-		in_service_level, early, wait_ms, answer_ms, longest_wait_ms, talk_ms)
-	select date_bin('15 minutes', c.joined_at, 'epoch'), c.queue_id, count(*),
-		count(*) filter (where c.outcome = 'answered'),
-		count(*) filter (where c.outcome = 'abandoned'),
-		count(*) filter (where c.outcome = 'overflowed'),
-		count(*) filter (where c.outcome = 'answered' and c.in_service_level),
-		count(*) filter (where c.outcome = 'abandoned' and c.in_service_level),
-		sum(c.wait_ms), coalesce(sum(c.wait_ms) filter (where c.outcome = 'answered'), 0),
-		max(c.wait_ms), sum(c.talk_ms)
-	from calls c
+		in_service_level, early, wait_ms, answer_ms, longest_wait_ms, talk_ms, offers, missed)
+	select c.at, c.queue_id, sum(c.callers), sum(c.answered), sum(c.abandoned), sum(c.overflowed),
+		sum(c.soon * c.answered), sum(c.soon * c.abandoned), sum(c.wait_ms),
+		sum(c.wait_ms * c.answered), max(c.wait_ms), sum(c.talk_ms), sum(c.offers), sum(c.missed)
+	from counted c
 	group by 1, 2 order by 1, 2
 	on conflict (at, queue_id) do update set callers = q.callers + excluded.callers,
 		answered = q.answered + excluded.answered, abandoned = q.abandoned + excluded.abandoned,
@@ -140,11 +145,12 @@ with given as materialized (
 		early = q.early + excluded.early, wait_ms = q.wait_ms + excluded.wait_ms,
 		answer_ms = q.answer_ms + excluded.answer_ms,
 		longest_wait_ms = greatest(q.longest_wait_ms, excluded.longest_wait_ms),
-		talk_ms = q.talk_ms + excluded.talk_ms
-), agent_quarters as (
-	insert into queue_agent_quarters as q (at, queue_id, agent_id, offers, answered, no_answer, busy,
+		talk_ms = q.talk_ms + excluded.talk_ms, offers = q.offers + excluded.offers,
+		missed = q.missed + excluded.missed
+), days as (
+	insert into queue_agent_days as d (day, queue_id, agent_id, offers, answered, no_answer, busy,
 		declined, unreachable, elsewhere, withdrawn, failed, ring_ms, talk_ms)
-	select date_bin('15 minutes', o.offered_at, 'epoch'), o.queue_id, o.agent_id, count(*),
+	select (o.offered_at at time zone 'UTC')::date, o.queue_id, o.agent_id, count(*),
 		count(*) filter (where o.outcome = 'answered'),
 		count(*) filter (where o.outcome = 'no_answer'),
 		count(*) filter (where o.outcome = 'busy'),
@@ -157,13 +163,13 @@ with given as materialized (
 		sum(o.talk_ms)
 	from offers o
 	group by 1, 2, 3 order by 1, 2, 3
-	on conflict (at, queue_id, agent_id) do update set offers = q.offers + excluded.offers,
-		answered = q.answered + excluded.answered, no_answer = q.no_answer + excluded.no_answer,
-		busy = q.busy + excluded.busy, declined = q.declined + excluded.declined,
-		unreachable = q.unreachable + excluded.unreachable,
-		elsewhere = q.elsewhere + excluded.elsewhere, withdrawn = q.withdrawn + excluded.withdrawn,
-		failed = q.failed + excluded.failed, ring_ms = q.ring_ms + excluded.ring_ms,
-		talk_ms = q.talk_ms + excluded.talk_ms
+	on conflict (day, queue_id, agent_id) do update set offers = d.offers + excluded.offers,
+		answered = d.answered + excluded.answered, no_answer = d.no_answer + excluded.no_answer,
+		busy = d.busy + excluded.busy, declined = d.declined + excluded.declined,
+		unreachable = d.unreachable + excluded.unreachable,
+		elsewhere = d.elsewhere + excluded.elsewhere, withdrawn = d.withdrawn + excluded.withdrawn,
+		failed = d.failed + excluded.failed, ring_ms = d.ring_ms + excluded.ring_ms,
+		talk_ms = d.talk_ms + excluded.talk_ms
 )
 insert into events (kind, data)
 select 'queue', jsonb_build_object('id', q.id, 'call', q.cdr_id, 'queue_id', q.queue_id,

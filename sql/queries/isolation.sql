@@ -20,7 +20,7 @@ with
 	made_queue_quarter as (insert into queue_quarters (at, queue_id, callers, answered, abandoned, overflowed,
 			in_service_level, early, wait_ms, answer_ms, longest_wait_ms, talk_ms)
 		values (now(), $1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0)),
-	made_agent_quarter as (insert into queue_agent_quarters (at, queue_id, agent_id) values (now(), $1, $1)),
+	made_agent_quarter as (insert into queue_agent_days (day, queue_id, agent_id) values (now(), $1, $1)),
 	made_decision as (insert into queue_decisions (at, queue_id, cdr_id, decision)
 		values (now(), $1, $1, 'joined')),
 	made_agent_state as (insert into agent_states (extension_id, extension, status, state, since)

@@ -4,16 +4,15 @@
 -- $1 <= joined < $2, on quarters of an hour; $3: the queue, or null; $4: 'day', 'hour' (of the zone $5), or
 -- '': by queue. Whose call has not ended yet is counted from calls.
 with parts as (
-	select q.queue_id, q.at, q.callers, q.answered, q.abandoned, q.overflowed, 0 as waiting,
-		q.in_service_level, q.early, q.wait_ms, q.answer_ms, q.longest_wait_ms, q.talk_ms,
-		0 as wrap_up_ms, 0 as offers, 0 as missed
+	select case $4 when '' then q.queue_id end as queue_id, case when $4 <> '' then q.at end as at,
+		sum(q.callers) as callers, sum(q.answered) as answered, sum(q.abandoned) as abandoned,
+		sum(q.overflowed) as overflowed, 0 as waiting, sum(q.in_service_level) as in_service_level,
+		sum(q.early) as early, sum(q.wait_ms) as wait_ms, sum(q.answer_ms) as answer_ms,
+		max(q.longest_wait_ms) as longest_wait_ms, sum(q.talk_ms) as talk_ms,
+		sum(q.wrap_up_ms) as wrap_up_ms, sum(q.offers) as offers, sum(q.missed) as missed
 	from queue_quarters q
 	where q.at >= $1::timestamptz and q.at < $2::timestamptz and ($3::uuid is null or q.queue_id = $3::uuid)
-	union all
-	select q.queue_id, q.at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, q.wrap_up_ms, q.offers,
-		q.no_answer + q.declined
-	from queue_agent_quarters q
-	where q.at >= $1::timestamptz and q.at < $2::timestamptz and ($3::uuid is null or q.queue_id = $3::uuid)
+	group by 1, 2
 	union all
 	select l.queue_id, l.waiting_since, 1, l.answered, 0, 0, 1 - l.answered, l.in_level * l.answered, 0,
 		l.wait_ms, l.wait_ms * l.answered, l.wait_ms, l.talk_ms, 0, 0, 0
@@ -45,7 +44,6 @@ with parts as (
 		max(p.longest_wait_ms) as longest_wait_ms, sum(p.talk_ms) as talk_ms,
 		sum(p.wrap_up_ms) as wrap_up_ms, sum(p.offers) as offers, sum(p.missed) as missed
 	from parts p
-	where p.queue_id <> '00000000-0000-0000-0000-000000000000'
 	group by 1, 2
 ), named as (
 	select s.*, coalesce(q.name, (select c.queue_name from queue_calls c where c.queue_id = s.queue_id
@@ -66,17 +64,49 @@ select coalesce(json_agg(json_build_object('queue_id', n.queue_id, 'queue', case
 from named n;
 
 -- name: queue_agent_history
--- $1 <= offered < $2, on quarters of an hour; $3: the queue, or null; $4: the agent, or null. How long he had
--- each status: from the rows that began one, and the last one before.
-with counted as (
-	select q.agent_id, sum(q.offers) as offers, sum(q.answered) as answered, sum(q.no_answer) as missed,
-		sum(q.busy) as busy, sum(q.declined) as declined, sum(q.unreachable) as unreachable,
-		sum(q.elsewhere) as elsewhere, sum(q.withdrawn) as withdrawn, sum(q.failed) as failed,
-		sum(q.ring_ms) as ring_ms, sum(q.talk_ms) as talk_ms, sum(q.wrap_up_ms) as wrap_up_ms
-	from queue_agent_quarters q
-	where q.at >= $1::timestamptz and q.at < $2::timestamptz
-		and ($3::uuid is null or q.queue_id = $3::uuid) and ($4::uuid is null or q.agent_id = $4::uuid)
-	group by q.agent_id
+-- $1 <= offered < $2, on quarters of an hour; $3: the queue, or null; $4: the agent, or null. Whole days
+-- (UTC) are counted already, the edges are read from the index. How long he had each status: from the rows
+-- that began one, and the last one before.
+with given as (
+	select $1::timestamptz as since, $2::timestamptz as until
+), days as (
+	select g.since, g.until,
+		least(date_trunc('day', g.since + interval '1 day - 1 microsecond', 'UTC'), g.until) as first_day,
+		greatest(date_trunc('day', g.until, 'UTC'),
+			least(date_trunc('day', g.since + interval '1 day - 1 microsecond', 'UTC'), g.until)) as last_day
+	from given g
+), edges as (
+	select r.since, r.until from days y
+	cross join lateral (values (y.since, y.first_day), (y.last_day, y.until)) as r (since, until)
+	where r.since < r.until
+), parts as (
+	select d.agent_id, d.offers, d.answered, d.no_answer, d.busy, d.declined, d.unreachable, d.elsewhere,
+		d.withdrawn, d.failed, d.ring_ms, d.talk_ms, d.wrap_up_ms
+	from days y
+	join queue_agent_days d on d.day >= (y.first_day at time zone 'UTC')::date
+		and d.day < (y.last_day at time zone 'UTC')::date
+	where ($3::uuid is null or d.queue_id = $3::uuid) and ($4::uuid is null or d.agent_id = $4::uuid)
+	union all
+	select o.agent_id, 1, (o.outcome = 'answered')::integer, (o.outcome = 'no_answer')::integer,
+		(o.outcome = 'busy')::integer, (o.outcome = 'declined')::integer,
+		(o.outcome = 'unreachable')::integer, (o.outcome = 'elsewhere')::integer,
+		(o.outcome = 'withdrawn')::integer, (o.outcome = 'failed')::integer,
+		floor(extract(epoch from coalesce(o.answered_at, o.ended_at) - o.offered_at) * 1000)::bigint,
+		o.talk_ms, 0
+	from edges r join queue_offers o on o.offered_at >= r.since and o.offered_at < r.until
+	where ($3::uuid is null or o.queue_id = $3::uuid) and ($4::uuid is null or o.agent_id = $4::uuid)
+	union all
+	select s.extension_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		floor(extract(epoch from s.until - s.since) * 1000)::bigint
+	from edges r join agent_states s on s.since >= r.since and s.since < r.until
+	where s.state = 'wrap_up' and s.until is not null and ($3::uuid is null or s.queue_id = $3::uuid)
+		and ($4::uuid is null or s.extension_id = $4::uuid)
+), counted as (
+	select p.agent_id, sum(p.offers) as offers, sum(p.answered) as answered, sum(p.no_answer) as missed,
+		sum(p.busy) as busy, sum(p.declined) as declined, sum(p.unreachable) as unreachable,
+		sum(p.elsewhere) as elsewhere, sum(p.withdrawn) as withdrawn, sum(p.failed) as failed,
+		sum(p.ring_ms) as ring_ms, sum(p.talk_ms) as talk_ms, sum(p.wrap_up_ms) as wrap_up_ms
+	from parts p group by p.agent_id
 ), asked as (
 	select c.agent_id from counted c
 	union

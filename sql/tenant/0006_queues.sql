@@ -117,34 +117,38 @@ create table queue_offers (
 
 create index queue_offers_queue_call_id_idx on queue_offers (queue_call_id);
 create index queue_offers_agent_id_idx on queue_offers (agent_id, offered_at);
-create index queue_offers_queue_id_idx on queue_offers (queue_id, offered_at);
+create index queue_offers_offered_at_idx on queue_offers (offered_at);
 
 comment on table queue_offers is 'Each offer of a caller to an agent, and how it ended.';
 
--- What the two tables above add up to in quarters of an hour (of joined_at, and offered_at), counted when
--- their rows are stored. in_service_level: those answered; early: those who hung up sooner than that.
+-- What the two tables above add up to, counted when their rows are stored: in quarters of an hour (of
+-- joined_at; of offered_at), and in days of UTC for each agent. in_service_level: those answered; early:
+-- those who hung up sooner than that. wrap_up_ms: of wrap-ups that began then, counted when they end
+-- (public.tell_agent).
 create table queue_quarters (
 	at timestamptz not null,
 	queue_id uuid not null,
-	callers bigint not null,
-	answered bigint not null,
-	abandoned bigint not null,
-	overflowed bigint not null,
-	in_service_level bigint not null,
-	early bigint not null,
-	wait_ms bigint not null,
-	answer_ms bigint not null,
-	longest_wait_ms bigint not null,
-	talk_ms bigint not null,
+	callers bigint not null default 0,
+	answered bigint not null default 0,
+	abandoned bigint not null default 0,
+	overflowed bigint not null default 0,
+	in_service_level bigint not null default 0,
+	early bigint not null default 0,
+	wait_ms bigint not null default 0,
+	answer_ms bigint not null default 0,
+	longest_wait_ms bigint not null default 0,
+	talk_ms bigint not null default 0,
+	offers bigint not null default 0,
+	missed bigint not null default 0,
+	wrap_up_ms bigint not null default 0,
 	constraint queue_quarters_pkey primary key (at, queue_id)
 );
 
 comment on table queue_quarters is
 	'Callers of a queue in a quarter of an hour: a report adds these up, and does not read queue_calls.';
 
--- wrap_up_ms: of wrap-ups that began in the quarter, counted when they end (public.tell_agent).
-create table queue_agent_quarters (
-	at timestamptz not null,
+create table queue_agent_days (
+	day date not null,
 	queue_id uuid not null,
 	agent_id uuid not null,
 	offers bigint not null default 0,
@@ -159,10 +163,10 @@ create table queue_agent_quarters (
 	ring_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
 	wrap_up_ms bigint not null default 0,
-	constraint queue_agent_quarters_pkey primary key (at, queue_id, agent_id)
+	constraint queue_agent_days_pkey primary key (day, queue_id, agent_id)
 );
 
-comment on table queue_agent_quarters is 'Offers to an agent in a quarter of an hour, and his wrap-up.';
+comment on table queue_agent_days is 'Offers to an agent in a day (UTC), and his wrap-up.';
 
 -- data: as domain/queue_log.h says.
 create table queue_decisions (
@@ -247,4 +251,4 @@ alter table events
 	add constraint events_kind_check check (kind in ('change', 'registration', 'call', 'agent', 'queue'));
 
 grant select, insert, update, delete on queue_settings, queue_calls, queue_offers, queue_quarters,
-	queue_agent_quarters, queue_decisions, agent_states to :"tenant";
+	queue_agent_days, queue_decisions, agent_states to :"tenant";

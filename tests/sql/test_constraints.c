@@ -35,7 +35,7 @@ static const char rows[] =
 	"'2026-01-01T00:00:05Z', '2026-01-01T00:00:10Z', 'answered');"
 	"insert into queue_quarters values ('2026-01-01T00:00:00Z', "
 	"'00000000-0000-4000-8000-000000000001', 1, 1, 0, 0, 1, 0, 0, 0, 0, 0);"
-	"insert into queue_agent_quarters (at, queue_id, agent_id) select '2026-01-01T00:00:00Z', "
+	"insert into queue_agent_days (day, queue_id, agent_id) select '2026-01-01', "
 	"id, id from queues;"
 	"insert into queue_decisions (at, queue_id, decision) select now(), id, 'joined' from "
 	"queues;"

@@ -131,7 +131,7 @@ static void a_history_is_kept(void **state)
 	        "101|available|waiting|t|f|f 101|available|talking|f|t|f"
 	        " 101|available|wrap_up|f|t|f 101|available|waiting|f|f|t");
 	becomes("select concat_ws('|', q.queue_id, q.wrap_up_ms between 1 and 10000)"
-	        " from queue_agent_quarters q",
+	        " from queue_agent_days q",
 	        QUEUE "|t");
 	/* Without a gap. */
 	becomes("select count(*) from agent_states s join agent_states t on t.id = s.id + 1"

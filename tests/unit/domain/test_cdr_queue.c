@@ -15,7 +15,7 @@ static int remove_rows(void **state)
 {
 	static const char sql[] =
 		"with c as (delete from queue_calls), o as (delete from queue_offers),"
-		" q as (delete from queue_quarters), a as (delete from queue_agent_quarters)"
+		" q as (delete from queue_quarters), a as (delete from queue_agent_days)"
 		" delete from events";
 
 	fixture_sql(fixture, &acme, sql);
@@ -107,7 +107,7 @@ static void a_caller_becomes_one_row_with_his_offers(void **state)
 	           "2026-11-22 12:00:00|1|1|0|0|1|0|5500|5500|5500|13500");
 	expect_row(&acme,
 	           "select concat_ws('|', offers, answered, no_answer, talk_ms, ring_ms)"
-	           " from queue_agent_quarters",
+	           " from queue_agent_days",
 	           "2|1|1|13500|22500");
 	expect_row(&acme,
 	           "select concat_ws('|', kind, data ->> 'outcome', data ->> 'wait_ms',"
@@ -147,7 +147,7 @@ static void a_record_sent_twice_counts_once(void **state)
 	}
 	wait_stored(store, 2);
 	expect_row(&acme, "select callers from queue_quarters", "1");
-	expect_row(&acme, "select offers from queue_agent_quarters", "2");
+	expect_row(&acme, "select offers from queue_agent_days", "2");
 	expect_row(&acme, "select count(*) from queue_offers", "2");
 	expect_row(&acme, "select count(*) from events", "1");
 	cdr_close(store);
@@ -242,7 +242,7 @@ static void a_caller_of_thousands_of_offers(void **state)
 	                                          "select count(*) from queue_offers") < OFFERS;
 	     i++)
 		usleep(10000);
-	expect_row(&acme, "select no_answer from queue_agent_quarters", "2000");
+	expect_row(&acme, "select no_answer from queue_agent_days", "2000");
 	assert_int_equal(atomic_load(&rejected), 0);
 	cdr_close(store);
 }
