@@ -47,12 +47,22 @@ static bool would_fit(const struct sdp *offer, const struct sdp *told, const str
 /* The other's phone hears nothing of it. */
 static void answer(struct bridge *bridge, struct leg *leg, struct sdp *offer, struct sdp *told)
 {
-	if (leg_answer(leg, offer, told)) {
+	const bool repeat = is_repeat(leg, offer);
+
+	if (leg_answer(leg, offer, told))
 		leg_tell(leg, 488);
-		return;
-	}
-	if (bridge->step == BRIDGE_DONE)
+	else if (bridge->step == BRIDGE_DONE && !repeat)
 		(void)!bridge_media(bridge);
+}
+
+/* A phone that has none of our codecs could hear no music. */
+static bool can_hear(const struct leg *leg)
+{
+	struct sdp *voice = NULL;
+	const bool can = leg->remote && voice_describe(leg->remote, &voice) == ERROR_OK;
+
+	mem_deref(voice);
+	return can;
 }
 
 /* It wants an offer while somebody is on hold: ours, with what it was told. */
@@ -77,7 +87,7 @@ bool hold_modify(struct bridge *bridge, struct leg *leg, struct sdp *offer)
 
 	if (!offer)
 		return held && propose(leg);
-	const bool holds = bridge->music && !(offer->direction & SDP_RECVONLY);
+	const bool holds = bridge->music && !(offer->direction & SDP_RECVONLY) && can_hear(other);
 	if (own_answer(leg, offer, holds || held, &told))
 		return false;
 	/* A phone that is on hold itself goes on hearing music; a resume must fit. */

@@ -108,7 +108,8 @@ enum error_code leg_propose(struct leg *leg, struct sdp *told)
 
 enum error_code leg_proposed(struct leg *leg, struct sdp *answer)
 {
-	struct sdp *told = TAKE(leg->proposed);
+	/* None: it says again what it said before (a 200 after early media). */
+	struct sdp *told = leg->proposed ? TAKE(leg->proposed) : mem_ref(leg->told);
 	const enum error_code code = answer ? leg_agree(leg, answer, told, true) : ERROR_NOT_FOUND;
 
 	mem_deref(told);

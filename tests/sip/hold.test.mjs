@@ -7,7 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {hears, makeTone} from '../lib/audio.mjs';
+import {assertTone, hears, makeTone} from '../lib/audio.mjs';
+import {startBaresip} from '../lib/baresip.mjs';
 import {audioSdp, readSdp} from '../lib/rtp.mjs';
 import {NUMBERS, TwoTenants, hangUp, modify, origin, sleep, talk} from './two_tenants.mjs';
 
@@ -16,7 +17,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'centrex-hold-'));
 let two, silent;
 
 before(async () => {
-	two = await TwoTenants.start();
+	two = await TwoTenants.start({tls: true});
 	silent = await two.centrex.tenant('silent.pbx.test', NUMBERS);
 	for (const [i, tenant] of two.tenants.entries()) {
 		const T = ['--tenant', tenant.domain];
@@ -175,6 +176,33 @@ test('the held changes its codec: the music goes on in it, and the end of the ho
 		await bothHear(call, incoming);
 		await hangUp(call, incoming);
 	});
+});
+
+test('softphones: the held hears the music of its tenant, plain and with SRTP', async () => {
+	const [tenant] = two.tenants;
+	const start = (number, options) => startBaresip({phone: tenant.phones[number], port: two.centrex.sip[options.transport],
+		hertz: 1500, ...options});
+
+	for (const options of [{transport: 'udp'}, {transport: 'tls', srtp: 'srtp-mand'}]) {
+		const a = await start(101, {transport: 'udp'});
+		const b = await start(102, options);
+
+		try {
+			await Promise.all([a.registered(), b.registered()]);
+			await b.dial('101');
+			await a.event('CALL_INCOMING');
+			await a.accept();
+			await Promise.all([a.event('CALL_ESTABLISHED'), b.event('CALL_ESTABLISHED')]);
+			await a.command('hold');
+			await sleep(4000);
+			await a.hangup();
+			await b.event('CALL_CLOSED');
+			await sleep(300); // baresip closes its recordings
+			await assertTone(b.heard(), tenant.hertz, 3);
+		} finally {
+			await Promise.all([a.stop(), b.stop()]);
+		}
+	}
 });
 
 test('hold_music "silence": the hold is the other phone\'s matter', async () => {
