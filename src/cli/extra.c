@@ -3,11 +3,15 @@
 #include <string.h>
 
 #include "cli/invite.h"
+#include "cli/queue.h"
 #include "cli/upload.h"
 
 static const struct extra extras[] = {
-	{"member", "invite", invite_usage, invite_command},
-	{"media",  "upload", upload_usage, upload_command},
+	{"member", "invite",     invite_usage,           invite_command          },
+	{"media",  "upload",     upload_usage,           upload_command          },
+	{"queue",  "explain",    queue_explain_usage,    queue_explain_command   },
+	{"queue",  "statistics", queue_statistics_usage, queue_statistics_command},
+	{"agent",  "statistics", agent_statistics_usage, agent_statistics_command},
 };
 
 const struct extra *extra_find_in(const struct extra *rows, size_t n, int argc, char **argv)
@@ -80,7 +84,7 @@ enum error_code extra_parse(int argc, char **argv, const struct extra_argument *
 			*argument->value = argv[++i];
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!*arguments[i].value)
+		if (!*arguments[i].value && arguments[i].rule)
 			return error_set(err, ERROR_MISSING, bare(arguments[i].name), "%s",
 			                 arguments[i].rule);
 	return ERROR_OK;

@@ -1,4 +1,4 @@
-/* Commands of an entity that are no verb of its table: `member invite`, `media upload`. */
+/* Commands of an entity that are no verb of its table: `member invite`, `queue explain`. */
 #ifndef CENTREX_CLI_EXTRA_H
 #define CENTREX_CLI_EXTRA_H
 
@@ -19,12 +19,11 @@ const struct extra *extra_find_in(const struct extra *rows, size_t n, int argc, 
 /* The i-th of an entity; NULL: there are no more. */
 const struct extra *extra_of(const char *entity, size_t i);
 
-/* What such a command takes: "--flag VALUE", all required, or a word without flag (name without
- * hyphens). */
+/* What such a command takes: "--flag VALUE", or a word without flag (name without hyphens). */
 struct extra_argument {
 	const char *name;
 	const char **value; /* NULL to begin with */
-	const char *rule;   /* what is missing: "is required: a domain or an id" */
+	const char *rule;   /* what is missing: "is required: a domain or an id"; NULL: optional */
 };
 
 /* *ret_json is written also where it fails. */

@@ -223,6 +223,65 @@ test('an agent sees the queues he answers, and himself', async () => {
 	});
 });
 
+test('the command line tells the same, in words', async () => {
+	const {centrex} = world;
+	const T = ['--tenant', world.tenant.domain];
+	const span = ['--from', '2026-01-30T00:00:00Z', '--to=2026-02-02T00:00:00Z'];
+	const told = async (...args) => {
+		const result = await centrex.cli(...args, ...T);
+
+		assert.equal(result.status, 0, result.stderr);
+		return result.stdout;
+	};
+
+	assert.equal(await told('queue', 'explain', '--queue', 'Support'), `Support, call ${CALL}, 2026-01-31 (UTC)
+  10:00:00.000    the caller joined the queue
+  10:00:00.000    agents were looked at for the caller
+                  102 (tier 1, level 1) is wrapping up, until 10:00:09
+                  101 (tier 1, level 2) is offered the call
+  10:00:15.000    101: the agent did not answer
+
+Support, call ${OTHER_CALL}, 2026-01-31 (UTC)
+  10:00:16.000    the caller joined the queue
+
+Support, call ${CALL}, 2026-01-31 (UTC)
+  10:00:17.000    a further tier is tried: tier 2
+  10:00:18.000    of_a_later_release
+
+What became of the callers:
+  ${CALL}  from +49301: answered by 101 after 20.0 s, talked 60.0 s, offers: 2
+`);
+	assert.equal(await told('queue', 'explain', '--call', OTHER_CALL, '--queue', sales), `Sales, call ${OTHER_CALL}, 2026-01-31 (UTC)
+  10:00:18.000    the caller joined the queue
+
+What became of the callers:
+  ${OTHER_CALL}  from +49302: abandoned after 5.0 s, offers: 0
+`);
+	assert.match(await told('queue', 'explain', '--call', NOWHERE), /^Nothing is kept of it/);
+	assert.deepEqual(await centrex.json('queue', 'explain', ...T, '--call', CALL, '--limit', '2'),
+		(await admin.get(mine(`/queues/Support/explain?call=${CALL}&limit=2`))).json);
+	assert.deepEqual(await centrex.json('queue', 'statistics', ...T, ...span, '--by', 'day', '--tz', 'tenant'),
+		await items(admin, `/queues/statistics?${SPAN}&by=day&tz=tenant`));
+	assert.deepEqual(await centrex.json('agent', 'statistics', ...T, ...span, '--extension', '101', '--queue', 'Support'),
+		await items(admin, `/agents/statistics?${SPAN}&extension=101&queue=Support`));
+	assert.match(await told('queue', 'statistics', ...span), /^QUEUE +START +CALLERS .*\n.*\nSales +- +1 /s);
+	assert.match(await told('agent', 'statistics', ...span), /^EXTENSION +OFFERS .*\n101 +9 +6 /);
+	assert.match(await told('agent-state', 'list', '--extension-id', '102'), /\n102 +available +talking .* 1500\n$/);
+	for (const [args, status, pattern] of [[['queue', 'explain', '--call', '1'], 2, /^centrex: call: must be a UUID/],
+		[['queue', 'explain', '--queue', 'None'], 3, /^centrex: queue: there is no queue None/],
+		[['queue', 'explain', '--limit', '501'], 2, /^centrex: limit: /], [['queue', 'explain', '--agent', '1'], 2, /no argument/],
+		[['queue', 'statistics', '--by', 'week'], 2, /^centrex: by: must be queue, day or hour/],
+		[['queue', 'statistics', '--from', 'x'], 2, /^centrex: from: must be a time/],
+		[['agent', 'statistics', '--extension', '199'], 3, /^centrex: extension: /]]) {
+		const refusal = await centrex.cli(...args, ...T);
+
+		assert.equal(refusal.status, status, refusal.stderr);
+		assert.match(refusal.stderr, pattern);
+		assert.equal(refusal.stdout, '');
+	}
+	assert.match((await centrex.cli('queue', 'explain', '--queue', 'Support')).stderr, /^centrex: tenant: is required/);
+});
+
 test('of another tenant nothing is there', async () => {
 	const {neighbour} = world;
 
