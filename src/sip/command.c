@@ -193,6 +193,10 @@ static void write_counters(struct text *json, void *arg)
 	add_counter(json, "recordings_failed", engine.recordings_failed);
 	add_counter(json, "recording_packets_lost", engine.recording_packets_lost);
 	add_counter(json, "recording_failing", engine.recording_failing);
+	add_counter(json, "sounds", engine.sounds);
+	add_counter(json, "sound_bytes", engine.sound_bytes);
+	add_counter(json, "sounds_encoded", engine.sounds_encoded);
+	add_counter(json, "sounds_failed", engine.sounds_failed);
 	write_queues(json, &engine.queues, parts);
 	add_counter(json, "snapshots", directory.tenants);
 	add_counter(json, "memory_bytes", (uint64_t)node_memory_bytes());

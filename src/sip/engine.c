@@ -222,6 +222,7 @@ void engine_figures(const struct engine *engine, struct engine_figures *ret_figu
 static void tell_figures(struct engine *engine)
 {
 	struct registrar_figures phones;
+	struct tracks_figures sounds;
 	struct recorder_figures recorder;
 	struct engine_figures figures = {.calls = calls_under_way(engine->calls)};
 
@@ -236,6 +237,11 @@ static void tell_figures(struct engine *engine)
 	figures.recordings_failed = recorder.failed;
 	figures.recording_packets_lost = recorder.lost_packets;
 	figures.recording_failing = recorder.failing;
+	voices_figures(engine->voices, &sounds);
+	figures.sounds = sounds.tracks;
+	figures.sound_bytes = sounds.bytes;
+	figures.sounds_encoded = sounds.encoded;
+	figures.sounds_failed = sounds.failed;
 	memcpy(figures.counts, engine->counts, sizeof(figures.counts));
 	pthread_mutex_lock(&engine->told->lock);
 	engine->told->figures = figures;

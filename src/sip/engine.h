@@ -92,6 +92,8 @@ struct engine_figures {
 	size_t recordings; /* under way */
 	uint64_t recordings_written, recordings_failed, recording_packets_lost;
 	bool recording_failing;
+	size_t sounds, sound_bytes; /* in memory, encoded */
+	uint64_t sounds_encoded, sounds_failed;
 	struct queues_figures queues;
 };
 

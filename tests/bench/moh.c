@@ -1,13 +1,15 @@
 /*
- * What it costs to play to many: bench_moh SIDE CODEC LISTENERS SECONDS
+ * What it costs to play to many: bench_moh SIDE CODEC LISTENERS SECONDS, or bench_moh sink
  *
  * SIDE centrex: one media thread with so many legs that hear the music of our own; srtp: the same,
  * encrypted; plain: one thread that sends as many packets as long from connected sockets, all it
  * does. A further call goes through the thread of the media meanwhile, whose delay is measured.
- * Nobody keeps what arrives: the sinks' filter drops it, so that only sending is paid for.
+ * Nobody keeps what arrives: the sinks' filter drops it, so that only sending is paid for. `sink`
+ * is one for other programs: it says its port, and for each line of its input how much came.
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -62,17 +64,37 @@ struct sink {
 	struct sa address;
 };
 
-static void open_sinks(struct sink sinks[static SINKS])
+static void open_sinks(struct sink *sinks, int n)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
 	const struct sock_fprog program = {.len = 1, .filter = &drop};
 
-	for (int i = 0; i < SINKS; i++) {
+	for (int i = 0; i < n; i++) {
 		sinks[i].socket = open_socket(&sinks[i].address);
 		if (setsockopt(sinks[i].socket, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		               sizeof(program)))
 			fail("attach a filter");
 	}
+}
+
+static int sink_main(void)
+{
+	struct sink sink;
+	char line[64];
+
+	open_sinks(&sink, 1);
+	printf("{\"port\":%u}\n", sa_port(&sink.address));
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		uint32_t figures[SK_MEMINFO_VARS];
+		socklen_t n = sizeof(figures);
+
+		if (getsockopt(sink.socket, SOL_SOCKET, SO_MEMINFO, figures, &n))
+			fail("read the sink");
+		printf("{\"came\":%u}\n", figures[SK_MEMINFO_DROPS]);
+		fflush(stdout);
+	}
+	return 0;
 }
 
 static int64_t cpu_us(int who)
@@ -309,8 +331,11 @@ int main(int argc, char **argv)
 	struct error err;
 	pthread_t thread;
 
+	if (argc == 2 && strcmp(argv[1], "sink") == 0)
+		return sink_main();
 	if (argc != 5) {
-		fprintf(stderr, "usage: bench_moh centrex|srtp|plain CODEC LISTENERS SECONDS\n");
+		fprintf(stderr,
+		        "usage: bench_moh centrex|srtp|plain CODEC LISTENERS SECONDS | sink\n");
 		return 2;
 	}
 	const struct options options = {argv[1], codec_named(argv[2]),
@@ -324,7 +349,7 @@ int main(int argc, char **argv)
 		fail("start");
 	while (track_state(track) == TRACK_COMING)
 		usleep(10000);
-	open_sinks(sinks);
+	open_sinks(sinks, SINKS);
 	if (strcmp(options.side, "plain") == 0) {
 		plain.track = track;
 		if (pthread_create(&thread, NULL, plain_main, &plain))

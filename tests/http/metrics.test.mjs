@@ -142,6 +142,8 @@ test('every process is there by its node, with calls, registrations and records'
 	assert.equal(value(families, 'centrex_cdrs_waiting', {node}), 0);
 	assert.equal(value(families, 'centrex_cdrs_rejected_total', {node}), 0);
 	assert.ok(value(families, 'centrex_sip_messages_total', {node, what: 'registered'}) >= 1);
+	assert.ok(value(families, 'centrex_sounds_encoded_total', {node}) >= 1); // silence is always there
+	assert.equal(value(families, 'centrex_sounds_failed_total', {node}), 0);
 	for (const kind of ['sip', 'web'])
 		assert.ok(value(families, 'centrex_node_memory_bytes', {node, kind}) > 1e6);
 });
