@@ -38,6 +38,7 @@ struct cdr_live *cdr_live_add(struct cdr_store *store, const struct cdr_record *
 	live->call = begin->call;
 	live->tenant = begin->tenant;
 	STAILQ_INIT(&live->stays);
+	live->recording = NULL;
 	live->start_us = begin->start_us;
 	live->answer_us = begin->answer_us;
 	live->at = at;
@@ -55,6 +56,7 @@ void cdr_live_remove(struct cdr_store *store, struct cdr_live *live)
 	TAILQ_REMOVE(&store->order, live, in_order);
 	store->counts.live--;
 	cdr_stays_clear(&live->stays);
+	free(live->recording);
 	free(live);
 }
 
@@ -81,10 +83,12 @@ static bool count_lost(struct cdr_store *store, enum error_code code)
 }
 
 enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,
-                             const struct cdr_end *end)
+                             const struct cdr_end *given)
 {
 	AUTO(text_clear) struct text json = {0};
 	AUTO(text_clear) struct text queues = {0};
+	struct cdr_end told = *given;
+	const struct cdr_end *end = &told;
 	struct cdr_record record = {
 		.kind = CDR_KIND_END,
 		.call = live->call,
@@ -92,6 +96,10 @@ enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,
 	};
 	enum error_code code = ERROR_MEMORY;
 
+	if (!told.recording && live->recording) {
+		told.recording_path = live->recording;
+		told.recording = "partial";
+	}
 	cdr_stays_end(store, live, end, &queues);
 	/* Without memory for what queues made of it, the call itself still counts. */
 	cdr_end_json(end, live->start_us, live->answer_us, live->begin, live->begin_n,
@@ -219,6 +227,47 @@ enum error_code cdr_queue_left(struct cdr_store *store, const struct cdr_queue_l
 	record.json_n = json.length;
 	if (!json.failed)
 		code = queue_step(store, &record);
+	pthread_mutex_unlock(&store->mutex);
+	return code;
+}
+
+enum error_code cdr_recording_take(struct cdr_live *live, const struct cdr_record *record)
+{
+	char *path = strndup(record->json, record->json_n);
+
+	if (!path)
+		return ERROR_MEMORY;
+	free(live->recording);
+	live->recording = path;
+	return ERROR_OK;
+}
+
+enum error_code cdr_recording_append(struct cdr_store *store, const struct cdr_live *live)
+{
+	const struct cdr_record record = {
+		.kind = CDR_KIND_RECORDING,
+		.call = live->call,
+		.json = live->recording,
+		.json_n = live->recording ? strlen(live->recording) : 0,
+	};
+
+	return live->recording ? cdr_append(store, &record) : ERROR_OK;
+}
+
+enum error_code cdr_recording(struct cdr_store *store, const struct uuid *call, const char *path)
+{
+	const struct cdr_record record = {.json = path, .json_n = strlen(path)};
+	enum error_code code = ERROR_NOT_FOUND;
+	struct cdr_live *live;
+
+	pthread_mutex_lock(&store->mutex);
+	live = cdr_live_find(store, call);
+	if (live)
+		code = cdr_recording_take(live, &record);
+	if (code == ERROR_OK)
+		code = cdr_recording_append(store, live);
+	if (code == ERROR_MEMORY)
+		count_lost(store, code);
 	pthread_mutex_unlock(&store->mutex);
 	return code;
 }

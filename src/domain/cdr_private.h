@@ -27,6 +27,7 @@ struct cdr_live {
 	struct cdr_stays stays; /* in their order */
 	struct uuid call, tenant;
 	int64_t start_us, answer_us;
+	char *recording;            /* the file's path; NULL: none */
 	struct journal_position at; /* its begin stands there or later */
 	LIST_ENTRY(cdr_live) in_list;
 	TAILQ_ENTRY(cdr_live) in_order;
@@ -76,6 +77,11 @@ enum error_code cdr_stays_append(struct cdr_store *store, const struct cdr_live 
  * none. end_us: as the call's; of who did not leave a queue until then that is when, and why. */
 void cdr_stays_end(struct cdr_store *store, const struct cdr_live *live, const struct cdr_end *end,
                    struct text *ret_last);
+
+/* With the mutex: the path of a call's recording, from a record of that kind; once more at the
+ * journal's end, after the call's begin (nothing where there is none). */
+enum error_code cdr_recording_take(struct cdr_live *live, const struct cdr_record *record);
+enum error_code cdr_recording_append(struct cdr_store *store, const struct cdr_live *live);
 
 /* With the mutex: writes the end of a live call and removes it. */
 enum error_code cdr_live_end(struct cdr_store *store, struct cdr_live *live,

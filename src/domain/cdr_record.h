@@ -23,6 +23,7 @@ enum cdr_kind {
 	CDR_KIND_LEAVE = 'L',  /* the same; start_us: left; answer_us: ended, 0: with the call */
 	CDR_KIND_QUEUES =
 		'O', /* call, tenant; json: {"id","queues"}, what did not fit into the end */
+	CDR_KIND_RECORDING = 'R', /* call; json: the file's path, which is no JSON */
 	CDR_KIND_ALIVE = 'H',
 	CDR_KIND_TAKEN = 'K', /* taken: PostgreSQL has everything before it */
 };

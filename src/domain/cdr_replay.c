@@ -17,6 +17,7 @@ static enum error_code replay_begin(struct cdr_store *store, const struct cdr_re
 		return ERROR_MEMORY;
 	if (before) {
 		STAILQ_CONCAT(&live->stays, &before->stays);
+		live->recording = TAKE(before->recording);
 		cdr_live_remove(store, before);
 	}
 	return ERROR_OK;
@@ -34,6 +35,8 @@ static enum error_code replay_record(struct cdr_store *store, const struct cdr_r
 	case CDR_KIND_LEAVE:
 		return live && cdr_stay_take(live, record) == ERROR_MEMORY ? ERROR_MEMORY
 		                                                           : ERROR_OK;
+	case CDR_KIND_RECORDING:
+		return live ? cdr_recording_take(live, record) : ERROR_OK;
 	case CDR_KIND_ANSWER:
 		if (live && !live->answer_us)
 			live->answer_us = record->answer_us;

@@ -433,7 +433,8 @@ static bool carry_on(struct cdr_store *store, struct cdr_live *live)
 	};
 	struct journal_position at = journal_end(store->journal);
 
-	if (cdr_append(store, &record) != ERROR_OK || cdr_stays_append(store, live) != ERROR_OK)
+	if (cdr_append(store, &record) != ERROR_OK || cdr_stays_append(store, live) != ERROR_OK ||
+	    cdr_recording_append(store, live) != ERROR_OK)
 		return false;
 	live->at = at;
 	TAILQ_REMOVE(&store->order, live, in_order);

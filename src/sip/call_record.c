@@ -170,6 +170,12 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome)
 	record_leg_moved(call, leg, outcome);
 }
 
+void record_recording(const struct call *call, const char *path)
+{
+	if (call->calls->engine->cdr)
+		check(&call->id, cdr_recording(call->calls->engine->cdr, &call->id, path));
+}
+
 void record_write(struct engine *engine, const struct cdr_end *end)
 {
 	if (engine->cdr)

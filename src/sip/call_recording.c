@@ -52,6 +52,8 @@ static void begin(struct call *call)
 	if (recording_begin(call->calls->engine->recorder, &wanted, &call->recording))
 		log_event(LOG_ERROR, "recorder", "a call is not recorded: out of memory",
 		          LOG_TEXT("tenant", call->snapshot->domain));
+	else
+		record_recording(call, recording_path(call->recording));
 }
 
 /* ---- the announcement ---- */

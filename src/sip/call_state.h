@@ -110,6 +110,7 @@ void record_leg(struct call *call, struct leg *leg, const char *outcome);
 /* It goes on in another call. */
 void record_leg_moved(struct call *call, struct leg *leg, const char *outcome);
 void record_end(struct call *call, const struct cause *cause, const char *by);
+void record_recording(const struct call *call, const char *path);
 void record_write(struct engine *engine, const struct cdr_end *end);
 void record_ringing(const struct call *call);
 void record_parked(const struct call *call, const char *slot);

@@ -184,6 +184,7 @@ static void long_calls_do_not_hold_the_journal_back(void **state)
 	legs[14999] = '\0';
 	call = begin_call(store, &bell, noon);
 	assert_int_equal(cdr_answer(store, &call, noon + 1000000), ERROR_OK);
+	assert_int_equal(cdr_recording(store, &call, "recordings/1.wav"), ERROR_OK);
 	for (int i = 0; i < 4000; i++) {
 		struct cdr_end end = {
 			.call = begin_call(store, &acme, noon), .end_us = noon, .legs_json = legs};
@@ -200,9 +201,9 @@ static void long_calls_do_not_hold_the_journal_back(void **state)
 	store = open_store();
 	wait_stored(store, 1);
 	expect_row(&bell,
-	           "select concat_ws('|', cause, answer_time - cdrs.start_time, dest_number)"
-	           " from cdrs join cdr_details on cdr_id = id",
-	           "engine_restart|00:00:01|102");
+	           "select concat_ws('|', cause, answer_time - cdrs.start_time, dest_number,"
+	           " recording, recording_path) from cdrs join cdr_details on cdr_id = id",
+	           "engine_restart|00:00:01|102|partial|recordings/1.wav");
 	expect_row(&acme, "select count(*) from cdrs", "4000");
 	cdr_close(store);
 	free(legs);
