@@ -157,7 +157,7 @@ create table cdr_details (
 	constraint cdr_details_legs_check CHECK (jsonb_typeof(legs) = 'array'::text),
 	constraint cdr_details_name_check CHECK (char_length(name) <= 40),
 	constraint cdr_details_node_check CHECK (char_length(node) <= 64),
-	constraint cdr_details_recording_check CHECK (recording = ANY (ARRAY['recorded'::text, 'partial'::text, 'failed'::text, 'expired'::text])),
+	constraint cdr_details_recording_check CHECK (recording = ANY (ARRAY['recorded'::text, 'partial'::text, 'failed'::text, 'expired'::text, 'deleted'::text])),
 	constraint cdr_details_sip_call_id_check CHECK (char_length(sip_call_id) <= 1024),
 	constraint cdr_details_sip_status_check CHECK (sip_status >= 100 AND sip_status <= 699)
 ) with (autovacuum_vacuum_insert_scale_factor=0.01);

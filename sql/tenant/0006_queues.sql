@@ -242,7 +242,8 @@ create index calls_queue_id_idx on calls (queue_id) where queue_id is not null;
 -- recording: null: none was wanted; else whether the file named in cdrs.recording_path is whole.
 alter table cdr_details
 	add column recording text,
-	add constraint cdr_details_recording_check check (recording in ('recorded', 'partial', 'failed', 'expired'));
+	add constraint cdr_details_recording_check check (recording in
+		('recorded', 'partial', 'failed', 'expired', 'deleted'));
 
 create index cdrs_recording_idx on cdrs (start_time) where recording_path is not null;
 

@@ -86,3 +86,8 @@ enum error_code files_remove(const char *path, struct error *err)
 {
 	return remove_in(AT_FDCWD, path, 0, err);
 }
+
+enum error_code files_remove_at(int directory, const char *name, struct error *err)
+{
+	return remove_in(directory, name, 0, err);
+}

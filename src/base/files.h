@@ -18,5 +18,7 @@ MUST_CHECK enum error_code files_write_at(int file, uint64_t offset, const void 
  * are removed, never followed, also when somebody puts them there meanwhile: root may remove what
  * is in a directory of the system user. */
 MUST_CHECK enum error_code files_remove(const char *path, struct error *err);
+/* The same of a name in an open directory. */
+MUST_CHECK enum error_code files_remove_at(int directory, const char *name, struct error *err);
 
 #endif

@@ -165,8 +165,8 @@ enum { CDR_QUEUES_MAX = 16 };
 MUST_CHECK enum error_code cdr_queue_joined(struct cdr_store *store, const struct cdr_queue *queue);
 MUST_CHECK enum error_code cdr_queue_left(struct cdr_store *store,
                                           const struct cdr_queue_left *left);
-/* The call is being recorded into this file, as cdr_end.recording_path. Journaled, so that the record
- * of a call whose process dies names what is left of it, as "partial". */
+/* The call is being recorded into this file, as cdr_end.recording_path. Journaled, so that the
+ * record of a call whose process dies names what is left of it, as "partial". */
 MUST_CHECK enum error_code cdr_recording(struct cdr_store *store, const struct uuid *call,
                                          const char *path);
 MUST_CHECK enum error_code cdr_end(struct cdr_store *store, const struct cdr_end *end);

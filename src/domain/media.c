@@ -115,6 +115,33 @@ enum error_code media_open_sound(const char *directory, const char *path, int *r
 	return open_below(parent, path, ret_file, err);
 }
 
+enum error_code media_remove_file(const char *directory, const struct uuid *tenant,
+                                  const char *path, struct error *err)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	const char *name = strrchr(path, '/');
+	AUTO(text_clear) struct text top = {0}, above = {0};
+	AUTO(auto_close) int tenants = -1, parent = -1;
+
+	media_tenant_path(directory, tenant, &top);
+	text_add_n(&above, name ? path : ".", name ? (size_t)(name - path) : 1);
+	if (top.failed || above.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	tenants = open(top.data, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tenants >= 0)
+		parent = (int)syscall(SYS_openat2, tenants, above.data, &how, sizeof(how));
+	if (parent < 0)
+		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR || errno == EXDEV
+		               ? ERROR_OK
+		               : error_errno(err, "open a directory of media");
+	if (unlinkat(parent, name ? name + 1 : path, 0) && errno != ENOENT && errno != EISDIR)
+		return error_errno(err, "remove a file of media");
+	return ERROR_OK;
+}
+
 enum error_code media_remove(const char *directory, const struct uuid *tenant, const char *name,
                              struct error *err)
 {

@@ -21,6 +21,11 @@ struct uploads {
 
 /* A tenant's directory: <directory>/<schema>. */
 void media_tenant_path(const char *directory, const struct uuid *tenant, struct text *out);
+/* "tenant_<32 hex>"; false: it is no such name. */
+bool media_parse_schema(const char *name, struct uuid *ret_tenant);
+/* A file below it; one that is not there, or only over a symbolic link, is no error. */
+MUST_CHECK enum error_code media_remove_file(const char *directory, const struct uuid *tenant,
+                                             const char *path, struct error *err);
 /* What is called so in it, with all that is in that. */
 MUST_CHECK enum error_code media_remove(const char *directory, const struct uuid *tenant,
                                         const char *name, struct error *err);

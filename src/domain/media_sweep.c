@@ -107,7 +107,7 @@ static void sweep_tenant(struct sweep *sweep, struct place *place, int parent)
 
 /* "tenant_<32 hex>". The nil UUID is no tenant's: asked for it, the database layer takes it for a
  * caller that has forgotten to say whom it acts for. */
-static bool parse_schema(const char *name, struct uuid *ret_tenant)
+bool media_parse_schema(const char *name, struct uuid *ret_tenant)
 {
 	char text[UUID_TEXT_MAX];
 	size_t n = 0;
@@ -134,7 +134,7 @@ enum error_code media_sweep(struct uploads *uploads, size_t *ret_removed, struct
 	while (directory && (entry = readdir(directory))) {
 		struct place place = {.name = entry->d_name};
 
-		if (parse_schema(entry->d_name, &place.tenant))
+		if (media_parse_schema(entry->d_name, &place.tenant))
 			sweep_tenant(&sweep, &place, dirfd(directory));
 		text_clear(&place.ids);
 	}

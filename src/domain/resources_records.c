@@ -30,7 +30,7 @@ const struct field cdr_fields[CDR_FIELDS] = {
 	{.name = "recording", .type = FIELD_TEXT,
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE, .most = 10,
 	 .computed = "select d.recording from cdr_details as d where d.cdr_id = e.id",
-	 .description = "recorded, partial, failed or expired; none: no recording was wanted"},
+	 .description = "recorded, partial, failed, expired or deleted; none: no recording was wanted"},
 	{.name = "details", .type = FIELD_JSON,
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_DETAIL,
 	 .computed = "select to_json(d) from cdr_details as d where d.cdr_id = e.id",

@@ -25,6 +25,7 @@
 #include "web/metrics.h"
 #include "web/openapi.h"
 #include "web/rates.h"
+#include "web/retention.h"
 #include "web/server.h"
 #include "web/site.h"
 #include "web/switches.h"
@@ -47,6 +48,7 @@ struct parts {
 	struct server *server;
 	struct server *switch_server; /* freeswitch-port; NULL: server answers FreeSWITCH, too */
 	struct node *self;
+	struct retention *retention; /* NULL in a site of verify-isolation */
 };
 
 /* On the listener's thread. The directory has a listener of its own. */
@@ -294,6 +296,7 @@ static void close_parts(struct parts *parts)
 	struct web *web = &parts->web;
 
 	node_close(parts->self);
+	retention_close(parts->retention);
 	hub_stop(web->hub); /* streams end, so that nothing else is waited for */
 	server_close(parts->switch_server, DRAIN_S);
 	server_close(parts->server, DRAIN_S);
@@ -374,6 +377,8 @@ int web_command(const struct config *config, int argc, char **argv)
 		code = db_login_load(config, "centrex web", &parts.login, &err);
 	if (code == ERROR_OK)
 		code = open_parts(config, &parts, &err);
+	if (code == ERROR_OK)
+		code = retention_open(parts.web.db, parts.web.media, &parts.retention, &err);
 	if (code == ERROR_OK)
 		code = serve(config, &parts, &err);
 	close_parts(&parts);
