@@ -42,6 +42,15 @@ struct relay_stream {
 	uint64_t lost_before; /* of earlier sources */
 };
 
+/* RTP to the phone: whoever speaks, it goes on where the one before was. */
+struct relay_sent {
+	bool known;
+	uint32_t ssrc;
+	uint32_t timestamp, timestamp_shift; /* of the last packet, as sent; what was added */
+	uint16_t sequence, sequence_shift;
+	int64_t at_us;
+};
+
 struct media_thread; /* sip/media_thread.h */
 
 struct media_leg {
@@ -74,6 +83,7 @@ struct media_leg {
 	int64_t told_us;  /* monotonic: its silence was told */
 	struct play_listener play;
 	struct relay_stream stream;
+	struct relay_sent sent;
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
 	_Atomic uint64_t packets, bytes, sent_packets, sent_bytes, lost, refused;
