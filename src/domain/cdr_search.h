@@ -50,7 +50,7 @@ struct cdr_page {
 
 /* What a row has, in order. */
 extern const char *const cdr_columns[];
-enum { CDR_COLUMNS = 17 };
+enum { CDR_COLUMNS = 19 };
 
 /* -1: there is none of that name. */
 int cdr_direction_index(const char *slug);

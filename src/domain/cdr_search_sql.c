@@ -82,7 +82,9 @@ static const struct {
 	{"hangup_by",        "d.hangup_by"                          },
 	{"answered_by",      "d.answered_by"                        },
 	{"queue_id",         "d.queue_id"                           },
+	{"queue",            "(select q.name from queues as q where q.id = d.queue_id)"},
 	{"recording_path",   "c.recording_path"                     },
+	{"recording",        "d.recording"                          },
 };
 
 const char *const cdr_columns[] = {"id",
@@ -101,7 +103,9 @@ const char *const cdr_columns[] = {"id",
                                    "hangup_by",
                                    "answered_by",
                                    "queue_id",
-                                   "recording_path"};
+                                   "queue",
+                                   "recording_path",
+                                   "recording"};
 
 /* begins: of n classes, of which class is one. */
 static bool duration_fits(const struct cdr_filter *filter, const int32_t *begins, unsigned n,

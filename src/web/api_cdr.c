@@ -170,7 +170,11 @@ static const struct field record_fields[] = {
 	TEXT("answered_by", 64, FIELD_NULLABLE, "the extension that answered"),
 	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_NULLABLE,
 	 .description = "the queue it came through"},
+	TEXT("queue", 100, FIELD_NULLABLE, "that queue's name, while it is there"),
 	TEXT("recording_path", 1024, FIELD_NULLABLE, "the recording's file"),
+	{.name = "recording", .type = FIELD_CHOICE, .flags = FIELD_NULLABLE,
+	 .choices = "recorded partial failed expired",
+	 .description = "what became of the recording; null: none was wanted"},
 };
 
 static const struct field statistic_fields[] = {

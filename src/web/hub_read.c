@@ -65,6 +65,8 @@ bool hub_may_see(const struct hub_listener *listener, struct hub_event *event)
 		return true;
 	if (strcmp(event->kind, event_kind_slug(EVENT_CALL)) == 0)
 		return is_own_call(listener, event);
+	if (strcmp(event->kind, event_kind_slug(EVENT_QUEUE)) == 0)
+		return is_own(listener, event, "answered_by");
 	return is_own(listener, event, "extension");
 }
 

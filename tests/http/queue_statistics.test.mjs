@@ -27,14 +27,14 @@ before(async () => {
 	await make(admin, mine('/queue-members'), {queue_id: sales, extension_id: '102'});
 	await psql(world.centrex, `set search_path = ${schemaOf(world.tenant)};
 		insert into queue_quarters (at, queue_id, callers, answered, abandoned, overflowed, in_service_level, early, wait_ms,
-			answer_ms, longest_wait_ms, talk_ms)
-		values ('2026-01-31T10:00Z', '${support}', 10, 6, 3, 1, 5, 1, 100000, 30000, 40000, 360000),
-			('2026-01-31T16:00Z', '${support}', 2, 2, 0, 0, 2, 0, 4000, 4000, 3000, 60000),
-			('2026-01-31T10:00Z', '${sales}', 1, 0, 1, 0, 0, 0, 5000, 0, 5000, 0),
-			('2026-01-31T10:00Z', '${GONE}', 1, 0, 0, 1, 0, 0, 6000, 0, 6000, 0);
-		insert into queue_agent_quarters (at, queue_id, agent_id, offers, answered, no_answer, declined, ring_ms, talk_ms, wrap_up_ms)
-		values ('2026-01-31T10:00Z', '${support}', '${ada}', 9, 6, 2, 1, 60000, 360000, 60000),
-			('2026-01-31T16:00Z', '${sales}', '${bob}', 3, 2, 1, 0, 9000, 60000, 20000);
+			answer_ms, longest_wait_ms, talk_ms, offers, missed)
+		values ('2026-01-31T10:00Z', '${support}', 10, 6, 3, 1, 5, 1, 100000, 30000, 40000, 360000, 9, 3),
+			('2026-01-31T16:00Z', '${support}', 2, 2, 0, 0, 2, 0, 4000, 4000, 3000, 60000, 0, 0),
+			('2026-01-31T10:00Z', '${sales}', 1, 0, 1, 0, 0, 0, 5000, 0, 5000, 0, 3, 1),
+			('2026-01-31T10:00Z', '${GONE}', 1, 0, 0, 1, 0, 0, 6000, 0, 6000, 0, 0, 0);
+		insert into queue_agent_days (day, queue_id, agent_id, offers, answered, no_answer, declined, ring_ms, talk_ms, wrap_up_ms)
+		values ('2026-01-31', '${support}', '${ada}', 9, 6, 2, 1, 60000, 360000, 60000),
+			('2026-01-31', '${sales}', '${bob}', 3, 2, 1, 0, 9000, 60000, 20000);
 		insert into calls (id, state, started_at, from_number, from_name, queue_id, waiting_since, answered_by, answered_at) values
 			('${CALL}', 'waiting', now(), '+49301', 'Carla', '${support}', now() - interval '20 seconds', null, null),
 			('${OTHER_CALL}', 'waiting', now(), '+49302', '', '${support}', now() - interval '30 seconds', null, null),
@@ -221,6 +221,23 @@ test('an agent sees the queues he answers, and himself', async () => {
 		for (const path of ['/queues/live', '/queues/statistics', '/agents/statistics', '/queue-calls', '/agent-states'])
 			assert.deepEqual((await late.get(mine(path))).json.items, [], path);
 	});
+});
+
+test('what became of callers is told as it happens, to an agent of those he answered', async () => {
+	const streams = [await admin.events(mine('/events')), await agent.events(mine('/events'))];
+
+	for (const stream of streams)
+		await stream.next((event) => ['ready', 'reset'].includes(event.event));
+	await psql(world.centrex, `begin; set local search_path = ${schemaOf(world.tenant)};
+		insert into events (kind, data) values ('queue', '{"outcome": "answered", "answered_by": "102"}'),
+			('queue', '{"outcome": "abandoned", "answered_by": null}'), ('queue', '{"outcome": "answered", "answered_by": "101"}');
+		select pg_notify('centrex', 'live ${world.tenant.id}'); commit`);
+	const heard = (stream) => stream.events.filter(({event}) => event === 'queue').map(({data}) => data.answered_by);
+
+	for (const stream of streams)
+		await stream.next((event) => event.event === 'queue' && event.data.answered_by === '101');
+	assert.deepEqual(streams.map(heard), [['102', null, '101'], ['101']]);
+	streams.forEach((stream) => stream.close());
 });
 
 test('the command line tells the same, in words', async () => {
