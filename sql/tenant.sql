@@ -417,18 +417,18 @@ create table queue_offers (
 create table queue_quarters (
 	at timestamp with time zone not null,
 	queue_id uuid not null,
-	callers bigint not null default 0,
-	answered bigint not null default 0,
-	abandoned bigint not null default 0,
-	overflowed bigint not null default 0,
-	in_service_level bigint not null default 0,
-	early bigint not null default 0,
+	callers integer not null default 0,
+	answered integer not null default 0,
+	abandoned integer not null default 0,
+	overflowed integer not null default 0,
+	in_service_level integer not null default 0,
+	early integer not null default 0,
 	wait_ms bigint not null default 0,
 	answer_ms bigint not null default 0,
 	longest_wait_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
-	offers bigint not null default 0,
-	missed bigint not null default 0,
+	offers integer not null default 0,
+	missed integer not null default 0,
 	wrap_up_ms bigint not null default 0,
 	constraint queue_quarters_pkey PRIMARY KEY (at, queue_id)
 );
@@ -437,15 +437,15 @@ create table queue_agent_days (
 	day date not null,
 	queue_id uuid not null,
 	agent_id uuid not null,
-	offers bigint not null default 0,
-	answered bigint not null default 0,
-	no_answer bigint not null default 0,
-	busy bigint not null default 0,
-	declined bigint not null default 0,
-	unreachable bigint not null default 0,
-	elsewhere bigint not null default 0,
-	withdrawn bigint not null default 0,
-	failed bigint not null default 0,
+	offers integer not null default 0,
+	answered integer not null default 0,
+	no_answer integer not null default 0,
+	busy integer not null default 0,
+	declined integer not null default 0,
+	unreachable integer not null default 0,
+	elsewhere integer not null default 0,
+	withdrawn integer not null default 0,
+	failed integer not null default 0,
 	ring_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
 	wrap_up_ms bigint not null default 0,
@@ -523,6 +523,8 @@ create index numbers_extension_id_idx ON numbers (extension_id);
 create index numbers_media_id_idx ON numbers (media_id) WHERE (media_id IS NOT NULL);
 
 create index numbers_queue_id_idx ON numbers (queue_id) WHERE (queue_id IS NOT NULL);
+
+create index queue_agent_days_agent_id_idx ON queue_agent_days (agent_id, day);
 
 create index queue_calls_cdr_id_idx ON queue_calls (cdr_id);
 

@@ -46,12 +46,14 @@ with parts as (
 	from parts p
 	group by 1, 2
 ), named as (
-	select s.*, coalesce(q.name, (select c.queue_name from queue_calls c where c.queue_id = s.queue_id
-		order by c.joined_at desc limit 1), '') as queue
+	-- Of a queue that is no more, the name it had. Not asked without one: that would read all calls.
+	select s.*, case when s.queue_id is null then null
+		else coalesce(q.name, (select c.queue_name from queue_calls c where c.queue_id = s.queue_id
+			order by c.queue_id, c.joined_at desc limit 1), '') end as queue
 	from summed s left join queues q on q.id = s.queue_id
 	where s.callers > 0 or s.offers > 0 or q.id is not null
 )
-select coalesce(json_agg(json_build_object('queue_id', n.queue_id, 'queue', case $4 when '' then n.queue end,
+select coalesce(json_agg(json_build_object('queue_id', n.queue_id, 'queue', n.queue,
 	'start', public.time_in_zone(n.start, $5), 'callers', n.callers, 'answered', n.answered,
 	'abandoned', n.abandoned, 'overflowed', n.overflowed, 'waiting', n.waiting,
 	'in_service_level', n.in_service_level,

@@ -128,18 +128,18 @@ comment on table queue_offers is 'Each offer of a caller to an agent, and how it
 create table queue_quarters (
 	at timestamptz not null,
 	queue_id uuid not null,
-	callers bigint not null default 0,
-	answered bigint not null default 0,
-	abandoned bigint not null default 0,
-	overflowed bigint not null default 0,
-	in_service_level bigint not null default 0,
-	early bigint not null default 0,
+	callers integer not null default 0,
+	answered integer not null default 0,
+	abandoned integer not null default 0,
+	overflowed integer not null default 0,
+	in_service_level integer not null default 0,
+	early integer not null default 0,
 	wait_ms bigint not null default 0,
 	answer_ms bigint not null default 0,
 	longest_wait_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
-	offers bigint not null default 0,
-	missed bigint not null default 0,
+	offers integer not null default 0,
+	missed integer not null default 0,
 	wrap_up_ms bigint not null default 0,
 	constraint queue_quarters_pkey primary key (at, queue_id)
 );
@@ -151,20 +151,22 @@ create table queue_agent_days (
 	day date not null,
 	queue_id uuid not null,
 	agent_id uuid not null,
-	offers bigint not null default 0,
-	answered bigint not null default 0,
-	no_answer bigint not null default 0,
-	busy bigint not null default 0,
-	declined bigint not null default 0,
-	unreachable bigint not null default 0,
-	elsewhere bigint not null default 0,
-	withdrawn bigint not null default 0,
-	failed bigint not null default 0,
+	offers integer not null default 0,
+	answered integer not null default 0,
+	no_answer integer not null default 0,
+	busy integer not null default 0,
+	declined integer not null default 0,
+	unreachable integer not null default 0,
+	elsewhere integer not null default 0,
+	withdrawn integer not null default 0,
+	failed integer not null default 0,
 	ring_ms bigint not null default 0,
 	talk_ms bigint not null default 0,
 	wrap_up_ms bigint not null default 0,
 	constraint queue_agent_days_pkey primary key (day, queue_id, agent_id)
 );
+
+create index queue_agent_days_agent_id_idx on queue_agent_days (agent_id, day);
 
 comment on table queue_agent_days is 'Offers to an agent in a day (UTC), and his wrap-up.';
 
