@@ -404,6 +404,25 @@ static void one_that_cannot_be_loaded_holds_up_no_other(void **state)
 	directory_close(directory);
 }
 
+/* What the engine takes for a queue without a row of settings is what a new row has. */
+static void a_new_queue_behaves_as_one_of_the_release_before(void **state)
+{
+	struct uuid tenant = fixture_tenant(fixture, "defaults.pbx.test");
+	struct directory *directory = open_directory();
+	struct snapshot *snapshot;
+
+	(void)state;
+	fixture_sql(fixture, &tenant, "insert into queues (name) values ('new'), ('old')");
+	fixture_sql(fixture, &tenant,
+	            "select public.keep_queue_settings(id) from queues where name = 'new'");
+	assert_int_equal(directory_find_tenant(directory, &tenant, &snapshot, NULL), ERROR_OK);
+	assert_int_equal(snapshot->n_queues, 2);
+	assert_memory_equal(&snapshot->queues[0].settings, &snapshot->queues[1].settings,
+	                    sizeof(struct queue_settings));
+	snapshot_unref(snapshot);
+	directory_close(directory);
+}
+
 /* By id, by name where two have it the older; without regard to which comes first in the table. */
 static void queues_play_what_their_tenant_said(void **state)
 {
@@ -564,6 +583,7 @@ int main(void)
 		cmocka_unit_test(a_warm_directory_has_every_tenant_unasked),
 		cmocka_unit_test(warming_goes_on_when_the_database_is_back),
 		cmocka_unit_test(one_that_cannot_be_loaded_holds_up_no_other),
+		cmocka_unit_test(a_new_queue_behaves_as_one_of_the_release_before),
 		cmocka_unit_test(queues_play_what_their_tenant_said),
 		cmocka_unit_test(many_threads_while_everything_changes),
 	};

@@ -83,6 +83,54 @@ static void test_steps(void **state)
 	live_close(live);
 }
 
+/* In a queue, with an agent, parked, taken back, in another queue, and out of it. */
+static void test_queues_and_slots(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct uuid tenant = fixture_tenant(fixture, "waits.test");
+	struct live *live = start(fixture, "one");
+	struct uuid call = ring(live, &tenant, "101");
+	struct live_call again = {.id = call, .tenant = tenant};
+	struct uuid queue, other = uuid_random();
+	const char *row = "select concat_ws('|', c.state, q.name, c.waiting_since is not null,"
+			  " c.answered_by, c.slot) from calls c left join queues q on q.id ="
+			  " c.queue_id";
+	char id[64];
+
+	fixture_sql(fixture, &tenant, "insert into queues (name) values ('sales')");
+	fixture_value(fixture, &tenant, "select id from queues", id, sizeof(id));
+	assert_true(uuid_parse(id, &queue));
+	live_waiting(live, &call, &queue, 1);
+	live_waiting(live, &call, &queue, 1);
+	becomes(fixture, &tenant, row, "waiting|sales|t");
+	live_answered(live, &call, "102", clock_unix_us());
+	becomes(fixture, &tenant, row, "answered|sales|t|102");
+	live_parked(live, &call, "701");
+	live_parked(live, &call, "701");
+	becomes(fixture, &tenant, row, "parked|sales|t|102|701");
+	live_answered(live, &call, "103", clock_unix_us());
+	becomes(fixture, &tenant, row, "answered|sales|t|103");
+	live_waiting(live, &call, &other, 1);
+	becomes(fixture, &tenant, row, "waiting|t");
+	live_ringing(live, &again);
+	becomes(fixture, &tenant, row, "ringing|f");
+	live_parked(live, &call, "no slot");
+	becomes(fixture, &tenant, row, "parked|f");
+	live_ended(live, &call, "normal");
+	live_waiting(live, &call, &queue, 1);
+	live_parked(live, &call, "701");
+	becomes(fixture, &tenant, told,
+	        "ringing waiting answered parked answered waiting ringing parked ended:normal");
+	becomes(fixture, &tenant,
+	        "select string_agg(data ->> 'queue', ' ' order by id) from events",
+	        "sales sales sales sales");
+	becomes(fixture, &tenant, "select data ->> 'slot' from events where data ->> 'slot' <> ''",
+	        "701");
+	live_close(live);
+	live_waiting(NULL, &call, &queue, 1);
+	live_parked(NULL, &call, "701");
+}
+
 static void test_close_writes(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -322,10 +370,10 @@ static void test_registrations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steps),         cmocka_unit_test(test_close_writes),
-		cmocka_unit_test(test_killed),        cmocka_unit_test(test_adopts),
-		cmocka_unit_test(test_away),          cmocka_unit_test(test_hang_up),
-		cmocka_unit_test(test_registrations),
+		cmocka_unit_test(test_steps),        cmocka_unit_test(test_queues_and_slots),
+		cmocka_unit_test(test_close_writes), cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_adopts),       cmocka_unit_test(test_away),
+		cmocka_unit_test(test_hang_up),      cmocka_unit_test(test_registrations),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

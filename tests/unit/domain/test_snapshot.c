@@ -35,11 +35,13 @@ static const char *const extension_101[] = {"00000000-0000-0000-0000-00000000010
 static const char *const sound_waltz[] = {ID_WALTZ, "moh", "waltz.mp3"};
 static const char *const sound_closed[] = {ID_CLOSED, "ivr", "closed.wav"};
 enum { QUEUE_COLUMNS = 23 }; /* those of its settings last: none */
-static const char *const queue_support[QUEUE_COLUMNS] = {ID_SUPPORT, "support", "round-robin", "waltz.mp3",
-                                            ID_WALTZ};
+static const char *const queue_support[QUEUE_COLUMNS] = {ID_SUPPORT, "support", "round-robin",
+                                                         "waltz.mp3", ID_WALTZ};
 static const char *const queue_sales[QUEUE_COLUMNS] = {ID_SALES, "sales", "ring-all", NULL, NULL};
-static const char *const queue_quiet[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "silence", NULL};
-static const char *const queue_lost[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "gone.wav", ID_LOST};
+static const char *const queue_quiet[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "silence",
+                                                       NULL};
+static const char *const queue_lost[QUEUE_COLUMNS] = {ID_QUIET, "quiet", "ring-all", "gone.wav",
+                                                      ID_LOST};
 static const char *const member_sales_102[] = {ID_SALES, "102", "1", "1"};
 static const char *const member_sales_101[] = {ID_SALES, "101", "2", "7"};
 static const char *const member_lost[] = {ID_LOST, "101", "1", "1"};
@@ -225,6 +227,107 @@ static void queues_have_their_members_in_order(void **state)
 	snapshot_unref(snapshot);
 }
 
+static void a_queue_has_its_settings_or_the_defaults(void **state)
+{
+	static const char *const queue_set[QUEUE_COLUMNS] = {
+		ID_SALES, "sales", "ring-all", NULL, NULL, "+431", "1", "2", "3",  "t",  "4",  "t",
+		"f",      "t",     "f",        "6",  "7",  "8",    "9", "0", "11", "12", "yes"};
+	struct uuid tenant = id(TENANT);
+	struct snapshot *snapshot;
+	const struct queue_settings *set;
+
+	(void)state;
+	fake_tenant();
+	rows_of[QUEUES][1] = queue_set;
+	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
+	set = &snapshot_queue(snapshot, "sales")->settings;
+	assert_string_equal(set->overflow_number, "+431");
+	assert_int_equal(set->max_wait_time, 1);
+	assert_int_equal(set->max_wait_time_with_no_agent, 2);
+	assert_int_equal(set->max_wait_time_with_no_agent_time_reached, 3);
+	assert_true(set->tier_rules_apply);
+	assert_int_equal(set->tier_rule_wait_second, 4);
+	assert_true(set->tier_rule_wait_multiply_level);
+	assert_false(set->tier_rule_no_agent_no_wait);
+	assert_true(set->tier_replace);
+	assert_false(set->skip_agents_with_external_calls);
+	assert_int_equal(set->wrap_up_time, 6);
+	assert_int_equal(set->no_answer_delay_time, 7);
+	assert_int_equal(set->busy_delay_time, 8);
+	assert_int_equal(set->reject_delay_time, 9);
+	assert_int_equal(set->max_no_answer, 0);
+	assert_int_equal(set->agent_ring_time, 11);
+	assert_int_equal(set->service_level_s, 12);
+	assert_int_equal(set->recording, QUEUE_RECORDING_YES);
+	/* Of a queue that the release before has made. */
+	set = &snapshot_queue(snapshot, "support")->settings;
+	assert_null(set->overflow_number);
+	assert_int_equal(set->wrap_up_time, 10);
+	assert_true(set->tier_rule_no_agent_no_wait);
+	assert_int_equal(set->recording, QUEUE_RECORDING_TENANT);
+	snapshot_unref(snapshot);
+}
+
+static void settings_are_read_and_what_means_nothing_is_passed_over(void **state)
+{
+	static const struct {
+		const char *row[3];
+		bool means; /* something */
+	} rows[] = {
+		{{"recording", "queue", NULL},          true },
+		{{"recording_format", "opus", NULL},    true },
+		{{"recording_channels", "stereo"},      true },
+		{{"recording_announced", "false"},      true },
+		{{"recording_days", "30", NULL},        true },
+		{{"park_prefix", "8", NULL},            true },
+		{{"hold_music", "waltz.mp3", ID_WALTZ}, true },
+		{{"ring_s", "0", NULL},                 false},
+		{{"ring_s", "1e3", NULL},               false},
+		{{"park_s", "99999999999", NULL},       false},
+		{{"park_prefix", "12345", NULL},        false},
+		{{"park_prefix", "7a", NULL},           false},
+		{{"recording", "some", NULL},           false},
+		{{"no_such_setting", "1", NULL},        false},
+		{{"recording_days", NULL, NULL},        false},
+	};
+	struct uuid tenant = id(TENANT);
+	struct snapshot *snapshot;
+
+	(void)state;
+	for (int means = 0; means < 2; means++) {
+		size_t n = 0;
+
+		fake_tenant();
+		memset(rows_of[SETTINGS], 0, sizeof(rows_of[SETTINGS]));
+		for (size_t i = 0; i < COUNT_OF(rows); i++)
+			if (rows[i].means == means)
+				rows_of[SETTINGS][n++] = rows[i].row;
+		assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
+		assert_int_equal(snapshot->recording, means ? RECORD_QUEUE_CALLS : RECORD_NONE);
+		assert_int_equal(snapshot->recording_opus, means);
+		assert_int_equal(snapshot->recording_stereo, means);
+		assert_int_equal(snapshot->recording_announced, !means);
+		assert_int_equal(snapshot->recording_days, means ? 30 : 0);
+		assert_string_equal(snapshot->park_prefix, means ? "8" : "70");
+		assert_int_equal(snapshot->park_s, 120);
+		assert_int_equal(snapshot->ring_s, 0);
+		assert_string_equal(snapshot->break_reasons, "");
+		assert_int_equal(snapshot->hold_music, means ? MUSIC_SOUND : MUSIC_DEFAULT);
+		assert_true(!snapshot->hold_sound == !means);
+		snapshot_unref(snapshot);
+	}
+	/* As much as there may be, rather than nothing. */
+	static const char *const much[] = {"ring_s", "9999", NULL};
+	static const char *const reasons[] = {"break_reasons", "Lunch, Training", NULL};
+
+	rows_of[SETTINGS][0] = much;
+	rows_of[SETTINGS][1] = reasons;
+	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
+	assert_int_equal(snapshot->ring_s, 600);
+	assert_string_equal(snapshot->break_reasons, "Lunch, Training");
+	snapshot_unref(snapshot);
+}
+
 /* A file that is gone by now: the music is the switch's own. */
 static void music_that_is_gone_is_the_default(void **state)
 {
@@ -258,7 +361,7 @@ static void nothing_is_a_tenant_too(void **state)
 
 static void what_cannot_be_is_an_error(void **state)
 {
-	static const char *const broken[][5] = {
+	static const char *const broken[][QUEUE_COLUMNS] = {
 		{"x",				    NAME_101, "101",    "p", "default"},
 		{"00000000-0000-0000-0000-000000000101", "x",      "101",    "p", "default"},
 		{"00000000-0000-0000-0000-000000000101", NAME_101, "101010", "p", "default"},
@@ -373,6 +476,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_found),
 		cmocka_unit_test(queues_have_their_members_in_order),
+		cmocka_unit_test(a_queue_has_its_settings_or_the_defaults),
+		cmocka_unit_test(settings_are_read_and_what_means_nothing_is_passed_over),
 		cmocka_unit_test(music_that_is_gone_is_the_default),
 		cmocka_unit_test(nothing_is_a_tenant_too),
 		cmocka_unit_test(what_cannot_be_is_an_error),
