@@ -76,12 +76,6 @@ struct holder *holder_find(const struct bindings *bindings, const struct uuid *t
 	return NULL;
 }
 
-void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg)
-{
-	bindings->reach = h;
-	bindings->reach_arg = arg;
-}
-
 static void tell_reach(const struct bindings *bindings, const struct holder *holder,
                        bool registered)
 {
@@ -602,9 +596,4 @@ void bindings_sweep(struct bindings *bindings, size_t n, bindings_keep_h *keep, 
 		if (!keep(&key, arg))
 			holder_remove_all(holder);
 	}
-}
-
-void bindings_figures(const struct bindings *bindings, struct registrar_figures *ret_figures)
-{
-	*ret_figures = bindings->figures;
 }

@@ -218,3 +218,16 @@ void bindings_close(struct bindings *bindings)
 	mem_deref(bindings->tenants);
 	free(bindings);
 }
+
+/* ---- who looks on ---- */
+
+void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg)
+{
+	bindings->reach = h;
+	bindings->reach_arg = arg;
+}
+
+void bindings_figures(const struct bindings *bindings, struct registrar_figures *ret_figures)
+{
+	*ret_figures = bindings->figures;
+}

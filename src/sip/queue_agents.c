@@ -221,14 +221,6 @@ struct queue_line {
 	struct uuid tenant, extension;
 };
 
-static uint32_t key_of(const struct uuid *id)
-{
-	uint32_t key;
-
-	memcpy(&key, id->bytes + 12, sizeof(key));
-	return key;
-}
-
 static void tell_line(struct queues *queues, const struct queue_line *line, bool in_call)
 {
 	struct queue_tenant *tenant = queues_find(queues, &line->tenant);
@@ -251,7 +243,7 @@ static void line_destructor(void *arg)
 static struct queue_line *find_line(const struct queues *queues, const struct uuid *tenant,
                                     const struct uuid *extension)
 {
-	struct le *le = list_head(hash_list(queues->lines, key_of(extension)));
+	struct le *le = list_head(hash_list(queues->lines, queue_key_of(extension)));
 
 	for (; le; le = le->next) {
 		struct queue_line *line = le->data;
@@ -278,7 +270,7 @@ static struct queue_line *take_line(struct queues *queues, const struct uuid *te
 	line->queues = queues;
 	line->tenant = *tenant;
 	line->extension = *extension;
-	hash_append(queues->lines, key_of(extension), &line->le, line);
+	hash_append(queues->lines, queue_key_of(extension), &line->le, line);
 	tell_line(queues, line, true);
 	return line;
 }

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <re.h>
-#include <string.h>
 
 enum {
 	BUCKETS = 1024,
@@ -29,17 +28,9 @@ struct queue_bell {
 	void *arg;
 };
 
-static uint32_t key_of(const struct uuid *tenant)
-{
-	uint32_t key;
-
-	memcpy(&key, tenant->bytes + 12, sizeof(key));
-	return key;
-}
-
 static struct wanted *find(const struct queue_bell *bell, const struct uuid *tenant)
 {
-	struct le *le = list_head(hash_list(bell->tenants, key_of(tenant)));
+	struct le *le = list_head(hash_list(bell->tenants, queue_key_of(tenant)));
 
 	for (; le; le = le->next) {
 		struct wanted *wanted = le->data;
@@ -189,7 +180,7 @@ enum error_code queue_bell_want(struct queue_bell *bell, const struct uuid *tena
 		return ERROR_MEMORY;
 	wanted->tenant = *tenant;
 	pthread_mutex_lock(&bell->lock);
-	hash_append(bell->tenants, key_of(tenant), &wanted->le, wanted);
+	hash_append(bell->tenants, queue_key_of(tenant), &wanted->le, wanted);
 	pthread_mutex_unlock(&bell->lock);
 	return ERROR_OK;
 }

@@ -6,9 +6,20 @@
 #ifndef CENTREX_SIP_QUEUE_BELL_H
 #define CENTREX_SIP_QUEUE_BELL_H
 
+#include <string.h>
+
 #include "domain/directory.h"
 
 struct queue_bell;
+
+/* For tables by id: version 7 ids begin with the time, their ends differ. */
+static inline uint32_t queue_key_of(const struct uuid *id)
+{
+	uint32_t key;
+
+	memcpy(&key, id->bytes + 12, sizeof(key));
+	return key;
+}
 
 /* On the loop. news: DIRECTORY_* of what was told since the last time. */
 typedef void queue_bell_h(const struct uuid *tenant, unsigned news, void *arg);

@@ -2,17 +2,9 @@
 #include "base/clock.h"
 #include "sip/queues_private.h"
 
-static uint32_t key_of(const struct uuid *id)
-{
-	uint32_t key;
-
-	memcpy(&key, id->bytes + 12, sizeof(key));
-	return key;
-}
-
 struct queue_call *queue_call_find(const struct queues *queues, const struct uuid *call)
 {
-	struct le *le = list_head(hash_list(queues->calls, key_of(call)));
+	struct le *le = list_head(hash_list(queues->calls, queue_key_of(call)));
 
 	for (; le; le = le->next) {
 		struct queue_call *found = le->data;
@@ -56,7 +48,7 @@ static struct queue_call *queue_call_new(struct queue_tenant *tenant, struct cal
 		return NULL;
 	}
 	list_append(&tenant->calls, &queued->le, queued);
-	hash_append(tenant->queues->calls, key_of(&call->id), &queued->he, queued);
+	hash_append(tenant->queues->calls, queue_key_of(&call->id), &queued->he, queued);
 	return queued;
 }
 

@@ -18,14 +18,6 @@ enum {
 	ALARM_MOST_US = 1800 * 1000000,
 };
 
-static uint32_t key_of(const struct uuid *id)
-{
-	uint32_t key;
-
-	memcpy(&key, id->bytes + 12, sizeof(key));
-	return key;
-}
-
 /* ---- turns ---- */
 
 static void carry_out(struct queue_tenant *tenant, const struct queue_command *command)
@@ -178,7 +170,7 @@ static void on_retry(void *arg)
 
 struct queue_tenant *queues_find(const struct queues *queues, const struct uuid *tenant)
 {
-	struct le *le = queues ? list_head(hash_list(queues->tenants, key_of(tenant))) : NULL;
+	struct le *le = queues ? list_head(hash_list(queues->tenants, queue_key_of(tenant))) : NULL;
 
 	for (; le; le = le->next) {
 		struct queue_tenant *found = le->data;
@@ -210,7 +202,7 @@ static struct queue_tenant *tenant_new(struct queues *queues, const struct uuid 
 		free(tenant);
 		return NULL;
 	}
-	hash_append(queues->tenants, key_of(id), &tenant->le, tenant);
+	hash_append(queues->tenants, queue_key_of(id), &tenant->le, tenant);
 	queues->figures.tenants++;
 	return tenant;
 }
