@@ -40,7 +40,9 @@ bool park_slot_free(const struct call *call, const struct route_plan *plan,
 	}
 	for (int i = 1; i <= SLOTS; i++) {
 		(void)re_snprintf(ret_slot, PARK_SLOT_MAX, "%s%d", call->snapshot->park_prefix, i);
-		if (!find(call, ret_slot))
+		/* Who dials an extension's or a number's digits does not mean the slot. */
+		if (!snapshot_extension(call->snapshot, ret_slot) &&
+		    !snapshot_number(call->snapshot, ret_slot) && !find(call, ret_slot))
 			return true;
 	}
 	return false;

@@ -192,6 +192,43 @@ static void relays_both_ways_and_counts(void **state)
 	assert_int_equal(counters.refused, 0);
 }
 
+static struct rtp_header next_header(struct phone *phone)
+{
+	struct mbuf *mb = mbuf_alloc(2048);
+	struct rtp_header header = {0};
+
+	mb->end = receive(phone->rtp, mb->buf, mb->size, 2000);
+	assert_int_equal(rtp_hdr_decode(&header, mb), 0);
+	mem_deref(mb);
+	return header;
+}
+
+/* 3 packets of one source, then of another whose time and numbers lie before. */
+static void who_takes_over_goes_on_where_the_other_was(void **state)
+{
+	struct fixture *f = *state;
+	struct rtp_header last, header;
+
+	phone_speak(&f->pb, media_leg_port(f->b)); /* where b is */
+	assert_true(phone_hears(&f->pa, f->pb.ssrc, 2000));
+	f->pa.seq = 1000;
+	phone_speak(&f->pa, media_leg_port(f->a));
+	last = next_header(&f->pb);
+	assert_int_equal(last.seq, 1000);
+	for (uint16_t i = 1; i <= 3; i++) {
+		if (i == 1) {
+			f->pa.ssrc++;
+			f->pa.seq = 5;
+		}
+		phone_speak(&f->pa, media_leg_port(f->a));
+		header = next_header(&f->pb);
+		assert_int_equal(header.ssrc, f->pa.ssrc);
+		assert_int_equal(header.seq, 1000 + i);
+		assert_true((int32_t)(header.ts - last.ts) >= 160);
+		last = header;
+	}
+}
+
 static void relays_rtcp_beside_and_muxed(void **state)
 {
 	struct fixture *f = *state;
@@ -525,6 +562,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(relays_both_ways_and_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_takes_over_goes_on_where_the_other_was, setup,
+	                                        teardown),
 		cmocka_unit_test_setup_teardown(relays_rtcp_beside_and_muxed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stranger_cannot_take_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(learns_a_phone_behind_nat, setup, teardown),
