@@ -219,7 +219,7 @@ static void test_away(void **state)
 	const struct fixture *fixture = *state;
 	struct uuid tenant = fixture_tenant(fixture, "away.test");
 	struct live *live = start(fixture, "one");
-	struct uuid stays = ring(live, &tenant, "101"), goes = ring(live, &tenant, "102");
+	struct uuid stays = ring(live, &tenant, "101"), goes = ring(live, &tenant, "102"), waits;
 	struct live_counts counts;
 
 	becomes(fixture, &tenant, "select count(*)::text from calls", "2");
@@ -232,6 +232,8 @@ static void test_away(void **state)
 	}
 	live_ended(live, &goes, "normal");
 	ring(live, &tenant, "104");
+	waits = ring(live, &tenant, "105");
+	live_waiting(live, &waits, &waits, clock_unix_us());
 	for (int i = 0; i < 500; i++) {
 		live_counts(live, &counts);
 		if (counts.away)
@@ -239,17 +241,18 @@ static void test_away(void **state)
 		usleep(20000);
 	}
 	assert_true(counts.away);
-	assert_int_equal(counts.calls, 2);
+	assert_int_equal(counts.calls, 3);
 	assert_true(counts.dropped >= 6000);
 	postgres_start(fixture->postgres);
 	becomes(fixture, &tenant,
 	        "select string_agg(from_number || state, ' ' order by from_number) from calls",
-	        "101answered 104ringing");
+	        "101answered 104ringing 105waiting");
 	becomes(fixture, &tenant,
 	        "select string_agg((data->>'from') || (data->>'state'), ' ' order by "
 	        "data->>'from', id)"
 	        " from events",
-	        "101ringing 101answered 102ringing 102ended 104ringing");
+	        "101ringing 101answered 102ringing 102ended 104ringing 105ringing"
+	        " 105waiting");
 	live_counts(live, &counts);
 	assert_false(counts.away);
 	live_close(live);
