@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "base/condition.h"
+#include "sip/recorder_packet.h"
 #include "sip/recorder_private.h"
 
 enum {
 	TICK_MS = 100,
 	UPDATE_MS = 2000, /* a crash costs at most so much */
-	RTP_HEADER = 12,
 };
 
 void recorder_tap_free(struct recorder_tap *tap)
@@ -35,43 +35,6 @@ static void fail(struct recording *recording, const struct error *why)
 		return;
 	recording->failed = why->code;
 	trouble(recording->recorder, why);
-}
-
-/* ---- packets ---- */
-
-static uint32_t read_number(const uint8_t *bytes, size_t n)
-{
-	uint32_t number = 0;
-
-	for (size_t i = 0; i < n; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
-/* RFC 3550 section 5.1; false: it is not whole. */
-static bool read_rtp(const uint8_t *bytes, size_t n, struct record_packet *packet, uint8_t *type)
-{
-	size_t head;
-
-	if (n < RTP_HEADER || bytes[0] >> 6 != 2)
-		return false;
-	head = RTP_HEADER + 4U * (bytes[0] & 0x0f);
-	if (bytes[0] & 0x10) { /* an extension: its length is in words */
-		if (n < head + 4)
-			return false;
-		head += 4 + 4 * (size_t)read_number(bytes + head + 2, 2);
-	}
-	if (n > head && bytes[0] & 0x20) /* padding: its last byte counts it */
-		n -= bytes[n - 1] <= n - head ? bytes[n - 1] : 0;
-	if (n < head)
-		return false;
-	*type = bytes[1] & 0x7f;
-	packet->sequence = (uint16_t)read_number(bytes + 2, 2);
-	packet->timestamp = read_number(bytes + 4, 4);
-	packet->ssrc = read_number(bytes + 8, 4);
-	packet->payload = bytes + head;
-	packet->n = n - head;
-	return true;
 }
 
 /* ---- the file ---- */
@@ -131,7 +94,7 @@ static void take_packet(struct recording *recording, const struct recorder_tap *
 	struct record_packet packet = {.arrived_us = from->arrived_us - recording->start_us};
 	uint8_t type;
 
-	if (!read_rtp(from->bytes, from->n, &packet, &type))
+	if (!recorder_packet_read(from->bytes, from->n, &packet, &type))
 		return;
 	packet.codec = (enum audio_codec)tap->payloads.codec[from->side][type];
 	/* After a wait for the disk much may have come: by its own time, not by ours. */
