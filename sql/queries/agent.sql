@@ -36,7 +36,7 @@ with a as materialized (
 	from agents e join extensions x on x.id = e.extension_id where x.extension_number = $1
 ), w as (
 	update agents as e set
-		state = $2, node = $3, wrap_up_until = null,
+		state = $2, node = $3, wrap_up_until = null, queue_id = null,
 		state_since = case when e.state = $2 then e.state_since else now() end
 	from a
 	where e.extension_id = a.extension_id and not a.elsewhere

@@ -237,6 +237,8 @@ void agent_writer_hear(enum listen_event event, const char *payload, void *arg)
 	struct team *team;
 	struct uuid id;
 
+	if (!writer)
+		return;
 	pthread_mutex_lock(&writer->mutex);
 	if (event == LISTEN_CHANGED && listen_names(payload, "agent", &id)) {
 		team = team_take(writer, &id);
