@@ -11,6 +11,36 @@ const struct callcenter_timing callcenter_timings[CALLCENTER_TIMING_COUNT] = {
 	{"no-answer-delay-time", "no_answer_delay_time", 3},
 };
 
+#define LIMIT(parameter, column, is_switch)                                                        \
+	{                                                                                          \
+		parameter, #column, offsetof(struct queue_settings, column), is_switch             \
+	}
+
+const struct callcenter_limit callcenter_limits[CALLCENTER_LIMIT_COUNT] = {
+	LIMIT("tier-rules-apply", tier_rules_apply, true),
+	LIMIT("tier-rule-wait-second", tier_rule_wait_second, false),
+	LIMIT("tier-rule-wait-multiply-level", tier_rule_wait_multiply_level, true),
+	LIMIT("tier-rule-no-agent-no-wait", tier_rule_no_agent_no_wait, true),
+	LIMIT("max-wait-time", max_wait_time, false),
+	LIMIT("max-wait-time-with-no-agent", max_wait_time_with_no_agent, false),
+	LIMIT("max-wait-time-with-no-agent-time-reached", max_wait_time_with_no_agent_time_reached,
+              false),
+};
+
+const char *callcenter_limit_value(const struct callcenter_limit *limit,
+                                   const struct queue_settings *settings,
+                                   char buffer[static CALLCENTER_LIMIT_MAX])
+{
+	const void *member = (const char *)settings + limit->offset;
+
+	if (limit->is_switch)
+		snprintf(buffer, CALLCENTER_LIMIT_MAX, "%s",
+		         *(const bool *)member ? "true" : "false");
+	else
+		snprintf(buffer, CALLCENTER_LIMIT_MAX, "%u", *(const unsigned *)member);
+	return buffer;
+}
+
 const char *callcenter_strategy(enum queue_strategy strategy)
 {
 	static const char *const words[] = {

@@ -29,6 +29,22 @@ struct callcenter_timing {
 };
 extern const struct callcenter_timing callcenter_timings[CALLCENTER_TIMING_COUNT];
 
+/* How long callers of a queue wait, from its settings. Those that mod_callcenter keeps for each
+ * agent are the timings above: ours belong to the queue. Where callers overflow to is not said:
+ * whoever is led away has his call ended. */
+enum { CALLCENTER_LIMIT_COUNT = 7, CALLCENTER_LIMIT_MAX = 16 };
+struct callcenter_limit {
+	const char *parameter; /* in callcenter.conf */
+	const char *column;    /* of `queue list` */
+	size_t offset;         /* in struct queue_settings */
+	bool is_switch;
+};
+extern const struct callcenter_limit callcenter_limits[CALLCENTER_LIMIT_COUNT];
+/* As mod_callcenter writes and reads it; returns buffer. */
+const char *callcenter_limit_value(const struct callcenter_limit *limit,
+                                   const struct queue_settings *settings,
+                                   char buffer[static CALLCENTER_LIMIT_MAX]);
+
 /* mod_callcenter takes any other word without complaint, and rings agents in some order. */
 const char *callcenter_strategy(enum queue_strategy strategy);
 

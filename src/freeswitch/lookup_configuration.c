@@ -22,14 +22,11 @@ static const char *const keys[FIELDS] = {
 	[QUEUE] = "CC-Queue",
 };
 
-/* What each queue is configured with, beside its strategy and music: nobody is sent away. */
+/* What each queue is configured with, beside its strategy, its music and its settings. */
 static const struct {
 	const char *name, *value;
 } queue_params[] = {
 	{"time-base-score",             "system"},
-	{"tier-rules-apply",            "false" },
-	{"max-wait-time",               "0"     },
-	{"max-wait-time-with-no-agent", "0"     },
 	{"discard-abandoned-after",     "60"    },
 	{"abandoned-resume-allowed",    "false" },
 };
@@ -49,7 +46,7 @@ struct writing {
 static void write_queue(struct writing *writing, const struct snapshot *snapshot,
                         const struct queue *queue, const char *name)
 {
-	char music[CALLCENTER_MUSIC_MAX];
+	char music[CALLCENTER_MUSIC_MAX], value[CALLCENTER_LIMIT_MAX];
 
 	(void)snapshot;
 	callcenter_music(queue, music);
@@ -59,6 +56,10 @@ static void write_queue(struct writing *writing, const struct snapshot *snapshot
 	document_pair(writing->xml, "param", "moh-sound", music);
 	for (size_t i = 0; i < COUNT_OF(queue_params); i++)
 		document_pair(writing->xml, "param", queue_params[i].name, queue_params[i].value);
+	for (size_t i = 0; i < CALLCENTER_LIMIT_COUNT; i++)
+		document_pair(writing->xml, "param", callcenter_limits[i].parameter,
+		              callcenter_limit_value(&callcenter_limits[i], &queue->settings,
+		                                     value));
 	xml_end(writing->xml);
 }
 

@@ -5,8 +5,15 @@
 
 #include "freeswitch/tables_columns.h"
 
+_Static_assert(TABLE_FIELDS_MAX >= 2 + (int)CALLCENTER_TIMING_COUNT, "an agent's fit");
+
 const struct columns columns[TABLE_COUNT] = {
-	[TABLE_QUEUES] = {1, 3,                        1, {"name", "strategy", "moh_sound"}      },
+	[TABLE_QUEUES] = {1,
+                          3 + CALLCENTER_LIMIT_COUNT,
+                          1,
+                          {"name", "strategy", "moh_sound", "tier_rules_apply", "tier_rule_wait_second",
+                           "tier_rule_wait_multiply_level", "tier_rule_no_agent_no_wait", "max_wait_time",
+                           "max_wait_time_with_no_agent", "max_wait_time_with_no_agent_time_reached"}},
 	[TABLE_AGENTS] = {1,
                           2 + CALLCENTER_TIMING_COUNT,
                           1,                              {"name", "contact", "max_no_answer", "wrap_up_time", "reject_delay_time",
@@ -171,7 +178,9 @@ static enum error_code want_tier(const struct wanting *wanting, const char *queu
 static enum error_code want_queue(const struct wanting *wanting, const struct queue *queue)
 {
 	char name[INERT_NAME_MAX], music[CALLCENTER_MUSIC_MAX];
-	const char *const fields[] = {name, callcenter_strategy(queue->strategy), music, NULL};
+	char limits[CALLCENTER_LIMIT_COUNT][CALLCENTER_LIMIT_MAX];
+	const char *fields[TABLE_FIELDS_MAX + 1] = {name, callcenter_strategy(queue->strategy),
+	                                            music};
 	enum error_code code;
 
 	/* Of two that are called the same only the first can be there. */
@@ -181,6 +190,9 @@ static enum error_code want_queue(const struct wanting *wanting, const struct qu
 		return ERROR_OK;
 	}
 	callcenter_music(queue, music);
+	for (size_t i = 0; i < CALLCENTER_LIMIT_COUNT; i++)
+		fields[3 + i] = callcenter_limit_value(&callcenter_limits[i], &queue->settings,
+		                                       limits[i]);
 	code = rows_add(&wanting->tables->of[TABLE_QUEUES], TABLE_QUEUES, fields, wanting->err);
 	for (size_t i = 0; i < queue->n_members && code == ERROR_OK; i++)
 		code = want_tier(wanting, name, &queue->members[i]);

@@ -11,7 +11,7 @@
 
 enum table { TABLE_QUEUES, TABLE_AGENTS, TABLE_TIERS, TABLE_STREAMS, TABLE_COUNT };
 
-enum { TABLE_FIELDS_MAX = 1 + 1 + CALLCENTER_TIMING_COUNT };
+enum { TABLE_FIELDS_MAX = 1 + 2 + CALLCENTER_LIMIT_COUNT }; /* of a queue; others have fewer */
 
 struct row {
 	char *fields[TABLE_FIELDS_MAX]; /* one piece of memory, which begins at the first */

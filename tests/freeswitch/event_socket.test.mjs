@@ -142,6 +142,20 @@ describe('one FreeSWITCH', () => {
 		await settled(fs);
 	});
 
+	test('how long callers wait is one load; what mod_callcenter does not know is none', async () => {
+		assert.deepEqual(await change(fs, () => centrex.json('queue-settings', 'update', '--tenant', A, 'Sales',
+			'--max-wait-time', '600', '--tier-rules-apply', 'yes', '--tier-rule-wait-second', '30'), 1),
+		[`callcenter_config queue load Sales@${A}`]);
+		assert.deepEqual(fs.queues.get(`Sales@${A}`).limits, {tier_rules_apply: 'true', tier_rule_wait_second: '30',
+			tier_rule_wait_multiply_level: 'false', tier_rule_no_agent_no_wait: 'true', max_wait_time: '600',
+			max_wait_time_with_no_agent: '0', max_wait_time_with_no_agent_time_reached: '5'});
+		const since = fs.commands.length;
+
+		await centrex.json('queue-settings', 'update', '--tenant', A, 'Sales', '--wrap-up-time', '30');
+		await settled(fs);
+		assert.deepEqual(told(fs, since), []);
+	});
+
 	test('a member more is an agent and a tier', async () => {
 		assert.deepEqual(await change(fs, () => member(centrex, A, 'Sales', '103', '--level', 7), 8), [
 			`callcenter_config agent add 103@${A} Callback`,

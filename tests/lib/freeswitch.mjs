@@ -23,6 +23,10 @@ const QUEUE_COLUMNS = 'name|strategy|moh_sound|time_base_score|tier_rules_apply|
 	'tier_rule_wait_multiply_level|tier_rule_no_agent_no_wait|discard_abandoned_after|abandoned_resume_allowed|' +
 	'max_wait_time|max_wait_time_with_no_agent|max_wait_time_with_no_agent_time_reached|record_template|' +
 	'calls_answered|calls_abandoned|ring_progressively_delay|skip_agents_with_external_calls|agent_no_answer_status';
+// What a queue has where callcenter.conf says nothing.
+const LIMITS = {tier_rules_apply: 'false', tier_rule_wait_second: '0', tier_rule_wait_multiply_level: 'false',
+	tier_rule_no_agent_no_wait: 'true', max_wait_time: '0', max_wait_time_with_no_agent: '0',
+	max_wait_time_with_no_agent_time_reached: '5'};
 const AGENT_COLUMNS = ['name', 'instance_id', 'uuid', 'type', 'contact', 'status', 'state', ...TIMINGS,
 	'last_bridge_start', 'last_bridge_end', 'last_offered_call', 'last_status_change', 'no_answer_count',
 	'calls_answered', 'talk_time', 'ready_time', 'external_calls_count'];
@@ -327,6 +331,8 @@ export class FreeSwitch {
 
 			if (only === undefined || name === only)
 				this.queues.set(name, {strategy: params.strategy ?? 'longest-idle-agent', moh: params['moh-sound'] ?? '',
+					limits: Object.fromEntries(Object.entries(LIMITS).map(([column, value]) =>
+						[column, params[column.replaceAll('_', '-')] ?? value])),
 					loads: (this.queues.get(name)?.loads ?? 0) + 1});
 		}
 	}
@@ -439,8 +445,11 @@ export class FreeSwitch {
 			return this.membersOf(queue);
 		if (what !== undefined)
 			this.bad.push(`queue list ${what}`);
-		const rows = [...this.queues].map(([name, {strategy, moh}]) => `${name}|${strategy}|${moh}|system|false|0|false|` +
-			'true|60|false|0|0|5|(null)|0|0|0|true|On Break\n');
+		const rows = [...this.queues].map(([name, {strategy, moh, limits = LIMITS}]) =>
+			`${name}|${strategy}|${moh}|system|${limits.tier_rules_apply}|${limits.tier_rule_wait_second}|` +
+			`${limits.tier_rule_wait_multiply_level}|${limits.tier_rule_no_agent_no_wait}|60|false|` +
+			`${limits.max_wait_time}|${limits.max_wait_time_with_no_agent}|` +
+			`${limits.max_wait_time_with_no_agent_time_reached}|(null)|0|0|0|true|On Break\n`);
 
 		return `${QUEUE_COLUMNS}\n${rows.join('')}+OK\n`;
 	}

@@ -67,6 +67,10 @@ static const struct queue sales = {.name = "Sales", .members = both, .n_members 
 static const struct queue sales_alone = {.name = "Sales", .members = first, .n_members = 1};
 static const struct queue turns = {
 	.name = "Sales", .strategy = QUEUE_ROUND_ROBIN, .members = both, .n_members = 2};
+static const struct queue patient = {.name = "Sales",
+                                     .members = both,
+                                     .n_members = 2,
+                                     .settings = {.max_wait_time = 600}};
 static const struct queue front = {.name = "Front desk", .members = first, .n_members = 1};
 
 static void a_queue_that_is_missing_or_different_is_loaded_and_nothing_else(void **state)
@@ -74,6 +78,7 @@ static void a_queue_that_is_missing_or_different_is_loaded_and_nothing_else(void
 	(void)state;
 	between(none, 0, &sales, 1, "callcenter_config queue load Sales@a.test\n");
 	between(&sales, 1, &turns, 1, "callcenter_config queue load Sales@a.test\n");
+	between(&sales, 1, &patient, 1, "callcenter_config queue load Sales@a.test\n");
 	between(none, 0, &front, 1, "callcenter_config queue load 'Front desk@a.test'\n");
 }
 
