@@ -104,9 +104,9 @@ typedef void(media_played_h)(bool whole, void *arg);
 MUST_CHECK enum error_code media_leg_play(struct media_leg *leg, const struct media_sound *sound,
                                           media_played_h *playedh, void *arg);
 void media_leg_stop(struct media_leg *leg);
-/* Two that were bridged just now are heard by the tap, `a` as its side 0, until their bridge ends or
- * another tap takes its place; NULL: by none. Each RTP packet they are believed to have sent goes
- * into it, decrypted. */
+/* Two that were bridged just now are heard by the tap, `a` as its side 0, until their bridge ends
+ * or another tap takes its place; NULL: by none. Each RTP packet they are believed to have sent
+ * goes into it, decrypted. */
 MUST_CHECK enum error_code media_tap(struct media_leg *a, struct media_leg *b, struct tap *tap);
 
 void media_leg_counters(const struct media_leg *leg, struct media_counters *ret_counters);

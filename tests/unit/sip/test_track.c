@@ -51,7 +51,7 @@ static int teardown(void **state)
 static void write_wav(const struct fixture *f, const char *directory, unsigned rate, size_t n)
 {
 	char path[160];
-	struct wav_writer wav = {.rate = rate};
+	struct wav_writer wav = {.rate = rate, .channels = 1};
 
 	snprintf(path, sizeof(path), "%s/%s", f->directory, directory);
 	(void)mkdir(path, 0700);
