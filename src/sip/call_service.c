@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sip/call_recording.h"
 #include "sip/queues.h"
 #include "sip/sdp_codecs.h"
 
@@ -256,12 +257,15 @@ static void take_out(struct call *call, struct leg *leg)
 	end_exchange(call, leg, rest);
 }
 
-struct leg *call_release(struct call *call, struct leg *leg)
+struct leg *call_release(struct call *call, struct leg *leg, const char *outcome)
 {
 	if (!leg)
 		return NULL;
 	take_out(call, leg);
-	record_leg_moved(call, leg, "transferred");
+	if (outcome)
+		record_leg_moved(call, leg, outcome);
+	else
+		call_recording_parted(call, leg);
 	leg->owner = NULL;
 	return leg;
 }

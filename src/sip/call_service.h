@@ -21,14 +21,14 @@
 
 struct call_service {
 	const char *slug;
-	/* A branch has ended without an answer; it is out of the list already, and freed afterwards.
-	 * Usual: fork_failed's rules. */
+	/* A branch has ended without an answer; it is out of the list already, and freed
+	 * afterwards. Usual: fork_failed's rules. */
 	void (*failed)(struct call *call, struct leg *branch, uint16_t status);
 	/* A branch has answered. Usual: call_connect. */
 	void (*answered)(struct call *call, struct leg *branch);
-	/* One of two who talk has hung up or is gone (cause: why, NULL: BYE); the other is there, and
-	 * both have their places still. Usual (false): call_end. True: it is done with: call_drop,
-	 * call_release, or call_end. */
+	/* One of two who talk has hung up or is gone (cause: why, NULL: BYE); the other is there,
+	 * and both have their places still. Usual (false): call_end. True: it is done with:
+	 * call_drop, call_release, or call_end. */
 	bool (*parted)(struct call *call, struct leg *gone, const char *cause);
 	/* What was played once has ended. Usual: call_end, "normal". */
 	void (*played)(struct call *call, bool whole);
@@ -60,8 +60,8 @@ MUST_CHECK bool call_connect(struct call *call, struct leg *branch);
 MUST_CHECK enum error_code bridge_couple(struct bridge *bridge, struct leg *one, struct leg *two);
 
 /* Takes a leg out of its call, so that another may have it (call_adopt); what is left is RINGING,
- * ALONE or without legs. NULL-safe. */
-struct leg *call_release(struct call *call, struct leg *leg);
+ * ALONE or without legs. outcome: in the record; NULL: it may come back. NULL-safe. */
+struct leg *call_release(struct call *call, struct leg *leg, const char *outcome);
 /* The same for one who goes: it is recorded, and hung up where it is still there. The other is the
  * caller from then on, and hears nothing until call_play. */
 void call_drop(struct call *call, struct leg *leg, const char *outcome);

@@ -34,7 +34,7 @@ static void destructor(void *arg)
 
 	tmr_cancel(&subscription->farewell);
 	list_unlink(&subscription->le);
-	if (subscription->leg && !subscription->last)
+	if (subscription->leg)
 		subscription->leg->referring = false;
 	mem_deref(subscription->request);
 	mem_deref(subscription->leaving);
@@ -218,9 +218,6 @@ void subscription_close(struct subscription **pointer, uint16_t status, const ch
 			leg_leave(leg, 0, NULL);
 		return;
 	}
-	/* From now on its phone may ask for another. */
-	if (subscription->leg)
-		subscription->leg->referring = false;
 	if (leg && *leg)
 		see_off(subscription, TAKE(*leg));
 	tell(subscription, status, reason);

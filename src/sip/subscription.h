@@ -9,7 +9,7 @@
 
 #include "sip/leg.h"
 
-struct subscription; /* leg->referring while its end is open */
+struct subscription; /* leg->referring until the last word is heard: no flood of them */
 
 /* Answers a REFER with 202, and says 100. Refer-Sub: false (RFC 4488): nothing more is said. On an
  * error nothing was answered. The subscription belongs to leg->table; ret_subscription is good

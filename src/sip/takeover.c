@@ -12,7 +12,7 @@ struct leg *takeover_caller(struct call *call, struct leg *leg)
 
 	(void)re_snprintf(directory, sizeof(directory), "%s", call->sound_directory);
 	sound.directory = directory;
-	former = call_release(call, call->caller);
+	former = call_release(call, call->caller, "transferred");
 	call_adopt(call, &call->caller, leg);
 	if (sounds)
 		call_play(call, &sound, once);
@@ -44,7 +44,7 @@ void takeover(struct call *by, struct call *call, struct leg *former)
 		call_end(by, cause_of(CAUSE_NO_AUDIO), "engine");
 		return;
 	}
-	leg = call_release(by, by->caller);
+	leg = call_release(by, by->caller, "picked_up");
 	call_end(by, cause_of(CAUSE_PICKED_UP), "engine");
 	if (waits) {
 		former = takeover_caller(call, leg);
@@ -67,6 +67,9 @@ static const struct cause *obstacle(const struct call *by, const struct leg *leg
 	if (leg->state >= LEG_LEAVING || !call)
 		return cause_of(CAUSE_DIALOG_OVER);
 	if (call == by || !uuid_equal(&call->snapshot->tenant, &by->snapshot->tenant))
+		return cause_of(CAUSE_NO_SUCH_DIALOG);
+	/* What a queue offers is its agent's. */
+	if (leg->state == LEG_INVITED && queue_of_call(call))
 		return cause_of(CAUSE_NO_SUCH_DIALOG);
 	/* Who calls is not taken away from his own call before it is answered. */
 	if (leg->state == LEG_INVITED && leg->caller)

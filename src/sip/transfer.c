@@ -15,6 +15,7 @@ static void on_gone(struct leg *leg, const char *cause)
 	struct transfer *transfer = leg->owner;
 
 	(void)cause;
+	record_leg_moved(transfer->call, leg, "transferred");
 	leg_leave(&transfer->from, 0, NULL);
 }
 
@@ -37,7 +38,7 @@ struct transfer *transfer_begin(struct call *call, struct leg *from, struct snap
 	transfer->by = snapshot_extension(snapshot, from->number);
 	(void)re_snprintf(transfer->to, sizeof(transfer->to), "%s", to);
 	tmr_init(&transfer->ring);
-	transfer->from = call_release(call, from);
+	transfer->from = call_release(call, from, NULL);
 	from->events = &transferor_events;
 	from->owner = transfer;
 	call_serve(call, &transfer_service, transfer);
@@ -138,6 +139,8 @@ static void on_ended(struct call *call, const struct cause *cause, const char *b
 
 	(void)by;
 	tmr_cancel(&transfer->ring);
+	if (transfer->from)
+		record_leg_moved(call, transfer->from, "transferred");
 	subscription_close(&transfer->subscription, cause ? 487 : 200, NULL, &transfer->from);
 	snapshot_unref(transfer->snapshot);
 	free(transfer);
@@ -208,7 +211,7 @@ static void send_there(struct call *call, struct leg *from, const struct route_p
 	(void)re_snprintf(by, sizeof(by), "%s", from->number);
 	(void)re_snprintf(phrase, sizeof(phrase), "Parked on %s", slot);
 	queue_call_left(call);
-	from = call_release(call, from);
+	from = call_release(call, from, "transferred");
 	subscription_close(&subscription, 200, slot[0] ? phrase : NULL, &from);
 	call_serve(call, NULL, NULL);
 	if (plan->action == ROUTE_PLAY)

@@ -28,9 +28,9 @@ static void join(struct half *asked, struct half *named, struct subscription *su
 	enum error_code code;
 
 	queue_call_left(kept->call);
-	other = call_release(over->call, other);
-	over->from = call_release(over->call, over->from);
-	kept->from = call_release(kept->call, kept->from);
+	other = call_release(over->call, other, "transferred");
+	over->from = call_release(over->call, over->from, "transferred");
+	kept->from = call_release(kept->call, kept->from, "transferred");
 	call_end(over->call, cause_of(CAUSE_TRANSFERRED), "engine");
 	call_serve(call, NULL, NULL);
 	call_adopt(call, &call->callee, other);
@@ -47,8 +47,8 @@ static void enter(struct half *of, struct half *to, struct half *asked,
 	struct leg *other = bridge_other(&of->call->bridge, of->from);
 
 	queue_call_left(of->call);
-	other = call_release(of->call, other);
-	of->from = call_release(of->call, of->from);
+	other = call_release(of->call, other, "transferred");
+	of->from = call_release(of->call, of->from, "transferred");
 	call_end(of->call, cause_of(CAUSE_TRANSFERRED), "engine");
 	to->from = takeover_caller(to->call, other);
 	see_off(asked, asked == of ? to : of, 200, subscription);

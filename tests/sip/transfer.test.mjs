@@ -107,6 +107,8 @@ for (const [what, status, reply] of [['is busy', 486, 486], ['declines', 603, 60
 		recorded(rows, (row) => {
 			assert.equal(row.answered_by, '102');
 			assert.equal(row.cause, 'normal');
+			assert.equal(legsOf(row).filter((leg) => leg === '102 answered').length, 1);
+			assert.equal(row.legs.length, 3);
 		});
 	});
 }
