@@ -1,80 +1,12 @@
 #include "domain/agent_writer.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#include "base/behind.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "db/queries.h"
+#include "domain/agent_writer_private.h"
 #include "domain/event.h"
-#include "domain/node.h"
-
-enum {
-	LISTS = 1024,
-	AGENTS_MAX = 200000, /* that wait; more are dropped */
-	DEAD_MAX = 16,
-	SWITCHES_S = 10, /* so long an answer about FreeSWITCHes holds */
-};
-
-/* What is said of one agent and not written yet. */
-struct saying {
-	LIST_ENTRY(saying) in_tenant;
-	struct uuid extension;
-	bool does, wants; /* which of the two are said */
-	enum agent_state state;
-	struct uuid queue; /* nil: not said */
-	int64_t wrap_up_until_us;
-	unsigned missed;
-	enum agent_status status;
-	char reason[AGENT_REASON_MAX];
-};
-
-LIST_HEAD(sayings, saying);
-
-/* A tenant of which something was ever said. */
-struct team {
-	LIST_ENTRY(team) in_list;
-	TAILQ_ENTRY(team) in_due;
-	struct uuid id;
-	struct sayings sayings;
-	bool due;
-	bool writing; /* a batch of it is under way */
-	bool confirm; /* what was asked for */
-	bool forget;  /* who was busy here before the start */
-};
-
-LIST_HEAD(team_list, team);
-TAILQ_HEAD(team_queue, team);
-
-/* All tenants, one after the other: where rows are to be put right. */
-struct walk {
-	char node[NODE_NAME_MAX]; /* whose agents; "": no walk is under way */
-	struct uuid *tenants;     /* NULL: not listed yet */
-	size_t n, at;
-};
-
-struct agent_writer {
-	struct db *db;
-	char node[NODE_NAME_MAX];
-	struct behind *behind;
-
-	pthread_mutex_t mutex;
-	/* Under the mutex. */
-	struct team_list teams[LISTS];
-	struct team_queue due;
-	struct agent_writer_counts counts;
-	char dead[DEAD_MAX][NODE_NAME_MAX];
-	size_t n_dead;
-	bool look;      /* everywhere: at the start, and when something may have been missed */
-	bool forgotten; /* nobody is busy any more who was so before the start */
-
-	/* The thread's own. */
-	struct walk walk;
-	bool switches;          /* a FreeSWITCH is watched */
-	int64_t switches_at_us; /* monotonic; 0: not asked yet */
-};
 
 /* Ids end in random bits. */
 static struct team_list *list_of(struct agent_writer *writer, const struct uuid *id)
@@ -95,8 +27,7 @@ static struct team *team_find(struct agent_writer *writer, const struct uuid *id
 	return NULL;
 }
 
-/* With the mutex; NULL: no memory. */
-static struct team *team_take(struct agent_writer *writer, const struct uuid *id)
+struct team *agent_team_take(struct agent_writer *writer, const struct uuid *id)
 {
 	struct team *team = team_find(writer, id);
 
@@ -111,8 +42,7 @@ static struct team *team_take(struct agent_writer *writer, const struct uuid *id
 	return team;
 }
 
-/* With the mutex. */
-static void team_due(struct agent_writer *writer, struct team *team)
+void agent_team_due(struct agent_writer *writer, struct team *team)
 {
 	if (!team->due)
 		TAILQ_INSERT_TAIL(&writer->due, team, in_due);
@@ -173,13 +103,13 @@ static void say(struct agent_writer *writer, const struct uuid *tenant, struct s
 	if (!writer)
 		return;
 	pthread_mutex_lock(&writer->mutex);
-	team = team_take(writer, tenant);
+	team = agent_team_take(writer, tenant);
 	saying = team ? saying_take(writer, team, &said->extension) : NULL;
 	if (saying) {
 		merge(said, saying);
 		said->in_tenant = saying->in_tenant;
 		*saying = *said;
-		team_due(writer, team);
+		agent_team_due(writer, team);
 	} else {
 		writer->counts.dropped++;
 	}
@@ -241,10 +171,10 @@ void agent_writer_hear(enum listen_event event, const char *payload, void *arg)
 		return;
 	pthread_mutex_lock(&writer->mutex);
 	if (event == LISTEN_CHANGED && listen_names(payload, "agent", &id)) {
-		team = team_take(writer, &id);
+		team = agent_team_take(writer, &id);
 		if (team) {
 			team->confirm = true;
-			team_due(writer, team);
+			agent_team_due(writer, team);
 		}
 	}
 	if (event == LISTEN_RESTORED)
@@ -328,7 +258,7 @@ static void batch_put_back(struct agent_writer *writer, struct team *team, struc
 	}
 	team->confirm = team->confirm || batch->confirm;
 	team->forget = team->forget || batch->forget;
-	team_due(writer, team);
+	agent_team_due(writer, team);
 }
 
 static void batch_clear(struct agent_writer *writer, struct batch *batch)
@@ -413,12 +343,6 @@ static enum error_code batch_write(struct agent_writer *writer, const struct bat
 	return n > 1 ? tx_run(writer->db, &scope, statements, n, NULL, err) : ERROR_OK;
 }
 
-static bool is_away(enum error_code code)
-{
-	return code == ERROR_UNAVAILABLE || code == ERROR_MEMORY || code == ERROR_IO ||
-	       code == ERROR_TIMEOUT;
-}
-
 /* The first tenant that is due. One whose tables are locked is tried again later, after the others;
  * of a tenant that is gone, and of what PostgreSQL refuses, nothing is kept. */
 static enum behind_result write_first(struct agent_writer *writer)
@@ -439,125 +363,25 @@ static enum behind_result write_first(struct agent_writer *writer)
 	code = batch_write(writer, &batch, &err);
 	pthread_mutex_lock(&writer->mutex);
 	others = !TAILQ_EMPTY(&writer->due);
-	writer->counts.away = is_away(code);
+	writer->counts.away = agent_writer_is_away(code);
 	if (code == ERROR_OK)
 		writer->counts.written += batch.n;
-	else if (is_away(code) || code == ERROR_BUSY)
+	else if (agent_writer_is_away(code) || code == ERROR_BUSY)
 		batch_put_back(writer, team, &batch);
 	else
 		writer->counts.dropped += batch.n;
 	batch_clear(writer, &batch);
 	team->writing = false;
 	pthread_mutex_unlock(&writer->mutex);
-	return is_away(code) || (code == ERROR_BUSY && !others) ? BEHIND_AWAY : BEHIND_MORE;
-}
-
-/* ---- everywhere ---- */
-
-static enum error_code list_tenants(struct agent_writer *writer)
-{
-	const struct tx_scope scope = {.door = TX_PUBLIC};
-	const struct tx_statement statement = TX_QUERY(QUERY_AGENT_TENANTS);
-	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	struct walk *walk = &writer->walk;
-	enum error_code code = tx_run(writer->db, &scope, &statement, 1, &result, NULL);
-
-	if (code != ERROR_OK)
-		return code;
-	walk->n = walk->at = 0;
-	walk->tenants = calloc(tx_rows(result, 0) + 1, sizeof(*walk->tenants));
-	if (!walk->tenants)
-		return ERROR_MEMORY;
-	for (size_t i = 0; i < tx_rows(result, 0); i++)
-		if (uuid_parse(tx_value(result, 0, i, 0), &walk->tenants[walk->n]))
-			walk->n++;
-	return ERROR_OK;
-}
-
-/* Ours: the tenant's next batch puts it right, as it knows what was said since. */
-static void own_due(struct agent_writer *writer, const struct uuid *tenant)
-{
-	struct team *team;
-
-	pthread_mutex_lock(&writer->mutex);
-	team = team_take(writer, tenant);
-	if (team) {
-		team->confirm = true;
-		team_due(writer, team);
-	}
-	pthread_mutex_unlock(&writer->mutex);
-}
-
-static enum error_code walk_tenant(struct agent_writer *writer, const struct uuid *tenant)
-{
-	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant, .hurries = true};
-	const struct tx_statement any = TX_QUERY(QUERY_AGENT_ANY, writer->walk.node);
-	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
-	enum error_code code = tx_run(writer->db, &scope, &any, 1, &result, NULL);
-
-	if (code != ERROR_OK || tx_rows(result, 0) == 0)
-		return code;
-	if (strcmp(writer->walk.node, writer->node) != 0)
-		return agent_forget_node(writer->db, tenant, writer->walk.node, NULL);
-	own_due(writer, tenant);
-	return ERROR_OK;
-}
-
-/* False: there is nothing to walk for. */
-static bool walk_begins(struct agent_writer *writer)
-{
-	struct walk *walk = &writer->walk;
-
-	if (*walk->node)
-		return true;
-	pthread_mutex_lock(&writer->mutex);
-	if (writer->look) {
-		writer->look = false;
-		memcpy(walk->node, writer->node, sizeof(walk->node));
-	} else if (writer->n_dead) {
-		memcpy(walk->node, writer->dead[--writer->n_dead], sizeof(walk->node));
-	}
-	pthread_mutex_unlock(&writer->mutex);
-	return *walk->node;
-}
-
-static void walk_ends(struct agent_writer *writer)
-{
-	struct walk *walk = &writer->walk;
-
-	pthread_mutex_lock(&writer->mutex);
-	if (strcmp(walk->node, writer->node) == 0)
-		writer->forgotten = true;
-	pthread_mutex_unlock(&writer->mutex);
-	free(walk->tenants);
-	*walk = (struct walk){0};
-}
-
-/* One tenant. One that cannot be looked at now (a migration) is passed over. */
-static enum behind_result walk_on(struct agent_writer *writer)
-{
-	struct walk *walk = &writer->walk;
-	enum error_code code;
-
-	if (!walk_begins(writer))
-		return BEHIND_IDLE;
-	if (!walk->tenants) {
-		code = list_tenants(writer);
-	} else if (walk->at < walk->n) {
-		code = walk_tenant(writer, &walk->tenants[walk->at]);
-		walk->at += !is_away(code);
-	} else {
-		walk_ends(writer);
-		code = ERROR_OK;
-	}
-	return is_away(code) ? BEHIND_AWAY : BEHIND_MORE;
+	return agent_writer_is_away(code) || (code == ERROR_BUSY && !others) ? BEHIND_AWAY
+	                                                                     : BEHIND_MORE;
 }
 
 static enum behind_result work(void *arg)
 {
 	enum behind_result result = write_first(arg);
 
-	return result == BEHIND_IDLE ? walk_on(arg) : result;
+	return result == BEHIND_IDLE ? agent_writer_walk(arg) : result;
 }
 
 /* ---- open and close ---- */
