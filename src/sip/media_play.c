@@ -202,7 +202,7 @@ static void send_to(struct media_thread *thread, struct media_leg *leg, int64_t 
 		thread->packet->end = packet->end;
 		packet = thread->packet;
 	}
-	relay_send(leg, RELAY_RTP, packet);
+	relay_send(leg, NULL, RELAY_RTP, packet, thread->now_us);
 }
 
 /* sent: how many since the relay had its turn. */

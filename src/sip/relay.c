@@ -1,12 +1,10 @@
 #include "sip/relay.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "sip/media_thread.h"
 #include "sip/tap.h"
 
@@ -15,7 +13,6 @@ enum {
 	RTCP_HEADER_LEAST = 8,
 	RTCP_TYPE_LEAST = 192, /* RFC 5761 section 4 */
 	RTCP_TYPE_MOST = 223,
-	FRAME = 160,     /* samples: 20 ms at 8 kHz */
 	DRAIN_MOST = 64, /* packets looked at when a latch closes */
 };
 
@@ -177,43 +174,8 @@ static bool unprotect(struct media_leg *leg, enum relay_kind kind, struct mbuf *
 	return false;
 }
 
-/* Where a source takes over from another: it begins where that one would be now. */
-static void take_over(struct relay_sent *sent, const uint8_t *bytes, int64_t now_us, bool encrypted)
-{
-	/* At 8 kHz: a faster clock is behind its time then, which is no harm. */
-	const int64_t gap = (now_us - sent->at_us) * 8 / 1000;
-	const uint32_t next = sent->timestamp + (uint32_t)(gap > FRAME ? gap : FRAME);
-
-	sent->timestamp_shift = next - read_u32(bytes + 4);
-	/* SRTP counts how often they turn over, for each source. */
-	sent->sequence_shift = encrypted ? 0 : (uint16_t)(sent->sequence + 1 - read_u16(bytes + 2));
-}
-
-/*
- * A phone that is transferred, or hears music, hears one source after another, each with a time and
- * numbers of its own. Some phones (baresip 1.0) drop all that is earlier than what they have heard,
- * whoever it is from.
- */
-static void go_on(struct relay_sent *sent, uint8_t *bytes, bool encrypted)
-{
-	const uint32_t ssrc = read_u32(bytes + 8);
-	const int64_t now_us = clock_monotonic_us();
-
-	if (sent->known && ssrc != sent->ssrc)
-		take_over(sent, bytes, now_us, encrypted);
-	sent->known = true;
-	sent->ssrc = ssrc;
-	sent->at_us = now_us;
-	sent->timestamp = read_u32(bytes + 4) + sent->timestamp_shift;
-	sent->sequence = (uint16_t)(read_u16(bytes + 2) + sent->sequence_shift);
-	const uint32_t timestamp = htonl(sent->timestamp);
-	const uint16_t sequence = htons(sent->sequence);
-
-	memcpy(bytes + 4, &timestamp, sizeof(timestamp));
-	memcpy(bytes + 2, &sequence, sizeof(sequence));
-}
-
-void relay_send(struct media_leg *to, enum relay_kind kind, struct mbuf *packet)
+void relay_send(struct media_leg *to, const struct media_leg *from, enum relay_kind kind,
+                struct mbuf *packet, int64_t now_us)
 {
 	struct relay_socket *out = &to->sockets[kind == RELAY_RTCP && to->mux ? RELAY_RTP : kind];
 	ssize_t sent;
@@ -221,7 +183,9 @@ void relay_send(struct media_leg *to, enum relay_kind kind, struct mbuf *packet)
 	if (to->broken || !sa_isset(&out->to, SA_ALL))
 		return;
 	if (kind == RELAY_RTP)
-		go_on(&to->sent, mbuf_buf(packet), to->send[0] != NULL);
+		relay_out_rtp(&to->out, mbuf_buf(packet), now_us);
+	else if (from)
+		relay_out_rtcp(&to->out, &from->out, mbuf_buf(packet), mbuf_get_left(packet));
 	if (to->send[0] && transform(to->send, to->keys.suite, to->keys.send,
 	                             kind == RELAY_RTP ? srtp_encrypt : srtcp_encrypt, packet))
 		return;
@@ -292,7 +256,7 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 			tap_put(leg->tap, leg->tap_side, leg->heard_us, packet->buf, packet->end);
 	}
 	if (leg->peer)
-		relay_send(leg->peer, kind, packet);
+		relay_send(leg->peer, leg, kind, packet, thread->now_us);
 }
 
 void relay_remote(struct media_leg *leg, const struct media_remote *remote)

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "sip/media.h"
+#include "sip/relay_out.h"
 #include "sip/media_play.h"
 
 enum {
@@ -42,15 +43,6 @@ struct relay_stream {
 	uint64_t lost_before; /* of earlier sources */
 };
 
-/* RTP to the phone: whoever speaks, it goes on where the one before was. */
-struct relay_sent {
-	bool known;
-	uint32_t ssrc;
-	uint32_t timestamp, timestamp_shift; /* of the last packet, as sent; what was added */
-	uint16_t sequence, sequence_shift;
-	int64_t at_us;
-};
-
 struct media_thread; /* sip/media_thread.h */
 
 struct media_leg {
@@ -83,7 +75,7 @@ struct media_leg {
 	int64_t told_us;  /* monotonic: its silence was told */
 	struct play_listener play;
 	struct relay_stream stream;
-	struct relay_sent sent;
+	struct relay_out out; /* to the phone */
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
 	_Atomic uint64_t packets, bytes, sent_packets, sent_bytes, lost, refused;
@@ -98,8 +90,10 @@ struct media_leg {
 /* One datagram from the socket through the leg to its peer. */
 void relay_receive(struct media_thread *thread, struct relay_socket *in);
 
-/* To its phone, over RTP's socket or RTCP's; an encrypted leg changes the packet. */
-void relay_send(struct media_leg *to, enum relay_kind kind, struct mbuf *packet);
+/* To its phone, over RTP's socket or RTCP's; the packet is changed. from: whose RTCP it is; NULL: RTP
+ * that we play. */
+void relay_send(struct media_leg *to, const struct media_leg *from, enum relay_kind kind,
+                struct mbuf *packet, int64_t now_us);
 
 /* New signalled address: learns anew when it differs from the last one signalled. */
 void relay_remote(struct media_leg *leg, const struct media_remote *remote);

@@ -8,6 +8,8 @@ import {waitFor} from './wait.mjs';
 
 const PACKET_MS = 20;
 const SAMPLES = 160; // 20 ms at 8 kHz
+// Who speaks stands in the payload: what a phone hears is one stream to it, whoever speaks.
+const SPEAKER = Buffer.from('SPEAKER:');
 
 // An offer or answer of one audio stream. codecs: [[payload type, 'PCMA/8000'], ...]
 export function audioSdp(port, {address = '127.0.0.1', codecs = [[8, 'PCMA/8000'], [0, 'PCMU/8000'],
@@ -43,7 +45,7 @@ export function readSdp(text) {
 }
 
 export class RtpSocket {
-	received = []; // {sequence, timestamp, ssrc, payloadType, payload, source}
+	received = []; // {sequence, timestamp, ssrc (of who spoke), stream (SSRC), payloadType, payload, source}
 	sent = 0;
 
 	static async open(localAddress = '127.0.0.1') {
@@ -69,7 +71,8 @@ export class RtpSocket {
 			marker: bytes[1] >> 7 === 1,
 			sequence: bytes.readUInt16BE(2),
 			timestamp: bytes.readUInt32BE(4),
-			ssrc: bytes.readUInt32BE(8),
+			ssrc: bytes.subarray(12, 20).equals(SPEAKER) ? bytes.readUInt32BE(20) : bytes.readUInt32BE(8),
+			stream: bytes.readUInt32BE(8),
 			payload: bytes.subarray(12),
 			source,
 		});
@@ -88,7 +91,11 @@ export class RtpSocket {
 		header.writeUInt16BE(this.sent & 0xffff, 2);
 		header.writeUInt32BE((this.sent * SAMPLES) >>> 0, 4);
 		header.writeUInt32BE(this.ssrc, 8);
-		return Buffer.concat([header, payload ?? Buffer.alloc(SAMPLES, this.sent & 0xff)]);
+		const usual = Buffer.alloc(SAMPLES, this.sent & 0xff);
+
+		SPEAKER.copy(usual);
+		usual.writeUInt32BE(this.ssrc, SPEAKER.length);
+		return Buffer.concat([header, payload ?? usual]);
 	}
 
 	sendPacket(options) {
