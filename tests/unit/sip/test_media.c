@@ -327,6 +327,7 @@ static void nobody_is_heard_before_the_phone_is_known(void **state)
 {
 	struct fixture *f = *state;
 	struct phone stranger = {0};
+	struct media_counters counters = {0};
 	struct media_leg *leg = NULL;
 
 	/* While the phone rings somebody tries every port; the SSRC he used is no better known
@@ -335,7 +336,11 @@ static void nobody_is_heard_before_the_phone_is_known(void **state)
 	phone_open(&stranger, "127.0.0.4", 0x33333333);
 	for (int i = 0; i < 20; i++)
 		phone_speak(&stranger, media_leg_port(leg));
-	settle();
+	for (int i = 0; i < 500 && counters.refused < 20; i++) {
+		usleep(10000);
+		media_leg_counters(leg, &counters);
+	}
+	assert_int_equal(counters.refused, 20);
 	remote(leg, &f->pa);
 	assert_int_equal(media_bridge(leg, f->b), ERROR_OK);
 	settle();
