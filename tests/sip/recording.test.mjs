@@ -13,6 +13,7 @@ import {run, temporaryDirectory} from '../lib/processes.mjs';
 import {waitFor} from '../lib/wait.mjs';
 import {makeMember, makeToken, makeUser, signIn} from '../http/people.mjs';
 import {NUMBERS, TwoTenants, hangUp, modify, sleep, talk} from './two_tenants.mjs';
+import {refer, take, uriOf} from './transfers.mjs';
 import {assertSilence, assertTone, channel, mediaOf, records, set, share, speak} from './recordings.mjs';
 
 let two, stereo, mixed, quiet, announced, bosses;
@@ -142,6 +143,33 @@ test('a hold is silence in the recording, and what comes after it is there', asy
 		assertTone(await channel(file, n, 0.5, 0.8), hertz);
 		assertSilence(await channel(file, n, 1.9, 0.8));
 		assertTone(await channel(file, n, 3.5, 0.8), hertz);
+	}
+});
+
+test('after a transfer the recording goes on with the third', async () => {
+	const c = await two.phone(stereo, '103');
+
+	try {
+		const row = await call(stereo, async (ends) => {
+			await sleep(1500);
+			assert.equal((await refer(ends.incoming, uriOf(stereo, '103'))).status, 202);
+			const third = await take(c);
+
+			await ends.incoming.expect('BYE');
+			await speak(third.rtp, 700);
+			await sleep(2000);
+			await hangUp(ends.call, third);
+		});
+		const file = fileOf(stereo, row);
+		const {seconds} = await channel(file, 1, 0, 100);
+
+		assert.equal(row.recording, 'recorded');
+		assertTone(await channel(file, 2, 0.5, 0.8), 1000);
+		assertTone(await channel(file, 1, seconds - 1.2, 0.8), 440);
+		assertTone(await channel(file, 2, seconds - 1.2, 0.8), 700);
+	} finally {
+		await c.unregister().catch(() => {});
+		c.close();
 	}
 });
 
