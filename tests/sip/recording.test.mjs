@@ -31,6 +31,7 @@ before(async () => {
 	await set(two.centrex, stereo, 'recording_channels', 'stereo');
 	await set(two.centrex, mixed, 'recording_format', 'opus');
 	await makeUser(two.centrex, 'boss@recordings.test');
+	await makeUser(two.centrex, 'root@recordings.test', {admin: true});
 	bosses = new Map();
 	for (const tenant of [stereo, mixed, announced]) {
 		await makeMember(two.centrex, tenant.domain, 'boss@recordings.test', 'admin');
@@ -301,9 +302,10 @@ test('a full disk costs the recording, not the call, and is told', {skip: proces
 			assert.equal(row.recording, 'partial');
 			assertTone(await channel(fileOf(stereo, row), 1, 0.2, 0.5), 440);
 			assert.match(two.centrex.log(), /recordings cannot be written, calls go on.*No space left/);
-			const boss = await makeUser(two.centrex, 'root@recordings.test', {admin: true});
+			const operator = await signIn(two.centrex, 'root@recordings.test');
 
-			assert.ok(boss.id);
+			await waitFor(async () => /^centrex_recording_failing\{.*\} 1$/m.test((await operator.get('/metrics')).text),
+				'the alarm among the figures', 30_000);
 		} finally {
 			assert.equal((await run('umount', [media])).status, 0);
 		}
