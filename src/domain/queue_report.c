@@ -154,8 +154,8 @@ enum error_code queue_report_own(struct db *db, const struct uuid *tenant, const
 
 /* ---- now ---- */
 
-enum error_code queue_report_now(struct db *db, const struct uuid *tenant,
-                                 const struct uuid *queue, struct text *ret_json, struct error *err)
+enum error_code queue_report_now(struct db *db, const struct uuid *tenant, const struct uuid *queue,
+                                 struct text *ret_json, struct error *err)
 {
 	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;

@@ -86,7 +86,6 @@ enum {
 };
 
 struct store_call;
-
 /* How JSON is written: 0.1 stays 0.1 (17 digits would show how a double keeps it). */
 #define RESOURCE_JSON (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 

@@ -1,8 +1,8 @@
 #include "domain/route.h"
 
-#include "domain/route_feature.h"
-
 #include <string.h>
+
+#include "domain/route_feature.h"
 
 enum { DIALLED_MAX = 32 }; /* E.164 is 15 digits; prefixes and feature codes come on top */
 
@@ -18,11 +18,8 @@ static const struct {
 _Static_assert(COUNT_OF(causes) == ROUTE_CAUSE_COUNT, "one row per cause");
 
 static const char *const actions[] = {
-	[ROUTE_RING] = "ring",
-	[ROUTE_QUEUE] = "queue",
-	[ROUTE_PLAY] = "play",
-	[ROUTE_REJECT] = "reject",
-	[ROUTE_FEATURE] = "feature",
+	[ROUTE_RING] = "ring",     [ROUTE_QUEUE] = "queue",     [ROUTE_PLAY] = "play",
+	[ROUTE_REJECT] = "reject", [ROUTE_FEATURE] = "feature",
 };
 
 static const struct {

@@ -11,10 +11,10 @@
 enum { ROUTE_TARGETS_MAX = 8, ROUTE_REASON_MAX = 64 * 4 + 1 };
 
 enum route_action {
-	ROUTE_RING,   /* ring every phone of these extensions, for ring_s */
-	ROUTE_QUEUE,  /* wait in this queue until an agent answers */
-	ROUTE_PLAY,   /* play this announcement, then end the call */
-	ROUTE_REJECT, /* end the call with this cause */
+	ROUTE_RING,    /* ring every phone of these extensions, for ring_s */
+	ROUTE_QUEUE,   /* wait in this queue until an agent answers */
+	ROUTE_PLAY,    /* play this announcement, then end the call */
+	ROUTE_REJECT,  /* end the call with this cause */
 	ROUTE_FEATURE, /* do what this code stands for */
 };
 
@@ -66,19 +66,19 @@ struct route_plan {
 	size_t n_targets;
 	const struct extension *targets[ROUTE_TARGETS_MAX]; /* valid as long as the snapshot */
 	unsigned ring_s;
-	const struct queue *queue; /* ROUTE_QUEUE; valid as long as the snapshot */
-	const struct sound *sound; /* ROUTE_PLAY; the same */
-	enum route_feature feature; /* ROUTE_FEATURE; PICKUP: of targets[0] */
-	char slot[8];               /* SLOT */
+	const struct queue *queue;     /* ROUTE_QUEUE; valid as long as the snapshot */
+	const struct sound *sound;     /* ROUTE_PLAY; the same */
+	enum route_feature feature;    /* ROUTE_FEATURE; PICKUP: of targets[0] */
+	char slot[8];                  /* SLOT */
 	char reason[ROUTE_REASON_MAX]; /* BREAK: why, "" or one of the tenant's */
-	struct text trace;         /* every decision, one line each; caller clears it */
+	struct text trace;             /* every decision, one line each; caller clears it */
 };
 
 void route_call(const struct snapshot *snapshot, const struct route_call *call,
                 struct route_plan *ret_plan);
 void route_plan_clear(struct route_plan *plan);
-/* {"action","cause","targets":["101"],"queue","sound","feature","ring_s","trace":["..."]}; queue: its
- * name or null, sound: its original name or null, feature: its slug or null */
+/* {"action","cause","targets":["101"],"queue","sound","feature","ring_s","trace":["..."]}; queue:
+ * its name or null, sound: its original name or null, feature: its slug or null */
 void route_plan_json(const struct route_plan *plan, struct text *out);
 const char *route_cause_slug(enum route_cause cause);
 const char *route_feature_slug(enum route_feature feature);

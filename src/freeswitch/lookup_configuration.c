@@ -26,9 +26,9 @@ static const char *const keys[FIELDS] = {
 static const struct {
 	const char *name, *value;
 } queue_params[] = {
-	{"time-base-score",             "system"},
-	{"discard-abandoned-after",     "60"    },
-	{"abandoned-resume-allowed",    "false" },
+	{"time-base-score",          "system"},
+	{"discard-abandoned-after",  "60"    },
+	{"abandoned-resume-allowed", "false" },
 };
 
 /* What is being written. */
@@ -57,9 +57,9 @@ static void write_queue(struct writing *writing, const struct snapshot *snapshot
 	for (size_t i = 0; i < COUNT_OF(queue_params); i++)
 		document_pair(writing->xml, "param", queue_params[i].name, queue_params[i].value);
 	for (size_t i = 0; i < CALLCENTER_LIMIT_COUNT; i++)
-		document_pair(writing->xml, "param", callcenter_limits[i].parameter,
-		              callcenter_limit_value(&callcenter_limits[i], &queue->settings,
-		                                     value));
+		document_pair(
+			writing->xml, "param", callcenter_limits[i].parameter,
+			callcenter_limit_value(&callcenter_limits[i], &queue->settings, value));
 	xml_end(writing->xml);
 }
 

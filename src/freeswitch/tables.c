@@ -10,16 +10,17 @@ _Static_assert(TABLE_FIELDS_MAX >= 2 + (int)CALLCENTER_TIMING_COUNT, "an agent's
 const struct columns columns[TABLE_COUNT] = {
 	[TABLE_QUEUES] = {1,
                           3 + CALLCENTER_LIMIT_COUNT,
-                          1,
-                          {"name", "strategy", "moh_sound", "tier_rules_apply", "tier_rule_wait_second",
-                           "tier_rule_wait_multiply_level", "tier_rule_no_agent_no_wait", "max_wait_time",
-                           "max_wait_time_with_no_agent", "max_wait_time_with_no_agent_time_reached"}},
+                          1,                              {"name", "strategy", "moh_sound", "tier_rules_apply",
+                           "tier_rule_wait_second", "tier_rule_wait_multiply_level",
+                           "tier_rule_no_agent_no_wait", "max_wait_time",
+                           "max_wait_time_with_no_agent",
+                           "max_wait_time_with_no_agent_time_reached"}},
 	[TABLE_AGENTS] = {1,
                           2 + CALLCENTER_TIMING_COUNT,
                           1,                              {"name", "contact", "max_no_answer", "wrap_up_time", "reject_delay_time",
-                           "busy_delay_time", "no_answer_delay_time"}},
-	[TABLE_TIERS] = {2, 4,                        0, {"queue", "agent", "level", "position"}},
-	[TABLE_STREAMS] = {1, 1,                        0, {"name"}                               },
+                           "busy_delay_time", "no_answer_delay_time"} },
+	[TABLE_TIERS] = {2, 4,                        0, {"queue", "agent", "level", "position"} },
+	[TABLE_STREAMS] = {1, 1,                        0, {"name"}                                },
 };
 
 static void rows_clear(struct rows *rows)
@@ -191,8 +192,8 @@ static enum error_code want_queue(const struct wanting *wanting, const struct qu
 	}
 	callcenter_music(queue, music);
 	for (size_t i = 0; i < CALLCENTER_LIMIT_COUNT; i++)
-		fields[3 + i] = callcenter_limit_value(&callcenter_limits[i], &queue->settings,
-		                                       limits[i]);
+		fields[3 + i] =
+			callcenter_limit_value(&callcenter_limits[i], &queue->settings, limits[i]);
 	code = rows_add(&wanting->tables->of[TABLE_QUEUES], TABLE_QUEUES, fields, wanting->err);
 	for (size_t i = 0; i < queue->n_members && code == ERROR_OK; i++)
 		code = want_tier(wanting, name, &queue->members[i]);

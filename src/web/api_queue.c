@@ -33,7 +33,8 @@ static enum error_code find_queue(const struct request *request, const char *nam
 	                                       : error_set(err, ERROR_MEMORY, NULL, NULL);
 }
 
-/* A row by its id or name, as a parameter has it. Not 404: that says that there is no such tenant. */
+/* A row by its id or name, as a parameter has it. Not 404: that says that there is no such tenant.
+ */
 static enum error_code find_named(const struct request *request, const char *parameter,
                                   const char *resource, const char *name, struct uuid *ret_id,
                                   struct error *err)
@@ -47,7 +48,8 @@ static enum error_code find_named(const struct request *request, const char *par
 	code = store_find(request->web->db, resource_find(resource), &request->tenant, parameter,
 	                  name, id, err);
 	if (code == ERROR_NOT_FOUND)
-		return error_set(err, ERROR_INVALID, parameter, "is no %s of this tenant", resource);
+		return error_set(err, ERROR_INVALID, parameter, "is no %s of this tenant",
+		                 resource);
 	return code || uuid_parse(id, ret_id) ? code : error_set(err, ERROR_MEMORY, NULL, NULL);
 }
 
@@ -92,8 +94,8 @@ static enum error_code keep_own(const struct request *request, struct text *rows
 	return queue_report_own(request->web->db, &request->tenant, &request->who->user, rows, err);
 }
 
-static enum error_code api_queues_live(struct request *request, struct reply *reply,
-                                       struct error *err)
+static enum error_code api_queues_figures(struct request *request, struct reply *reply,
+                                          struct error *err)
 {
 	AUTO(text_clear) struct text rows = {0};
 	enum error_code code =
@@ -144,8 +146,8 @@ static enum error_code read_by(const struct request *request, enum queue_by *ret
 		enum queue_by by;
 	} names[] = {
 		{"queue", QUEUE_BY_QUEUE},
-		{"day", QUEUE_BY_DAY},
-		{"hour", QUEUE_BY_HOUR},
+		{"day",   QUEUE_BY_DAY  },
+		{"hour",  QUEUE_BY_HOUR },
 	};
 	const char *name = request_query(request, "by");
 
@@ -331,9 +333,9 @@ static const struct shape explain_shape = {
 static const struct route routes[] = {
 	{
 		.method = WEB_GET,
-		.path = "/api/v1/tenants/{tenant}/queues/live",
+		.path = "/api/v1/tenants/{tenant}/queues/figures",
 		.access = ACCESS_AGENT,
-		.handle = api_queues_live,
+		.handle = api_queues_figures,
 		.summary = "Show how the queues are now",
 		.tag = "queues",
 		.answer = &figures_shape,

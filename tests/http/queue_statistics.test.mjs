@@ -92,7 +92,7 @@ test('how a queue is now: who waits in which place, who answers', async () => {
 	assert.equal(json.callers[2].wait_ms, 10000);
 	assert.deepEqual(json.members.map((row) => [row.extension, row.tier, row.level, row.status, row.reason, row.state, row.registered]),
 		[['102', 1, 1, 'available', '', 'talking', false], ['101', 1, 2, 'on_break', 'lunch', 'waiting', false]]);
-	assert.deepEqual((await items(admin, '/queues/live')).map((row) => [row.queue, row.waiting]), [['Sales', 1], ['Support', 2]]);
+	assert.deepEqual((await items(admin, '/queues/figures')).map((row) => [row.queue, row.waiting]), [['Sales', 1], ['Support', 2]]);
 });
 
 test('callers are added up by queue, day and hour', async () => {
@@ -202,7 +202,7 @@ test('bounds of time are refused where they mean nothing', async () => {
 });
 
 test('an agent sees the queues he answers, and himself', async () => {
-	assert.deepEqual((await items(agent, '/queues/live')).map((row) => row.queue), ['Support']);
+	assert.deepEqual((await items(agent, '/queues/figures')).map((row) => row.queue), ['Support']);
 	assert.equal((await agent.get(mine('/queues/Support/live'))).json.waiting, 2);
 	for (const name of ['Sales', sales, NOWHERE])
 		refused(await agent.get(mine(`/queues/${name}/live`)), 404);
@@ -218,7 +218,7 @@ test('an agent sees the queues he answers, and himself', async () => {
 	assert.deepEqual((await agent.get(mine('/agent-states'))).json.items.map((row) => row.extension), ['101', '101']);
 	refused(await agent.get(mine('/queues/Support/explain')), 403);
 	await world.person('new@first.example', world.tenant.domain, 'agent').then(async (late) => {
-		for (const path of ['/queues/live', '/queues/statistics', '/agents/statistics', '/queue-calls', '/agent-states'])
+		for (const path of ['/queues/figures', '/queues/statistics', '/agents/statistics', '/queue-calls', '/agent-states'])
 			assert.deepEqual((await late.get(mine(path))).json.items, [], path);
 	});
 });
@@ -302,7 +302,7 @@ What became of the callers:
 test('of another tenant nothing is there', async () => {
 	const {neighbour} = world;
 
-	for (const path of ['/queues/live', '/queues/Support/live', '/queues/statistics', '/agents/statistics',
+	for (const path of ['/queues/figures', '/queues/Support/live', '/queues/statistics', '/agents/statistics',
 		'/queues/Support/explain', '/queue-calls', `/queue-calls/${CALL}`, '/agent-states'])
 		refused(await neighbour.get(mine(path)), 404);
 	for (const path of [`/queues/${support}/live`, `/queues/${support}/explain`, `/queue-calls/${CALL}`])

@@ -163,14 +163,15 @@ static const struct {
 	{"800", &extensions[2], &queues[1], NULL,
          "800 is a number that leads to queue sales\nqueue sales has 2 members\n"
          "wait in queue sales\n",                                                       "{\"action\":\"queue\",\"cause\":\"none\",\"targets\":[],\"queue\":\"sales\","
-         "\"sound\":null,\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"							      },
-	{"800", &extensions[0], &queues[1], NULL,       "by extension 101\n",           "{\"action\":\"queue\""                                           },
-	{"801", NULL,           &queues[0], NULL,       "queue empty has 0 members\n",  "{\"action\":\"queue\""                                           },
-	{"802", NULL,           &queues[3], NULL,       "queue support has 1 member\n", "\"queue\":\"support\""                                           },
+         "\"sound\":null,\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"                                           },
+	{"800", &extensions[0], &queues[1], NULL,       "by extension 101\n",           "{\"action\":\"queue\""                                         },
+	{"801", NULL,           &queues[0], NULL,       "queue empty has 0 members\n",  "{\"action\":\"queue\""                                         },
+	{"802", NULL,           &queues[3], NULL,       "queue support has 1 member\n", "\"queue\":\"support\""                                         },
 	{"900", NULL,           NULL,       &sounds[0],
          "900 is a number that leads to announcement closed \"today\".wav\n"
          "play announcement closed \"today\".wav, then end the call\n",                 "{\"action\":\"play\",\"cause\":\"none\",\"targets\":[],\"queue\":null,"
-         "\"sound\":\"closed \\\"today\\\".wav\",\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"},
+         "\"sound\":\"closed "
+         "\\\"today\\\".wav\",\"feature\":null,\"ring_s\":0,\"trace\":[\"dialled"},
 };
 
 /* Phones are not counted there: whether an agent answers, the queue finds out. */

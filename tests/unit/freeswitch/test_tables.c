@@ -67,10 +67,8 @@ static const struct queue sales = {.name = "Sales", .members = both, .n_members 
 static const struct queue sales_alone = {.name = "Sales", .members = first, .n_members = 1};
 static const struct queue turns = {
 	.name = "Sales", .strategy = QUEUE_ROUND_ROBIN, .members = both, .n_members = 2};
-static const struct queue patient = {.name = "Sales",
-                                     .members = both,
-                                     .n_members = 2,
-                                     .settings = {.max_wait_time = 600}};
+static const struct queue patient = {
+	.name = "Sales", .members = both, .n_members = 2, .settings = {.max_wait_time = 600}};
 static const struct queue front = {.name = "Front desk", .members = first, .n_members = 1};
 
 static void a_queue_that_is_missing_or_different_is_loaded_and_nothing_else(void **state)
