@@ -143,7 +143,8 @@ static void add_note(float *out, size_t n, const struct note *note, unsigned rat
 /* Of the whole, from `from` on; also what began before the end and still sounds. */
 static void add_wrapped(float *out, size_t n, const struct note *note, unsigned rate, size_t from)
 {
-	const double whole_s = COUNT_OF(chords) * CHORD_MS / 1000.0;
+	const size_t whole_ms = COUNT_OF(chords) * CHORD_MS;
+	const double whole_s = (double)whole_ms / 1000;
 	const double lasts_s = note->instrument->sounds_s + note->instrument->release_s;
 	double at_s = (double)from / rate - note->begins_s;
 
@@ -157,7 +158,7 @@ static void add_chord(float *out, size_t n, size_t chord, unsigned rate, size_t 
 {
 	const signed char *turn = turns[chord % COUNT_OF(turns)];
 	struct note note = {
-		.instrument = &pad, .begins_s = (double)chord * CHORD_MS / 1000, .level = 1};
+		.instrument = &pad, .begins_s = (double)(chord * CHORD_MS) / 1000, .level = 1};
 
 	for (int i = 0; i < PAD_NOTES; i++) {
 		note.hz = note_hz(chords[chord][i]);
@@ -167,7 +168,7 @@ static void add_chord(float *out, size_t n, size_t chord, unsigned rate, size_t 
 	for (int i = 0; i < STEPS; i++) {
 		if (turn[i] < 0)
 			continue;
-		note.begins_s = ((double)chord * CHORD_MS + i * STEP_MS) / 1000;
+		note.begins_s = (double)(chord * CHORD_MS + (size_t)i * STEP_MS) / 1000;
 		note.hz = note_hz(chords[chord][(int)turn[i]] + 12U);
 		note.level = i % 4 == 0 ? 1 : 0.7F;
 		add_wrapped(out, n, &note, rate, from);
