@@ -20,7 +20,7 @@
 #include "load_sip.h"
 
 enum { TEXT_MAX = 320, SAMPLES_MAX = 4 << 20, RESEND_US = 500000, STARTS_A_TICK = 20, TICK_US = 20000,
-       FINISH_US = 3000000 };
+       FINISH_US = 3000000, UNREGISTER_CSEQ = 1000 };
 
 enum state { IDLE, ASKING, PROVING, UP, ENDING };
 
@@ -41,6 +41,7 @@ static struct load {
 	uint64_t *samples;
 	size_t n_samples;
 	uint64_t offers, answers, failed;
+	unsigned expires;
 	bool measuring, finishing;
 } load;
 
@@ -113,11 +114,11 @@ static void request(const char *method, char kind, size_t slot, const struct par
 		message, sizeof(message),
 		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%c.%zu.%u.%u.%u;rport\r\n"
 		"Max-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-		"Contact: <sip:%u@127.0.0.1:%u>\r\n%s%s",
+		"Contact: <sip:%u@127.0.0.1:%u>;expires=%u\r\n%s",
 		method, uri, load.port, kind, slot, party->round, party->cseq, load.run,
 		party->local, to, party->call_id, party->cseq, method,
 		10000 + party->index / load.tenants, load.port,
-		strcmp(method, "REGISTER") == 0 ? "Expires: 3600\r\n" : "", authorization);
+		load.expires, authorization);
 
 	n = add_body(message, n, described);
 	load_send(load.socket, message, n);
@@ -390,7 +391,7 @@ static void register_all(void)
 		}
 		for (; next < total && next - done < 64; next++) {
 			load.agents[next].state = ASKING;
-			load.agents[next].cseq = 1;
+			load.agents[next].cseq = load.expires ? 1 : UNREGISTER_CSEQ;
 			register_phone(&load.agents[next], next);
 		}
 		receive_some();
@@ -438,29 +439,29 @@ static void run_for(unsigned seconds, size_t *started, bool measuring)
 	load.measuring = false;
 }
 
-/* Leaves nothing behind at the server: the next round begins as this one did. */
+/* Leaves nothing behind at the server: everybody hangs up, then the phones go. */
 static void finish(void)
 {
 	const uint64_t end = load_now_us() + FINISH_US;
 
 	load.finishing = true;
-	for (size_t i = 0; i < load.agents_total; i++) {
-		if (load.agents[i].state == UP)
-			hang_up(&load.agents[i], i);
-		if (i % 64 == 0)
-			receive_some();
-	}
-	for (size_t i = 0; i < load.callers_total; i++) {
-		struct party *caller = &load.callers[i];
+	while (load_now_us() < end) {
+		for (size_t i = 0; i < load.agents_total; i++)
+			if (load.agents[i].state == UP)
+				hang_up(&load.agents[i], i);
+		for (size_t i = 0; i < load.callers_total; i++) {
+			struct party *caller = &load.callers[i];
 
-		caller->cseq++;
-		if (caller->state == UP)
+			if (caller->state != UP)
+				continue;
+			caller->state = IDLE;
+			caller->cseq++;
 			request("BYE", 'C', i, caller, caller->target, caller->remote, "", false);
-		if (i % 64 == 0)
-			receive_some();
-	}
-	while (load_now_us() < end)
+		}
 		receive_some();
+	}
+	load.expires = 0;
+	register_all();
 }
 
 static int by_value(const void *a, const void *b)
@@ -524,6 +525,7 @@ int main(int argc, char **argv)
 	load.n_queues = values[5];
 	load.n_callers = values[6];
 	load.talk_ms = values[7];
+	load.expires = 3600;
 	load.run = (unsigned)getpid();
 	load.socket = load_socket(values[0], &load.port);
 	lay_out();

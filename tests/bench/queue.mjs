@@ -41,6 +41,17 @@ const engine = centrex.pid('sip');
 const load = (first, count, talkMs) => loadJson(program('load_queue'),
 	[centrex.sip.udp, TENANTS, first, count, AGENTS, QUEUES, CALLERS, talkMs, SECONDS]);
 
+// Whoever was still rung when a load ended has missed it, and may be on break.
+async function everybodyAvailable() {
+	for (const domain of names) {
+		const {id, schema_name: schema} = await centrex.json('tenant', 'show', domain);
+
+		await psql(centrex, `
+			update ${schema}.agents set status = 'available', reason = '', requested_at = now() where status <> 'available';
+			select pg_notify('centrex', 'agent ${id}');`);
+	}
+}
+
 async function measured(first, count, talkMs) {
 	const others = family(centrex.pid('postgres'));
 	const before = cpuMicroseconds([engine]), besideBefore = cpuMicroseconds(others);
@@ -58,6 +69,7 @@ async function rounds(what, once) {
 	const results = [];
 
 	for (let round = 1; round <= ROUNDS; round++) {
+		await everybodyAvailable();
 		results.push(await once());
 		console.log(`  round ${round}  ${what.padEnd(10)} ${JSON.stringify(results.at(-1))}`);
 	}
