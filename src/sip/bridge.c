@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sip/cause.h"
+#include "sip/leg_media.h"
 
 void bridge_init(struct bridge *bridge, const struct voice_sound *hold, bridge_fate_h *fateh,
                  bridge_talks_h *talksh, void *arg)

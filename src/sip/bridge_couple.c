@@ -9,6 +9,7 @@
 
 #include "sip/bridge.h"
 #include "sip/call_service.h"
+#include "sip/leg_media.h"
 #include "sip/sdp_codecs.h"
 
 enum {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sip/bridge.h"
+#include "sip/leg_media.h"
 #include "sip/sdp_codecs.h"
 
 static bool is_repeat(const struct leg *leg, const struct sdp *offer)

@@ -1,6 +1,7 @@
 /* INFO inside a dialog (RFC 6086: keys pressed, as some phones send them) goes to the other phone.
  */
 #include "sip/bridge.h"
+#include "sip/leg_private.h"
 
 enum { INFO_BODY_MAX = 2048, INFO_TYPE_MAX = 96 };
 

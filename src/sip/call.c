@@ -4,6 +4,8 @@
 
 #include "sip/call_service.h"
 #include "sip/hang_up.h"
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/reply.h"
 #include "sip/transfer.h"
 

@@ -7,6 +7,8 @@
 #include "sip/auth.h"
 #include "sip/call_recording.h"
 #include "sip/call_state.h"
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/park.h"
 #include "sip/pickup.h"
 #include "sip/queues.h"

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "sip/call_recording.h"
 #include "sip/call_state.h"
+#include "sip/leg_media.h"
 
 enum { LEGS_RANG_BYTES = 12 * 1024 };
 

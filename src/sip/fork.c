@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "sip/call_recording.h"
 #include "sip/call_service.h"
+#include "sip/leg_media.h"
 #include "sip/queues.h"
 #include "sip/registrar.h"
 #include "sip/sdp_codecs.h"

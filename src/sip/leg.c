@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/listen.h"
 #include "sip/reply.h"
 #include "sip/subscription.h"

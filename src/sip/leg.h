@@ -184,60 +184,8 @@ void leg_retag(struct leg *leg);
 /* True when nothing is under way that a modification would cross. */
 bool leg_settled(const struct leg *leg);
 
-/* ---- leg_media.c ---- */
-
-MUST_CHECK enum error_code leg_media_open(struct leg *leg, const struct media_leg *like,
-                                          bool secure);
-/* Sends to where the phone says, with the keys agreed. answered: remote is its answer to us. */
-MUST_CHECK enum error_code leg_media_apply(struct leg *leg, bool answered);
-void leg_media_close(struct leg *leg);
-
-/* An exchange is complete: the phone's description, what it was told, and who answered. Media
- * follows. */
-MUST_CHECK enum error_code leg_agree(struct leg *leg, struct sdp *phone, struct sdp *told,
-                                     bool phone_answered);
-/* 200 with an answer of our own to the phone's offer, which holds from now on. */
-MUST_CHECK enum error_code leg_answer(struct leg *leg, struct sdp *offer, struct sdp *told);
-/* 200 with an offer of our own; leg_proposed with what the ACK brought completes it. */
-MUST_CHECK enum error_code leg_propose(struct leg *leg, struct sdp *told);
-MUST_CHECK enum error_code leg_proposed(struct leg *leg, struct sdp *answer);
-/* Asks the phone with this offer, or for one (NULL): leg_modify. Its answer goes to leg_proposed,
- * its offer to leg_take, which takes all of it and sends the ACK that was held. */
-MUST_CHECK enum error_code leg_ask(struct leg *leg, bool update, struct sdp *offer);
-MUST_CHECK enum error_code leg_take(struct leg *leg, struct sdp *offer);
-/* The answer to leg_ask, of a leg that the bridge it was for has left. */
-void leg_modified(struct leg *leg, uint16_t status, struct sdp *description);
-/* What one hears of the other as it is, and neither is on hold by what it was told. */
-bool leg_fits(const struct leg *one, const struct leg *two);
-
 /* Parts with the owner and ends the dialog as its state demands. status: for an INVITE that is not
  * answered; reason: a Reason line with CRLF or NULL. NULL-safe; sets the pointer to NULL. */
 void leg_leave(struct leg **leg, uint16_t status, const char *reason);
-
-/* ---- between leg.c, leg_uas.c and leg_uac.c ---- */
-
-/* The address that the leg's phone knows us by, with the transport's port. */
-void leg_own_address(const struct leg *leg, struct sa *ret_address);
-void leg_contact_text(const struct leg *leg, struct text *out);
-/* For requests that need no more than the right Via; arg is the leg. */
-sip_send_h leg_send_plain;
-struct leg *leg_new(struct leg_table *table, const struct leg_events *events, void *owner);
-void leg_insert(struct leg *leg);
-void leg_end(struct leg *leg);    /* OVER; frees it when it is on its own */
-void leg_bye(struct leg *leg);    /* sends BYE, waits for its end */
-void leg_cancel(struct leg *leg); /* sends CANCEL now or as soon as it may */
-void leg_on_ack(struct leg *leg, const struct sip_msg *msg);
-void leg_on_modify(struct leg *leg, const struct sip_msg *msg);
-void leg_session(struct leg *leg, const struct session_timer *session);
-void leg_note_allow(struct leg *leg, const struct sip_msg *msg);
-void leg_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t status, const char *headers);
-void leg_repeat(struct leg *leg, tmr_h *handler);      /* starts repeats from SIP_T1 */
-bool leg_repeat_next(struct leg *leg, tmr_h *handler); /* false: 64*T1 are over */
-/* The description in a message: ERROR_OK and NULL when there is none. */
-MUST_CHECK enum error_code leg_description(const struct leg *leg, const struct sip_msg *msg,
-                                           struct sdp **ret_sdp);
-
-#define LEG_ALLOW     "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY\r\n"
-#define LEG_SUPPORTED "Supported: timer, replaces, norefersub\r\n"
 
 #endif

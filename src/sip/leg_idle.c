@@ -1,5 +1,7 @@
 #include "sip/leg_idle.h"
 
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/voice.h"
 
 void leg_idle_acked(struct leg *leg, struct sdp *answer)

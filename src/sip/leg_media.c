@@ -1,7 +1,9 @@
 /* What a leg and its phone have agreed on, and the media that follows from it. */
+#include "sip/leg_media.h"
+
 #include <sodium.h>
 
-#include "sip/leg.h"
+#include "sip/leg_private.h"
 #include "sip/sdp_codecs.h"
 
 static void on_silence(enum media_silence silence, void *arg)

@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sip/leg.h"
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/listen.h"
 
 enum error_code leg_call(struct leg_table *table, const struct dialog_start *start,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sip/leg.h"
+#include "sip/leg_private.h"
 #include "sip/reply.h"
 
 static void on_cancel(void *arg)

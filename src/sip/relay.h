@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 #include "sip/media.h"
-#include "sip/relay_out.h"
 #include "sip/media_play.h"
+#include "sip/relay_out.h"
 
 enum {
 	RELAY_PACKET_MAX = 2048, /* longer datagrams are no RTP of a phone */
@@ -75,7 +75,7 @@ struct media_leg {
 	int64_t told_us;  /* monotonic: its silence was told */
 	struct play_listener play;
 	struct relay_stream stream;
-	struct relay_out out; /* to the phone */
+	struct relay_out out;             /* to the phone */
 	struct media_leg *next, **before; /* of the thread */
 	/* Counted on the media thread, read anywhere. */
 	_Atomic uint64_t packets, bytes, sent_packets, sent_bytes, lost, refused;
@@ -90,8 +90,8 @@ struct media_leg {
 /* One datagram from the socket through the leg to its peer. */
 void relay_receive(struct media_thread *thread, struct relay_socket *in);
 
-/* To its phone, over RTP's socket or RTCP's; the packet is changed. from: whose RTCP it is; NULL: RTP
- * that we play. */
+/* To its phone, over RTP's socket or RTCP's; the packet is changed. from: whose RTCP it is; NULL:
+ * RTP that we play. */
 void relay_send(struct media_leg *to, const struct media_leg *from, enum relay_kind kind,
                 struct mbuf *packet, int64_t now_us);
 

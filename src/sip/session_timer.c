@@ -9,8 +9,8 @@ struct session_timer session_timer_default(void)
 
 void session_timer_ask(struct text *headers)
 {
-	text_addf(headers, "Session-Expires: %d\r\nMin-SE: %d\r\n",
-	          SESSION_USUAL_S, SESSION_LEAST_S);
+	text_addf(headers, "Session-Expires: %d\r\nMin-SE: %d\r\n", SESSION_USUAL_S,
+	          SESSION_LEAST_S);
 }
 
 static bool has_timer(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)

@@ -1,6 +1,8 @@
 #include "sip/subscription.h"
 
 #include "sip/leg_idle.h"
+#include "sip/leg_media.h"
+#include "sip/leg_private.h"
 #include "sip/refer.h"
 #include "sip/reply.h"
 

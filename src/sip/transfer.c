@@ -4,6 +4,7 @@
 
 #include "sip/announcement.h"
 #include "sip/leg_idle.h"
+#include "sip/leg_private.h"
 #include "sip/park.h"
 #include "sip/queues.h"
 #include "sip/registrar.h"

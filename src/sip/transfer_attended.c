@@ -1,5 +1,6 @@
 /* Refer-To with Replaces: two calls of one extension become one. */
 #include "base/clock.h"
+#include "sip/leg_private.h"
 #include "sip/queues.h"
 #include "sip/takeover.h"
 #include "sip/transfer.h"
