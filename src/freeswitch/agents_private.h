@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include "domain/agent.h"
 #include "base/behind.h"
+#include "domain/agent.h"
 #include "freeswitch/parts.h"
 
 enum {

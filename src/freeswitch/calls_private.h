@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include "domain/live.h"
 #include "base/behind.h"
+#include "domain/live.h"
 #include "freeswitch/parts.h"
 #include "freeswitch/whose.h"
 

@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include "domain/registration.h"
 #include "base/behind.h"
+#include "domain/registration.h"
 #include "freeswitch/parts.h"
 
 enum {

@@ -1,14 +1,14 @@
 /*
- * Agents and callers of queues over UDP: every agent answers at once, talks for a while and hangs up;
- * every caller calls again as soon as his call has ended, so that somebody always waits. Measured:
- * calls offered, and the time from an agent's BYE to the next INVITE at his phone.
+ * Agents and callers of queues over UDP: every agent answers at once, talks for a while and hangs
+ * up; every caller calls again as soon as his call has ended, so that somebody always waits.
+ * Measured: calls offered, and the time from an agent's BYE to the next INVITE at his phone.
  *
  *   load_queue PORT TENANTS FIRST COUNT AGENTS QUEUES CALLERS TALK_MS SECONDS
  *
- * Of TENANTS tenants (bench<i>.pbx.test) those from FIRST on, COUNT of them, each with AGENTS agents and
- * QUEUES queues named q0, q1, ..., CALLERS callers at each queue. Phone i is number 10000 + i / TENANTS of
- * tenant i % TENANTS; a tenant's first AGENTS phones are its agents, the next one calls. TALK_MS: on
- * average. Prints one JSON line.
+ * Of TENANTS tenants (bench<i>.pbx.test) those from FIRST on, COUNT of them, each with AGENTS
+ * agents and QUEUES queues named q0, q1, ..., CALLERS callers at each queue. Phone i is number
+ * 10000 + i / TENANTS of tenant i % TENANTS; a tenant's first AGENTS phones are its agents, the
+ * next one calls. TALK_MS: on average. Prints one JSON line.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -19,8 +19,15 @@
 
 #include "load_sip.h"
 
-enum { TEXT_MAX = 320, SAMPLES_MAX = 4 << 20, RESEND_US = 500000, STARTS_A_TICK = 20, TICK_US = 20000,
-       FINISH_US = 3000000, UNREGISTER_CSEQ = 1000 };
+enum {
+	TEXT_MAX = 320,
+	SAMPLES_MAX = 4 << 20,
+	RESEND_US = 500000,
+	STARTS_A_TICK = 20,
+	TICK_US = 20000,
+	FINISH_US = 3000000,
+	UNREGISTER_CSEQ = 1000
+};
 
 enum state { IDLE, ASKING, PROVING, UP, ENDING };
 
@@ -99,8 +106,9 @@ static void reply(const char *request, const char *status, const char *tag, bool
 	n += (size_t)snprintf(message + n, sizeof(message) - n,
 	                      "From: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
 	                      "Contact: <sip:load@127.0.0.1:%u>\r\n",
-	                      from, to, strstr(to, ";tag=") ? "" : ";tag=",
-	                      strstr(to, ";tag=") ? "" : tag, id, cseq, load.port);
+	                      from, to,
+	                      strstr(to, ";tag=") ? "" : ";tag=", strstr(to, ";tag=") ? "" : tag,
+	                      id, cseq, load.port);
 	n = add_body(message, n, described);
 	load_send(load.socket, message, n);
 }
@@ -112,13 +120,13 @@ static void request(const char *method, char kind, size_t slot, const struct par
 	char message[LOAD_MESSAGE_MAX];
 	size_t n = (size_t)snprintf(
 		message, sizeof(message),
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%c.%zu.%u.%u.%u;rport\r\n"
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP "
+		"127.0.0.1:%u;branch=z9hG4bK%c.%zu.%u.%u.%u;rport\r\n"
 		"Max-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		"Contact: <sip:%u@127.0.0.1:%u>;expires=%u\r\n%s",
 		method, uri, load.port, kind, slot, party->round, party->cseq, load.run,
 		party->local, to, party->call_id, party->cseq, method,
-		10000 + party->index / load.tenants, load.port,
-		load.expires, authorization);
+		10000 + party->index / load.tenants, load.port, load.expires, authorization);
 
 	n = add_body(message, n, described);
 	load_send(load.socket, message, n);
@@ -160,7 +168,8 @@ static void call(struct party *party, size_t slot)
 	if (party->state != PROVING) {
 		party->state = ASKING;
 		party->cseq = 1;
-		snprintf(party->call_id, TEXT_MAX, "c%zu.%u.%u@bench", slot, party->round, load.run);
+		snprintf(party->call_id, TEXT_MAX, "c%zu.%u.%u@bench", slot, party->round,
+		         load.run);
 		snprintf(party->local, TEXT_MAX, "<sip:%u@%s>;tag=%zu.%u",
 		         10000 + party->index / load.tenants, domain, slot, party->round);
 	} else {
@@ -248,8 +257,8 @@ static void offered(const char *message)
 			load.offers++;
 		if (load.measuring && agent->freed_us && load.n_samples < SAMPLES_MAX)
 			load.samples[load.n_samples++] = load_now_us() - agent->freed_us;
-		agent->end_us = load_now_us() +
-		                (uint64_t)load.talk_ms * (500 + (uint64_t)(rand() % 1000));
+		agent->end_us =
+			load_now_us() + (uint64_t)load.talk_ms * (500 + (uint64_t)(rand() % 1000));
 	}
 	header(message, "From", from);
 	snprintf(agent->remote, TEXT_MAX, "%s", from);
@@ -305,7 +314,8 @@ static void on_response(const char *message)
 	char kind;
 
 	if (!branch ||
-	    sscanf(branch, "branch=z9hG4bK%c.%zu.%u.%u.%u", &kind, &slot, &round, &cseq, &run) != 5 ||
+	    sscanf(branch, "branch=z9hG4bK%c.%zu.%u.%u.%u", &kind, &slot, &round, &cseq, &run) !=
+	            5 ||
 	    run != load.run)
 		return;
 	if (kind == 'C' && slot < load.callers_total) {

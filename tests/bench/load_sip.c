@@ -20,7 +20,8 @@ uint64_t load_now_us(void)
 
 int load_socket(unsigned server_port, unsigned *ret_own_port)
 {
-	struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server_port)};
+	struct sockaddr_in server = {.sin_family = AF_INET,
+	                             .sin_port = htons((uint16_t)server_port)};
 	struct sockaddr_in own = {.sin_family = AF_INET};
 	socklen_t size = sizeof(own);
 	const int handle = socket(AF_INET, SOCK_DGRAM, 0);

@@ -1,4 +1,5 @@
-/* What the load generators of phones share: names and passwords as lib.mjs has them, digest, UDP. */
+/* What the load generators of phones share: names and passwords as lib.mjs has them, digest, UDP.
+ */
 #ifndef CENTREX_TESTS_BENCH_LOAD_SIP_H
 #define CENTREX_TESTS_BENCH_LOAD_SIP_H
 

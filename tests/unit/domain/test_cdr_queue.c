@@ -185,7 +185,7 @@ static void bad_values_are_cut_or_left_out(void **state)
 		"\"answered_by\":{},\"agent_id\":\"x\",\"reason\":\"a\\u0001\\\"b\",\"offers\":"
 		"[1,{},{\"id\":\"" QUEUE "\"},{\"id\":\"" QUEUE "\",\"agent_id\":\"" QUEUE
 		"\",\"offered_at\":\"2026-11-22T12:00:30Z\",\"answered_at\":\"1990-01-01T00:00:"
-	        "00Z\","
+		"00Z\","
 		"\"ended_at\":\"1970-01-01T00:00:00Z\",\"talk_ms\":-7,\"outcome\":\"eaten\"}]}]",
 	};
 	struct cdr_store *store = open_store();
