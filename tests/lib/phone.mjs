@@ -119,12 +119,12 @@ export class Phone {
 	}
 
 	// Calls number (or a whole sip: URI). options: sdp (text; null for none; default: an offer of
-	// PCMA on a new RTP socket), headers, name (as it stands in From, quotes included). Returns the Call, INVITE sent and authenticated.
-	async invite(target, {sdp, headers = [], name = `"${this.account.number}"`, ...options} = {}) {
+	// PCMA on a new RTP socket), headers, name (as it stands in From, quotes included), callId. Returns the Call, INVITE sent and authenticated.
+	async invite(target, {sdp, headers = [], name = `"${this.account.number}"`, callId = `${token()}@test`, ...options} = {}) {
 		const uri = target.includes(':') ? target : `sip:${target}@${this.account.domain}`;
 		const call = new Call(this, {
 			uri,
-			callId: `${token()}@test`,
+			callId,
 			local: `${name} <${this.aor}>;tag=${token(4)}`,
 			remote: `<${uri}>`,
 			caller: true,
