@@ -11,14 +11,15 @@ import {dial, transferred, uriOf} from './transfers.mjs';
 
 let two;
 
-before(async () => { two = await TwoTenants.start(); });
+before(async () => { two = await TwoTenants.start({tls: true}); });
 after(() => two?.stop());
 
 // One after the other: baresip takes the port after its own for TLS, which two at once may share.
 let starting = Promise.resolve();
 
 function softphone(tenant, number, hertz, options = {}) {
-	starting = starting.then(() => startBaresip({phone: tenant.phones[number], port: two.centrex.sip.udp, hertz, ...options}));
+	starting = starting.then(() => startBaresip({phone: tenant.phones[number],
+		port: two.centrex.sip[options.transport ?? 'udp'], hertz, ...options}));
 	return starting;
 }
 
@@ -43,21 +44,24 @@ async function checkSound(a, toneOfA, c, toneOfC) {
 	await assertTone(c.heard(), toneOfA, 2);
 }
 
-test('a softphone transfers blind: its two partners hear each other', async () => {
-	await Promise.all(two.tenants.map((tenant, i) => withPhones([
-		softphone(tenant, 101, 440 + 100 * i), softphone(tenant, 102, 880), softphone(tenant, 103, 1320 + 100 * i),
-	], async (a, b, c) => {
-		await a.dial('102');
-		await b.event('CALL_INCOMING');
-		await b.accept();
-		await Promise.all([a.event('CALL_ESTABLISHED'), b.event('CALL_ESTABLISHED')]);
-		await b.command('transfer', uriOf(tenant, '103'));
-		await c.event('CALL_INCOMING');
-		await c.accept();
-		await Promise.all([b.event('CALL_CLOSED'), c.event('CALL_ESTABLISHED')]);
-		await checkSound(a, 440 + 100 * i, c, 1320 + 100 * i);
-	})));
-});
+for (const [what, options] of [['plain RTP', {}], ['TLS and SRTP', {transport: 'tls', srtp: 'srtp-mand'}]]) {
+	test(`a softphone transfers blind: its two partners hear each other (${what})`, async () => {
+		await Promise.all(two.tenants.map((tenant, i) => withPhones([
+			softphone(tenant, 101, 440 + 100 * i, options), softphone(tenant, 102, 880, options),
+			softphone(tenant, 103, 1320 + 100 * i, options),
+		], async (a, b, c) => {
+			await a.dial('102');
+			await b.event('CALL_INCOMING');
+			await b.accept();
+			await Promise.all([a.event('CALL_ESTABLISHED'), b.event('CALL_ESTABLISHED')]);
+			await b.command('transfer', uriOf(tenant, '103'));
+			await c.event('CALL_INCOMING');
+			await c.accept();
+			await Promise.all([b.event('CALL_CLOSED'), c.event('CALL_ESTABLISHED')]);
+			await checkSound(a, 440 + 100 * i, c, 1320 + 100 * i);
+		})));
+	});
+}
 
 test('two who speak different codecs are brought to one when a third makes them talk', async () => {
 	await Promise.all(two.tenants.map((tenant, i) => withPhones([
