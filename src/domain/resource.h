@@ -189,8 +189,7 @@ MUST_CHECK enum error_code resource_check(const struct resource *resource, enum 
 MUST_CHECK enum error_code resource_check_import(const struct resource *resource,
                                                  const json_t *body, struct error *err);
 
-/* The same for an object that is no row: field "body" where it is none. UPDATE takes an empty one.
- */
+/* The same for an object that is no row: field "body" where it is none; for UPDATE even empty. */
 MUST_CHECK enum error_code fields_check(const struct field *fields, size_t n,
                                         enum resource_verb verb, const json_t *body,
                                         struct error *err);
