@@ -25,6 +25,16 @@ static void seed(void)
 		"q,"
 		" extensions e where right(q.id::text, 1) <= right(e.id::text, 1)",
 		"insert into agents (extension_id) select id from extensions",
+		"insert into queue_settings (queue_id) select id from queues",
+		"insert into agent_states (extension_id, extension, status, state, since)"
+		" select id, extension_number, 'available', 'waiting', now() from extensions",
+		"insert into queue_calls (id, cdr_id, queue_id, joined_at, left_at, ended_at,"
+		" outcome, wait_ms) select id, id, id, now(), now(), now(), 'abandoned', 0 from"
+		" queues",
+		"insert into queue_offers (id, queue_call_id, queue_id, agent_id, extension,"
+		" offered_at, ended_at, outcome) select e.id, q.id, q.id, e.id, '1', now(), now(),"
+		" 'busy' from queues q join extensions e on right(q.id::text, 1) ="
+		" right(e.id::text, 1)",
 		"insert into numbers (number, extension_id) select '55501' || extension_number, id"
 		" from extensions",
 		"insert into settings (name, value) select 'setting_' || i, '1' from"
@@ -283,14 +293,17 @@ static void an_agent_sees_his_own_rows_only(void **state)
 		const char *resource;
 		size_t rows;
 	} own[] = {
-		{"tenant",       1},
-                {"extension",    1},
-                {"queue",        2},
-                {"queue-member", 2},
-		{"agent",        1},
-                {"registration", 1},
-                {"cdr",          1},
-                {"call",         1}
+		{"tenant",         1},
+                {"extension",      1},
+                {"queue",          2},
+                {"queue-member",   2},
+		{"queue-settings", 2},
+                {"queue-call",     1},
+                {"agent-state",    1},
+                {"agent",          1},
+		{"registration",   1},
+                {"cdr",            1},
+                {"call",           1}
         };
 	struct store_call call;
 
