@@ -3,6 +3,7 @@
 
 #include "audio/record_side.h"
 #include "base/base.h"
+#include "oom.h"
 #include "unit.h"
 
 enum { RATE = 8000, FRAME = 160, MOST = 12, END = -1, EVENT = -2 };
@@ -293,6 +294,32 @@ static void a_clock_at_another_speed_is_followed(void **state)
 	}
 }
 
+/* Packets that overtook others, and codecs that need another rate. */
+static enum error_code hear(void *arg)
+{
+	static const struct sent sent[] = {
+		{0,  7, 1000, 1},
+                {40, 9, 1320, 3},
+                {42, 8, 1160, 2}
+        };
+	struct record_side *side;
+	enum error_code code = record_side_new(2 * RATE, &side);
+
+	(void)arg;
+	if (code)
+		return code;
+	for (size_t i = 0; i < COUNT_OF(sent); i++)
+		put(side, &sent[i]);
+	record_side_free(side);
+	return ERROR_OK;
+}
+
+static void without_memory_packets_are_missing_and_nothing_else(void **state)
+{
+	(void)state;
+	oom_check_any(hear, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(what_comes_after_its_place_was_written_is_counted),
 		cmocka_unit_test(every_codec_is_a_clean_tone_at_either_rate),
 		cmocka_unit_test(a_clock_at_another_speed_is_followed),
+		cmocka_unit_test(without_memory_packets_are_missing_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
