@@ -58,7 +58,7 @@ test('an announcement is heard whole, once, and ends the call; nobody answered i
 	}, {expectCalls: 2});
 
 	recorded(rows, [['answered', 'announcement', 'engine', null], ['answered', 'announcement', 'engine', null]]);
-	rows.flat().forEach((row) => assert.ok(row.answer_time && row.duration >= SECONDS));
+	rows.flat().forEach((row) => assert.ok(row.answer_time && row.duration >= SECONDS - 1));
 });
 
 test('a softphone hears it: plain, and TLS with SRTP', async () => {
