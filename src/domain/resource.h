@@ -38,7 +38,7 @@ enum field_flag {
 	FIELD_COMPUTED = 1u << 7, /* no column: `computed` is its SQL over e, where it is shown */
 	FIELD_DETAIL = 1u << 8,   /* show only, not in lists */
 	FIELD_TOUCHED = 1u << 9,  /* set to now() by every update */
-	FIELD_WIDE = 1u << 10, /* left out of tables for people, which have a shorter name for it */
+	FIELD_WIDE = 1u << 10, /* left out of tables for people, which would be too wide */
 	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
 	FIELD_SORTED = 1u << 12,   /* a list may be put in its order; never null */
 	FIELD_UNIQUE = 1u << 13,   /* no two rows have the same */

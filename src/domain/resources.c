@@ -105,6 +105,7 @@ const struct resource resources[] = {
 		.natural = "extension_number",
 		.order = {"extension_number"},
 		RULES(extension_rules),
+		KEEPS(extension_keeps),
 		/* False, a name taken elsewhere, has no chance worth a sentence: it fails. */
 		.written = "1 / public.claim_auth_username(e.id, e.auth_username)::int",
 		.deleted = "public.release_auth_username(e.id)",
@@ -237,6 +238,7 @@ const struct resource resources[] = {
 		.natural = "number",
 		.order = {"number"},
 		RULES(number_rules),
+		KEEPS(number_keeps),
 		.check = number_resource_check,
 		.prepare = number_prepare,
 		ACCESS(ADMIN, ADMIN, ADMIN, ADMIN, ADMIN),

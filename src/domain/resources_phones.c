@@ -3,6 +3,13 @@
 #include "domain/refused.h"
 #include "domain/resources_private.h"
 
+/* Callers of a queue are led to a number, whatever has it: it has to stay. */
+#define OVERFLOW(table_, column_)                                                                  \
+	"not exists (select from queue_settings as s join " table_ " as x"                         \
+	" on x." column_ " = s.overflow_number where x.id = "
+#define OVERFLOW_MESSAGE                                                                           \
+	"is where a queue's callers are led (overflow_number); let them be led elsewhere first"
+
 /* clang-format off */
 const struct field extension_fields[EXTENSION_FIELDS] = {
 	WIDE_ID,
@@ -37,6 +44,13 @@ const struct resource_rule extension_rules[EXTENSION_RULES] = {
 	{"extension_number",
 	 "not exists (select from numbers as x where x.number = n.extension_number)",
 	 ERROR_CONFLICT, "is already a number of this tenant"},
+	{"extension_number",
+	 OVERFLOW("extensions", "extension_number") "n.id and x.extension_number <> n.extension_number)",
+	 ERROR_CONFLICT, OVERFLOW_MESSAGE},
+};
+
+const struct resource_rule extension_keeps[EXTENSION_KEEPS] = {
+	{"id", OVERFLOW("extensions", "extension_number") "b.id)", ERROR_CONFLICT, OVERFLOW_MESSAGE},
 };
 
 const struct resource_action extension_actions[EXTENSION_ACTIONS] = {
@@ -127,6 +141,12 @@ const struct resource_rule number_rules[NUMBER_RULES] = {
 	 "n.media_id is null or exists (select from media_files as m where m.id = n.media_id"
 	 " and m.category = 'ivr')",
 	 ERROR_INVALID, "must be an announcement: a media file of category ivr"},
+	{"number", OVERFLOW("numbers", "number") "n.id and x.number <> n.number)",
+	 ERROR_CONFLICT, OVERFLOW_MESSAGE},
+};
+
+const struct resource_rule number_keeps[NUMBER_KEEPS] = {
+	{"id", OVERFLOW("numbers", "number") "b.id)", ERROR_CONFLICT, OVERFLOW_MESSAGE},
 };
 
 const struct field agent_fields[AGENT_FIELDS] = {

@@ -25,14 +25,16 @@ enum {
 	USER_FIELDS = 6,
 	MEMBER_FIELDS = 4,
 	EXTENSION_FIELDS = 7,
-	EXTENSION_RULES = 2,
+	EXTENSION_RULES = 3,
+	EXTENSION_KEEPS = 1,
 	EXTENSION_ACTIONS = 1,
 	QUEUE_FIELDS = 4,
 	QUEUE_RULES = 2,
 	QUEUE_KEEPS = 1,
 	QUEUE_MEMBER_FIELDS = 6,
 	NUMBER_FIELDS = 9,
-	NUMBER_RULES = 2,
+	NUMBER_RULES = 3,
+	NUMBER_KEEPS = 1,
 	QUEUE_SETTINGS_FIELDS = 20,
 	QUEUE_SETTINGS_RULES = 2,
 	QUEUE_CALL_FIELDS = 20,
@@ -60,6 +62,7 @@ extern const struct field token_fields[TOKEN_FIELDS];
 /* resources_phones.c */
 extern const struct field extension_fields[EXTENSION_FIELDS];
 extern const struct resource_rule extension_rules[EXTENSION_RULES];
+extern const struct resource_rule extension_keeps[EXTENSION_KEEPS];
 extern const struct resource_action extension_actions[EXTENSION_ACTIONS];
 extern const struct field queue_fields[QUEUE_FIELDS];
 extern const struct resource_rule queue_rules[QUEUE_RULES];
@@ -67,6 +70,7 @@ extern const struct resource_rule queue_keeps[QUEUE_KEEPS];
 extern const struct field queue_member_fields[QUEUE_MEMBER_FIELDS];
 extern const struct field number_fields[NUMBER_FIELDS];
 extern const struct resource_rule number_rules[NUMBER_RULES];
+extern const struct resource_rule number_keeps[NUMBER_KEEPS];
 extern const struct field agent_fields[AGENT_FIELDS];
 extern const struct field registration_fields[REGISTRATION_FIELDS];
 extern const struct field call_fields[CALL_FIELDS];

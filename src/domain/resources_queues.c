@@ -2,11 +2,11 @@
 #include "domain/resources_private.h"
 
 /* clang-format off */
-#define WHOLE(name_, least_, most_, description_)                                                  \
+#define WHOLE(name_, least_, most_, flags_, description_)                                          \
 	{.name = (name_), .type = FIELD_INTEGER, .least = (least_), .most = (most_),               \
-	 .description = (description_)}
+	 .flags = (flags_), .description = (description_)}
 #define SWITCH(name_, description_)                                                                \
-	{.name = (name_), .type = FIELD_SWITCH, .description = (description_)}
+	{.name = (name_), .type = FIELD_SWITCH, .flags = FIELD_WIDE, .description = (description_)}
 
 enum { DAY_S = 86400, HOUR_S = 3600 };
 
@@ -18,30 +18,35 @@ const struct field queue_settings_fields[QUEUE_SETTINGS_FIELDS] = {
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED,
 	 .computed = "select q.name from queues as q where q.id = e.queue_id",
 	 .description = "the queue's name"},
-	WHOLE("max_wait_time", 0, DAY_S, "seconds a caller waits at most; 0: as long as he likes"),
-	WHOLE("max_wait_time_with_no_agent", 0, DAY_S,
+	WHOLE("max_wait_time", 0, DAY_S, 0,
+		"seconds a caller waits at most; 0: as long as he likes"),
+	WHOLE("max_wait_time_with_no_agent", 0, DAY_S, FIELD_WIDE,
 		"seconds a caller waits while nobody is there; 0: any"),
-	WHOLE("max_wait_time_with_no_agent_time_reached", 0, DAY_S,
+	WHOLE("max_wait_time_with_no_agent_time_reached", 0, DAY_S, FIELD_WIDE,
 		"seconds later callers wait, once that is reached"),
 	SWITCH("tier_rules_apply", "whether a further tier is tried after a time; else at once"),
-	WHOLE("tier_rule_wait_second", 0, DAY_S, "seconds until a further tier is tried"),
+	WHOLE("tier_rule_wait_second", 0, DAY_S, FIELD_WIDE,
+		"seconds until a further tier is tried"),
 	SWITCH("tier_rule_wait_multiply_level", "whether the n-th further tier waits n times as long"),
 	SWITCH("tier_rule_no_agent_no_wait", "whether a tier where nobody is there is passed over"),
-	{.name = "tier_join", .type = FIELD_CHOICE, .choices = "join replace",
+	{.name = "tier_join", .type = FIELD_CHOICE, .flags = FIELD_WIDE, .choices = "join replace",
 	 .description = "whether a further tier joins those before, or replaces them"},
 	SWITCH("skip_agents_with_external_calls", "whether agents in calls of their own are not called"),
-	WHOLE("wrap_up_time", 0, HOUR_S, "seconds an agent is left alone after a call"),
-	WHOLE("no_answer_delay_time", 0, HOUR_S, "seconds an agent is left alone who did not answer"),
-	WHOLE("busy_delay_time", 0, HOUR_S, "seconds an agent is left alone whose phone was busy"),
-	WHOLE("reject_delay_time", 0, HOUR_S, "seconds an agent is left alone who declined"),
-	WHOLE("max_no_answer", 0, 1000,
+	WHOLE("wrap_up_time", 0, HOUR_S, 0, "seconds an agent is left alone after a call"),
+	WHOLE("no_answer_delay_time", 0, HOUR_S, FIELD_WIDE,
+		"seconds an agent is left alone who did not answer"),
+	WHOLE("busy_delay_time", 0, HOUR_S, FIELD_WIDE,
+		"seconds an agent is left alone whose phone was busy"),
+	WHOLE("reject_delay_time", 0, HOUR_S, FIELD_WIDE,
+		"seconds an agent is left alone who declined"),
+	WHOLE("max_no_answer", 0, 1000, 0,
 		"offers in a row he may miss before a break; 0: any"),
-	WHOLE("agent_ring_time", 5, 600, "seconds a phone rings for one offer"),
+	WHOLE("agent_ring_time", 5, 600, 0, "seconds a phone rings for one offer"),
 	{.name = "overflow_number", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .least = 2, .most = 20,
 	 .pattern = "^([+][1-9][0-9]{1,14}|[0-9]{2,20})$",
 	 .rule = "must be 2 to 20 digits, or + and 2 to 15 digits",
 	 .description = "where callers are led who waited in vain: an extension or number"},
-	WHOLE("service_level_s", 1, HOUR_S, "seconds in which callers should be answered"),
+	WHOLE("service_level_s", 1, HOUR_S, 0, "seconds in which callers should be answered"),
 	{.name = "recording", .type = FIELD_CHOICE, .choices = "tenant no yes",
 	 .description = "whether calls are recorded; tenant: as its settings say"},
 };
@@ -70,7 +75,7 @@ const struct resource_rule queue_settings_rules[QUEUE_SETTINGS_RULES] = {
 
 /* What happened stays when the queue, the agent or the call record goes. */
 const struct field queue_call_fields[QUEUE_CALL_FIELDS] = {
-	WIDE_ID,
+	ID,
 	{.name = "cdr_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY,
 	 .description = "the call; its record has the same id"},
 	{.name = "queue_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,

@@ -97,6 +97,23 @@ test('callers overflow to an extension or number of the tenant, not back into th
 	assert.equal((await admin.patch(settings('Sales'), {overflow_number: '800'})).status, 200);
 });
 
+test('where callers overflow to stays, and keeps its number', async () => {
+	const elsewhere = /^is where a queue's callers are led/;
+
+	for (const [path, field, overflow, other] of [['extensions', 'extension_number', '150', '151'], ['numbers', 'number', '850', '851']]) {
+		const made = await make(admin, mine(`/${path}`), {[field]: overflow, ...(path === 'numbers' ? {extension_id: '102'} : {})});
+		const at = mine(`/${path}/${made.json.id}`);
+
+		assert.equal((await admin.patch(settings('Sales'), {overflow_number: overflow})).status, 200);
+		refused(await admin.delete(at), 409, 'id', elsewhere);
+		refused(await admin.patch(at, {[field]: other}), 409, field, elsewhere);
+		assert.equal((await admin.patch(at, {[field]: overflow})).status, 200, 'the same is no change');
+		assert.equal((await admin.patch(settings('Sales'), {overflow_number: null})).status, 200);
+		assert.equal((await admin.patch(at, {[field]: other})).status, 200);
+		assert.equal((await admin.delete(at)).status, 204);
+	}
+});
+
 test('who changed what is kept, and an old version changes nothing', async () => {
 	const at = settings('Support');
 	const {headers, json} = await admin.get(at);
