@@ -110,7 +110,7 @@ void transfer_attended(struct call *call, struct leg *from, const struct sip_msg
 		subscription_close(&subscription, 486, NULL, NULL);
 	else if (call->callee && named.call->callee)
 		join(&asked, &named, subscription);
-	else if (call->callee && call_is_alone(named.call))
+	else if (call->callee && call_is_alone(named.call) && named.from == named.call->caller)
 		enter(&asked, &named, &asked, subscription);
 	else if (named.call->callee && call_is_alone(call))
 		enter(&named, &asked, &asked, subscription);

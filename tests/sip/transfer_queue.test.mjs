@@ -139,3 +139,24 @@ test('a queue\'s offer is not picked up; a phone that names its dialog may take 
 		await hangUp(call, taker);
 	});
 });
+
+test('a call that an agent is only offered is not his to give away: the caller waits on', async () => {
+	await world.both(['100', '101', '102'], async ({tenant, phones}) => {
+		const queue = await world.queue(tenant, {members: {101: [1, 1]}, agent_ring_time: 30,
+			skip_agents_with_external_calls: false});
+		const [asking, third] = await talk(phones[101], '102', phones[102]);
+
+		await world.status(tenant, '101', 'available');
+		const call = await enter(phones[100], queue);
+		const offer = await phones[101].incoming();
+		offer.ring();
+		await transferred(asking, uriOf(tenant, '102'), 481, {replaces: offer});
+		await hearEachOther(asking, third);
+		await offer.answer();
+		await hearEachOther(call, offer);
+		await hangUp(asking, third);
+		await hangUp(call, offer);
+		const [row] = await world.history(tenant, queue);
+		assert.deepEqual([row.outcome, row.answered_by], ['answered', '101']);
+	});
+});
