@@ -3,10 +3,15 @@
 #include "sip/bridge.h"
 #include "sip/leg_private.h"
 
-enum { INFO_BODY_MAX = 2048, INFO_TYPE_MAX = 96 };
+enum {
+	INFO_BODY_MAX = 2048,
+	INFO_TYPE_MAX = 96,
+	INFOS_MOST = 16, /* of a phone, on their way: nobody presses keys faster */
+};
 
 /* On its own: either leg may go while it is under way. */
 struct info {
+	struct le le; /* of its leg, while that is there */
 	struct sip *sip;
 	struct sa own; /* for Via */
 	struct sip_strans *transaction;
@@ -18,6 +23,7 @@ static void info_destructor(void *arg)
 {
 	struct info *info = arg;
 
+	list_unlink(&info->le);
 	mem_deref(info->transaction);
 	mem_deref(info->msg);
 	mem_deref(info->request);
@@ -72,6 +78,10 @@ void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *m
 		leg_refuse(leg, msg, other && other->state == LEG_UP ? 413 : 481, NULL);
 		return;
 	}
+	if (list_count(&leg->infos) >= INFOS_MOST) {
+		leg_refuse(leg, msg, 500, "Retry-After: 1\r\n");
+		return;
+	}
 	info = mem_zalloc(sizeof(*info), info_destructor);
 	if (!info) {
 		leg_refuse(leg, msg, 500, NULL);
@@ -87,6 +97,7 @@ void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *m
 	info->sip = leg->table->engine->sip;
 	leg_own_address(other, &info->own);
 	info->msg = mem_ref((void *)(uintptr_t)msg);
+	list_append(&leg->infos, &info->le, info);
 	if (sip_strans_alloc(&info->transaction, info->sip, msg, NULL, NULL) ||
 	    dialog_send(&other->dialog, info->sip, &request, &info->request)) {
 		mem_deref(info);

@@ -26,7 +26,11 @@ enum error_code leg_table_init(struct leg_table *table, struct engine *engine)
 
 void leg_table_clear(struct leg_table *table)
 {
-	list_flush(&table->subscriptions);
+	struct le *le;
+
+	/* One by one: a leg that goes with its subscription walks the list. */
+	while ((le = list_head(&table->subscriptions)))
+		mem_deref(le->data);
 	list_flush(&table->alone);
 	table->legs = mem_deref(table->legs);
 }
@@ -54,6 +58,7 @@ static void destructor(void *arg)
 	mem_deref(leg->told);
 	mem_deref(leg->proposed);
 	mem_deref(leg->line);
+	list_clear(&leg->infos);
 	text_clear(&leg->head);
 	leg->table->n--;
 }
@@ -69,6 +74,7 @@ struct leg *leg_new(struct leg_table *table, const struct leg_events *events, vo
 	leg->owner = owner;
 	tmr_init(&leg->timer);
 	tmr_init(&leg->refresh);
+	list_init(&leg->infos);
 	leg->session = session_timer_default();
 	table->n++;
 	return leg;

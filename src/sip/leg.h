@@ -96,7 +96,8 @@ struct leg {
 		void (*done)(bool played, void *arg);
 		void *arg;
 		bool once;
-	} voice; /* sip/voice.c: who is told when what it hears is over */
+		bool replaced; /* by the default music: it could not be played */
+	} voice;               /* sip/voice.c: who is told when what it hears is over */
 	struct sdp_local local;
 	struct sdp *remote; /* the phone's description that holds now */
 	/* What it was told in the exchange that made `remote` hold: whose codecs (NULL: not agreed
@@ -112,8 +113,9 @@ struct leg {
 	struct tmr refresh;
 	struct session_timer session;
 	bool allows_update;
-	bool referring;  /* what its phone asked with REFER is under way */
-	unsigned refers; /* how often it did */
+	bool referring;    /* what its phone asked with REFER is under way */
+	unsigned refers;   /* how often it did */
+	struct list infos; /* sip/bridge_info.c: its, that the other phone has not answered yet */
 
 	struct queue_line *line; /* its extension is in a call of its own; NULL: not so */
 

@@ -117,6 +117,25 @@ test('INFO goes through, with what it brings, before and after a transfer', asyn
 	});
 });
 
+test('INFO that the other phone leaves unanswered does not pile up: after sixteen the sender is told 500', async () => {
+	await three(async ({a, b}) => {
+		const [ab, ba] = await talk(a, '102', b);
+		const sent = Array.from({length: 16}, () => ab.send('INFO', {headers: RELAY, body: 'Signal=5\r\n'}));
+		const requests = [];
+
+		for (const _ of sent)
+			requests.push(await ba.expect('INFO'));
+		assert.equal((await ab.send('INFO', {headers: RELAY, body: 'Signal=6\r\n'})).status, 500);
+		requests.forEach((request) => ba.reply(200, 'OK', {request}));
+		for (const reply of await Promise.all(sent))
+			assert.equal(reply.status, 200);
+		const next = ab.send('INFO', {headers: RELAY, body: 'Signal=7\r\n'});
+		ba.reply(200, 'OK', {request: await ba.expect('INFO')});
+		assert.equal((await next).status, 200);
+		await hangUp(ab, ba);
+	});
+});
+
 test('INFO of somebody who talks with nobody is taken, and nobody hears of it', async () => {
 	await two.both(async ({tenant, a, b}) => {
 		const [ab, ba] = await talk(a, '102', b);
