@@ -151,16 +151,20 @@ enum error_code voice_describe(const struct sdp *offer, struct sdp **ret_sdp)
 
 static enum error_code play(struct leg *leg, const struct voice_sound *sound, bool once);
 
-/* A file that cannot be played is no reason for somebody who waits to hear nothing. */
+/* A file that cannot be played is no reason for somebody who waits to hear nothing. Where not even
+ * the default music has room in memory he does: to ask for it at every tick would help nobody. */
 static void on_played(bool whole, void *arg)
 {
 	const struct voice_sound music = {.kind = VOICE_DEFAULT};
 	struct leg *leg = arg;
 
-	if (!leg->voice.once)
+	if (leg->voice.once) {
+		if (leg->voice.done)
+			leg->voice.done(whole, leg->voice.arg);
+	} else if (!leg->voice.replaced) {
+		leg->voice.replaced = true;
 		(void)!play(leg, &music, false);
-	else if (leg->voice.done)
-		leg->voice.done(whole, leg->voice.arg);
+	}
 }
 
 static enum error_code play(struct leg *leg, const struct voice_sound *sound, bool once)
@@ -185,6 +189,7 @@ enum error_code voice_play(struct leg *leg, const struct voice_sound *sound, boo
                            voice_done_h *done, void *arg)
 {
 	leg->voice.once = once;
+	leg->voice.replaced = false;
 	leg->voice.done = done;
 	leg->voice.arg = arg;
 	return play(leg, sound, once);
