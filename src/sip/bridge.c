@@ -180,11 +180,8 @@ enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *leg, uint16_
 		return BRIDGE_LEG_GONE;
 	if (bridge->step > BRIDGE_WAITING && leg == bridge->asked)
 		return couple_modified(bridge, leg, status, description);
-	if (!asking) { /* the answer to a restore */
-		if (leg->ack_held)
-			leg_ack(leg, NULL);
-		if (status < 300 && description)
-			(void)!leg_proposed(leg, description);
+	if (!asking) { /* to a restore, or to what was asked in a call before this one */
+		leg_modified(leg, status, description);
 		return bridge_settled(bridge);
 	}
 	if (status >= 300) {
