@@ -32,13 +32,13 @@ enum field_flag {
 	FIELD_READ_ONLY = 1u << 1, /* Centrex fills it; people never set it */
 	FIELD_IMMUTABLE = 1u << 2, /* set on create, never changed */
 	FIELD_NULLABLE = 1u << 3,
-	FIELD_SECRET = 1u << 4,   /* masked unless the caller asks for secrets */
-	FIELD_HIDDEN = 1u << 5,   /* never leaves the database */
-	FIELD_INPUT = 1u << 6,    /* no column: the prepare hook turns it into one; never argv */
-	FIELD_COMPUTED = 1u << 7, /* no column: `computed` is its SQL over e, where it is shown */
-	FIELD_DETAIL = 1u << 8,   /* show only, not in lists */
-	FIELD_TOUCHED = 1u << 9,  /* set to now() by every update */
-	FIELD_WIDE = 1u << 10, /* left out of tables for people, which would be too wide */
+	FIELD_SECRET = 1u << 4,    /* masked unless the caller asks for secrets */
+	FIELD_HIDDEN = 1u << 5,    /* never leaves the database */
+	FIELD_INPUT = 1u << 6,     /* no column: the prepare hook turns it into one; never argv */
+	FIELD_COMPUTED = 1u << 7,  /* no column: `computed` is its SQL over e, where it is shown */
+	FIELD_DETAIL = 1u << 8,    /* show only, not in lists */
+	FIELD_TOUCHED = 1u << 9,   /* set to now() by every update */
+	FIELD_WIDE = 1u << 10,     /* left out of tables for people, which would be too wide */
 	FIELD_SEARCHED = 1u << 11, /* TEXT: q= looks for its text in it, without regard to case */
 	FIELD_SORTED = 1u << 12,   /* a list may be put in its order; never null */
 	FIELD_UNIQUE = 1u << 13,   /* no two rows have the same */

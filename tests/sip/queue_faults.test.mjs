@@ -133,6 +133,40 @@ test('a phone vanishes while its agent talks: the caller hangs up, nobody is stu
 	});
 });
 
+test('a phone that is gone for good, of an agent who talks or of a caller who waits, ends its call', async () => {
+	const quiet = await QueueWorld.start({args: ['--drain-s', 1, '--media-silence-s', 2]});
+	// Begun anew, it has forgotten the call.
+	const forgets = async (end) => {
+		const request = await end.socket.next((m) => m.request && m.method === 'OPTIONS' && end.mine(m), 'an OPTIONS');
+
+		end.reply(481, 'Call/Transaction Does Not Exist', {request});
+	};
+
+	try {
+		await quiet.both(['100', '101'], async ({tenant, phones}) => {
+			const queue = await quiet.queue(tenant, {members: {101: [1, 1]}});
+
+			phones[100].answerOptions = phones[101].answerOptions = false;
+			await quiet.status(tenant, '101', 'available');
+			const call = await enter(phones[100], queue);
+			call.rtp.start();
+			const agent = await take(phones[101]);
+			const ended = call.expect('BYE');
+
+			await forgets(agent);
+			await ended;
+			await quiet.agentIs(tenant, '101', {state: 'waiting'});
+			await quiet.status(tenant, '101', 'logged_out');
+			await forgets(await enter(phones[100], queue));
+			const rows = await quiet.history(tenant, queue, 2);
+			assert.deepEqual(rows.map(({outcome, reason}) => [outcome, reason]),
+				[['answered', 'media_silence'], ['abandoned', 'media_silence']]);
+		});
+	} finally {
+		await quiet.stop();
+	}
+});
+
 test('the engine is stopped while callers wait and talk: they hear BYE, and have their rows', async () => {
 	const queues = new Map();
 	const ends = [];
