@@ -311,15 +311,16 @@ static json_t *parse_switch(const char *bytes, size_t n)
 	return json_null();
 }
 
-/* A bare word is a text: --value ring-all needs no quotes inside quotes. */
+/* A bare word is a text: --value ring-all needs no quotes inside quotes, and neither does an id that
+ * begins with a digit. What begins as JSON that no word begins with is JSON, broken or not. */
 static bool is_bare_word(const char *bytes, size_t n)
 {
-	static const char *const words[] = {"true", "false", "null"};
+	AUTO(json_auto_unref) json_t *value = NULL;
 
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (strlen(words[i]) == n && memcmp(words[i], bytes, n) == 0)
-			return false;
-	return !n || !memchr("{[\"-0123456789", *bytes, sizeof("{[\"-0123456789") - 1);
+	if (!n || memchr("{[\"", *bytes, strlen("{[\"")))
+		return !n;
+	value = json_loadb(bytes, n, JSON_DECODE_ANY, NULL);
+	return !value;
 }
 
 static enum error_code parse_json(const struct field *field, const char *bytes, size_t n,

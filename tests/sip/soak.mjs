@@ -139,7 +139,7 @@ class Office {
 		const [one, two, three, hold] = [await upload(this.tones[0]), await upload(this.tones[1]), await upload(this.tones[2]),
 			await upload(this.tones[3])];
 
-		await world.centrex.json('setting', 'create', '--tenant', tenant.domain, '--name', 'hold_music', '--value', JSON.stringify(hold));
+		await world.centrex.json('setting', 'create', '--tenant', tenant.domain, '--name', 'hold_music', '--value', hold);
 		for (const number of AGENTS)
 			tenant.phones[number] = await world.centrex.extension(tenant.domain, number);
 		const last = await world.queue(tenant, {name: 'Last', strategy: 'round-robin', members: members(AGENTS), music: three,

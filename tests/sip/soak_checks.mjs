@@ -113,6 +113,15 @@ function checkCall(office, seen, records, stays) {
 	checkTones(office, seen, at);
 }
 
+// What was heard while nobody spoke was music; the rest is ringback of who was led on, and a seam now and then.
+function checkMusic(office) {
+	const heard = (list) => list.reduce((sum, [, packets]) => sum + packets, 0);
+	const all = office.calls.filter(({queue}) => queue.name !== 'Turns').flatMap(({tones}) => [...tones]);
+	const music = heard(all.filter(([tone]) => tone));
+
+	assert.ok(music > 0 && music > heard(all) * 0.95, `${office.tenant.domain}: ${music} packets of music of ${heard(all)}`);
+}
+
 // He heard his queue, the one he was led on to, and music on hold; nothing of another.
 function checkTones(office, seen, at) {
 	const own = [...seen.queue.tones, 3].map((i) => office.tones[i]);
@@ -197,6 +206,7 @@ export async function check(soak, {skip = () => false, killed = false} = {}) {
 			for (const caller of offer.talked)
 				assert.ok((stays.get(caller.callId) ?? []).some((row) => row.answered_by === offer.agent) || skip(caller),
 					`${office.tenant.domain}: ${offer.agent} has heard ${caller.callId}`);
+		checkMusic(office);
 		await checkAgents(soak, office);
 		await checkStatistics(soak, office, data);
 	}

@@ -248,6 +248,13 @@ static void test_typed(void **state)
 	assert_int_equal(field_parse(value, "ring-all", 8, &json, &err), ERROR_OK);
 	assert_string_equal(json_string_value(json), "ring-all");
 	json_decref(json);
+	assert_int_equal(field_parse(value, "01a2-07pm.wav", 13, &json, &err), ERROR_OK);
+	assert_string_equal(json_string_value(json), "01a2-07pm.wav");
+	json_decref(json);
+	assert_int_equal(field_parse(value, "-12", 3, &json, &err), ERROR_OK);
+	assert_int_equal(json_integer_value(json), -12);
+	json_decref(json);
+	assert_int_equal(field_parse(value, "[1", 2, &json, &err), ERROR_INVALID);
 	assert_int_equal(field_parse(value, "{\"a\":[1]}", 9, &json, &err), ERROR_OK);
 	assert_true(json_is_object(json));
 	json_decref(json);
