@@ -27,7 +27,9 @@ class Device {
 	static async open(world, account, options = {}) {
 		const device = new Device();
 
-		device.phone = await Phone.open({account, port: world.centrex.sip.udp, ...options});
+		device.phone = await Phone.open({account, port: world.port, ...options});
+		// Of this phone only: the system gives the port of one that vanished to another, and it is still rung there.
+		device.phone.contact = `sip:${account.id}@${device.phone.socket.contact}`;
 		device.calls = new Map(); // by Call-ID: {rtp, over, ...}
 		device.said = new Map(); // by transaction: our response; '' while there is none
 		const {socket} = device.phone;
@@ -63,6 +65,10 @@ class Device {
 		}
 		this.said.set(key, '');
 		if (message.method === 'INVITE' && !tag(message.header('to'))) {
+			if (!message.uri.startsWith(`sip:${this.phone.account.id}@`)) {
+				this.phone.socket.send(response(message, 404, 'Not Found'));
+				return true;
+			}
 			queueMicrotask(() => this.#offered());
 			return false;
 		}
@@ -114,8 +120,6 @@ class Device {
 	}
 
 	close() {
-		for (const call of this.calls.values())
-			call.rtp?.close();
 		this.phone.close();
 	}
 }
@@ -180,12 +184,16 @@ class Office {
 		this.soak.talking.add(seen);
 	}
 
+	// Who vanished keeps his port of media, deaf and dumb: what is still sent there must not come to another.
 	hush(seen) {
 		if (!seen.rtp)
 			return;
 		this.look(seen);
 		this.soak.talking.delete(seen);
-		seen.rtp.close();
+		if (seen.over === 'vanished')
+			this.soak.lost.push(seen.rtp);
+		else
+			seen.rtp.close();
 	}
 }
 
@@ -277,14 +285,14 @@ class Agent {
 
 	// As phones do: again, until it is so.
 	async register() {
-		for (let i = 0; i < 30; i++) {
+		for (let i = 0; i < 30 && !this.soak.dead; i++) {
 			const reply = await this.device.phone.tryRegister({timeoutMs: 3000}).catch(() => undefined);
 
 			if (reply?.status === 200)
 				return;
 			await delay(500);
 		}
-		assert.fail(`${this.number} cannot register`);
+		assert.ok(this.soak.dead, `${this.number} cannot register`);
 	}
 
 	// Gone without a word, and back after a while; with another address now and then, so that the old one is rung, too.
@@ -506,9 +514,10 @@ export class Soak {
 	static async start({seed, callers = 50, agents = 10, ...options}) {
 		const soak = new Soak();
 
-		Object.assign(soak, {seed, voices: new Map(), talking: new Set(), wrong: []});
+		Object.assign(soak, {seed, voices: new Map(), talking: new Set(), lost: [], wrong: []});
 		soak.world = await QueueWorld.start({mediaPorts: 1600, ...options,
 			args: ['--sip-invite-unregistered', '--sip-calls-most', 200, '--media-silence-s', 5, ...(options.args ?? [])]});
+		soak.world.port = soak.world.centrex.sip.udp; // it stays the same
 		soak.offices = soak.world.tenants.map((tenant, i) => new Office(soak, tenant, i));
 		const roll = (i) => dice(seed * 1000 + i * 7919);
 		await Promise.all(soak.offices.map((office) => office.build(temporaryDirectory('soak'))));
@@ -548,6 +557,7 @@ export class Soak {
 
 	async stop() {
 		this.timers.forEach(clearInterval);
+		this.lost.forEach((rtp) => rtp.close());
 		for (const office of this.offices)
 			[...office.agents, office.desk, ...office.callers].forEach((one) => one.device?.close());
 		await this.world.stop();
