@@ -3,14 +3,14 @@
  * one seed, which a failure prints:
  *
  *   QUEUE_SEED=<seed>    that one again
- *   QUEUE_EVENTS=<n>     as many events as that, over as many seeds as it takes
+ *   QUEUE_EVENTS=<n>     as many events as that, not two million, over as many seeds as it takes
  */
 #include <stdlib.h>
 
 #include "reference.h"
 #include "unit.h"
 
-enum { WORLD_EVENTS = 2000, EVENTS = 200000, STORY = 40, STORY_LINE = 96, COMMANDS = 4096 };
+enum { WORLD_EVENTS = 2000, EVENTS = 2000000, STORY = 40, STORY_LINE = 96, COMMANDS = 4096 };
 
 static const int64_t S = 1000000;
 
