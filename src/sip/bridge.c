@@ -142,7 +142,7 @@ static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct 
 	if (!answer) {
 		leg_tell(leg, 500);
 		forget(bridge);
-		return BRIDGE_HOLDS;
+		return bridge_settled(bridge);
 	}
 	code = bridge_agree(leg, bridge->offer, other, answer);
 	(void)!leg_reply(leg, code ? 488 : 200, code ? NULL : leg->local.last.data, false, NULL);
@@ -188,7 +188,7 @@ enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *leg, uint16_
 		if (!bridge->restore)
 			leg_tell(asking, cause_modify_status(status));
 		forget(bridge);
-		return BRIDGE_HOLDS;
+		return bridge_settled(bridge);
 	}
 	if (bridge->restore) {
 		restore(bridge, leg, bridge->offer ? description : NULL);
@@ -210,5 +210,5 @@ enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg, struct sdp
 	forget(bridge);
 	if (!code)
 		bridge->talksh(bridge->arg);
-	return code ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
+	return code ? BRIDGE_NO_AUDIO : bridge_settled(bridge);
 }
