@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+enum { STAYS_BYTES = 768 * 1024 }; /* the record takes no more than 1 MiB */
+
 static const char *const outcomes[] = {
 #define X(id, slug) [OFFER_##id] = slug,
 	OFFER_OUTCOME_LIST(X)
@@ -178,6 +180,7 @@ static void close_stay(struct queue_history *history, const char *outcome, const
 	const int64_t left_us = history->answered_us ? history->answered_us : now_us;
 	char id[UUID_TEXT_MAX], queue[UUID_TEXT_MAX];
 	struct text *out = &history->stays;
+	const char *comma = "";
 	struct le *le;
 
 	text_addf(out, "%s{\"id\":\"%s\",\"queue_id\":\"%s\",\"queue_name\":\"%s\"",
@@ -192,8 +195,13 @@ static void close_stay(struct queue_history *history, const char *outcome, const
 	text_addf(out, ",\"in_service_level\":%s,\"offers\":[",
 	          in_service_level(history) ? "true" : "false");
 	for (le = list_head(&history->offers); le; le = le->next) {
-		text_add(out, le->prev ? "," : "");
-		add_offer(history, le->data, out);
+		const struct queue_offer *offer = le->data;
+
+		if (out->length > STAYS_BYTES && !offer->answered_us)
+			continue;
+		text_add(out, comma);
+		add_offer(history, offer, out);
+		comma = ",";
 	}
 	text_add(out, "]}");
 	offers_clear(history);

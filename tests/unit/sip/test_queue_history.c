@@ -128,6 +128,35 @@ static void offers_kept_are_bounded_and_the_answer_stays(void **state)
 	queue_history_clear(&history);
 }
 
+/* More than 1 MiB the record would leave out as a whole. */
+static void stays_of_many_offers_fit_into_the_record(void **state)
+{
+	struct cdr_queue_left left;
+	struct queue_history history = {0};
+	struct queue_offer *offer;
+	char *json;
+
+	(void)state;
+	for (int stay = 0; stay < 5; stay++) {
+		queue_history_join(&history, &queue, 100 * SECOND);
+		for (int i = 0; i < QUEUE_OFFERS_KEPT - 1; i++) {
+			offer = queue_history_offer(&history, &anna, "101", 101 * SECOND + i);
+			queue_history_offer_end(offer, OFFER_NO_ANSWER, 101 * SECOND + i);
+		}
+		if (stay < 4)
+			queue_history_leave(&history, "overflowed", "max_wait", 200 * SECOND);
+	}
+	offer = queue_history_offer(&history, &ben, "102", 200 * SECOND);
+	queue_history_answered(&history, offer, 201 * SECOND, &left);
+	queue_history_end(&history, "normal", 202 * SECOND);
+	json = stays(&history);
+	assert_in_range(strlen(json), 512 * 1024, (1 << 20) - 1);
+	assert_int_equal(count(json, "\"queue_name\""), 5);
+	assert_int_equal(count(json, "\"extension\":\"102\""), 1);
+	free(json);
+	queue_history_clear(&history);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +164,7 @@ int main(void)
 		cmocka_unit_test(each_queue_a_call_was_in_is_a_stay),
 		cmocka_unit_test(late_is_out_of_the_service_level),
 		cmocka_unit_test(offers_kept_are_bounded_and_the_answer_stays),
+		cmocka_unit_test(stays_of_many_offers_fit_into_the_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
