@@ -7,7 +7,10 @@
 #include "sip/call_state.h"
 #include "sip/leg_media.h"
 
-enum { LEGS_RANG_BYTES = 12 * 1024 };
+enum {
+	LEGS_RANG_BYTES = 12 * 1024,
+	LEGS_BYTES = 15 * 1024, /* the record holds 16 KiB: with one leg more they are dropped */
+};
 
 static void log_call(const struct call *call, const char *message, const struct log_field *more,
                      size_t n)
@@ -139,6 +142,8 @@ void record_leg_moved(struct call *call, struct leg *leg, const char *outcome)
 	call_recording_parted(call, leg);
 	/* What rang in vain gives way to the legs that count: the record holds so much of them. */
 	if (out->length > LEGS_RANG_BYTES && leg != call->caller && leg != call->callee)
+		return;
+	if (out->length > LEGS_BYTES)
 		return;
 	if (leg->media)
 		media_leg_counters(leg->media, &leg->counters);
