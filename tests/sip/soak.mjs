@@ -415,7 +415,7 @@ class Agent {
 		await this.#wait(seen, 5000);
 		if (!seen.over && !first.over)
 			this.office.wrong(`${this.number} is rung for ${seen.callId} while ${first.callId} is ` +
-				`${first.answered ? 'talking' : 'ringing'}`);
+				`${first.answered ? `talking (${first.acked ? 'acknowledged' : 'not acknowledged'})` : 'ringing'}`);
 	}
 
 	async #wait(seen, ms) {
@@ -435,8 +435,16 @@ class Agent {
 			return;
 		seen.rtp.connect(body);
 		seen.answered = true;
-		seen.leg.reply(200, 'OK', {body: audioSdp(seen.rtp.port)});
 		this.office.speak(seen);
+		this.#say200(seen);
+	}
+
+	// Until it is acknowledged (RFC 3261 section 13.3.1.4).
+	async #say200(seen) {
+		while (!seen.acked && !seen.over && !this.soak.dead) {
+			seen.leg.reply(200, 'OK', {body: audioSdp(seen.rtp.port)});
+			await delay(500);
+		}
 	}
 
 	async #answer(device, seen, vanishes) {
