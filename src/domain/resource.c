@@ -311,8 +311,8 @@ static json_t *parse_switch(const char *bytes, size_t n)
 	return json_null();
 }
 
-/* A bare word is a text: --value ring-all needs no quotes inside quotes, and neither does an id that
- * begins with a digit. What begins as JSON that no word begins with is JSON, broken or not. */
+/* A bare word is a text: --value ring-all needs no quotes inside quotes, and neither does an id
+ * that begins with a digit. What begins as JSON that no word begins with is JSON, broken or not. */
 static bool is_bare_word(const char *bytes, size_t n)
 {
 	AUTO(json_auto_unref) json_t *value = NULL;

@@ -25,8 +25,8 @@ struct list *tmrl_get(void);
 _Static_assert(sizeof(struct tmr) == sizeof(struct le) + 2 * sizeof(void *) + sizeof(uint64_t),
                "struct tmr is another one");
 
-/* A list belongs to a thread, and so do these. NULL: none is due in that slice. */
-static _Thread_local struct tmr *last[SLICES];
+/* NULL: none is due in that slice. */
+static _Thread_local struct tmr *last[SLICES]; /* allowed: goes with libre's list, a thread's */
 
 static uint64_t slice_of(const struct tmr *tmr)
 {

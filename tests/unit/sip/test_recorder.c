@@ -465,7 +465,8 @@ static void a_slow_disk_costs_packets_and_never_media(void **state)
 		usleep(1000);
 	}
 	pthread_mutex_unlock(&disk);
-	/* The disk standing still. Of those before, one may have met the closing latch (relay.c). */
+	/* The disk standing still. Of those before, one may have met the closing latch (relay.c).
+	 */
 	assert_true(counters.sent_packets >= sent);
 	recording_end(&recording, on_done, f);
 	run_until_done(f);
