@@ -69,7 +69,9 @@ function assertStream(packets) {
 	packets.slice(1).forEach((packet, i) => {
 		assert.equal(packet.ssrc, packets[0].ssrc);
 		assert.equal(packet.sequence, (packets[i].sequence + 1) & 0xffff);
-		assert.equal(packet.timestamp, (packets[i].timestamp + FRAME) >>> 0);
+		// By whole frames; by more than one where the machine was late and time went on.
+		const step = (packet.timestamp - packets[i].timestamp) >>> 0;
+		assert.ok(step >= FRAME && step % FRAME === 0 && step <= 50 * FRAME, `${step}`);
 		assert.equal(packet.marker, false);
 	});
 }
