@@ -7,6 +7,7 @@
 #include "sip/leg_media.h"
 #include "sip/leg_private.h"
 #include "sip/reply.h"
+#include "sip/stray_answer.h"
 #include "sip/transfer.h"
 
 void call_end(struct call *call, const struct cause *cause, const char *by)
@@ -219,9 +220,10 @@ bool calls_response(struct engine *engine, const struct sip_msg *msg)
 	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode < 200 || msg->scode > 299)
 		return false;
 	leg = leg_find(&engine->calls->legs, msg);
-	if (leg)
-		leg_stray_answer(leg, msg);
-	return leg != NULL;
+	if (!leg)
+		return stray_answer(engine, msg);
+	leg_stray_answer(leg, msg);
+	return true;
 }
 
 /* Asked for by an administrator of the tenant; the call may have ended meanwhile. */

@@ -5,7 +5,7 @@ import {after, before, test} from 'node:test';
 
 import {Phone} from '../lib/phone.mjs';
 import {RtpSocket, audioSdp} from '../lib/rtp.mjs';
-import {tag, token} from '../lib/sip.mjs';
+import {cseq, response, tag, token} from '../lib/sip.mjs';
 import {TwoTenants, sleep} from './two_tenants.mjs';
 
 let two;
@@ -228,6 +228,31 @@ test('media of a stranger is not heard, nor can it take the call over', async ()
 		await call.rtp.heard(5, {ssrc: incoming.rtp.ssrc});
 		assert.equal(stranger.received.length, 0);
 		stranger.close();
+		await hangUp(call, incoming);
+	});
+});
+
+test('the answer of a second phone to the same INVITE is acknowledged and hung up', async () => {
+	await two.both(async ({tenant, a, b}) => {
+		const {call, incoming} = await talk(a, b);
+		const second = (contact) => response(incoming.request, 200, 'OK',
+			{toTag: 'another', headers: [['Contact', `<${contact}>`]]});
+		const ofSecond = (m) => m.request && tag(m.header('to')) === 'another';
+
+		b.socket.send(second(b.contact));
+		const ack = await b.socket.next((m) => ofSecond(m) && m.method === 'ACK', 'an ACK');
+		const bye = await b.socket.next((m) => ofSecond(m) && m.method === 'BYE', 'a BYE');
+		assert.equal(cseq(ack), cseq(incoming.request));
+		assert.equal(cseq(bye), cseq(incoming.request) + 1);
+		assert.equal(bye.header('from'), incoming.request.header('from'));
+		b.socket.send(response(bye, 200, 'OK'));
+
+		// Where no phone is registered nobody gets anything.
+		const stranger = await Phone.open({account: tenant.phones[103], port: two.centrex.sip.udp, localAddress: '127.0.0.77'});
+		stranger.socket.send(second(stranger.contact));
+		await stranger.socket.none((m) => m.request, 300);
+		stranger.close();
+		await assertTalking(call, incoming);
 		await hangUp(call, incoming);
 	});
 });
