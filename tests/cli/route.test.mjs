@@ -30,7 +30,8 @@ async function refused(args, status, pattern) {
 
 test('each decision has a line', async () => {
 	assert.deepEqual(await explain('--from', '101', '--to', '+431234567'), {
-		action: 'reject', cause: 'unregistered', targets: [], queue: null, sound: null, ring_s: 0,
+		action: 'reject', cause: 'unregistered', targets: [], queue: null, sound: null,
+		feature: null, ring_s: 0,
 		trace: [
 			'dialled "+431234567" by extension 101',
 			'+431234567 is no extension of cust1.pbx.test',
@@ -47,6 +48,7 @@ test('each decision has a line', async () => {
 	assert.deepEqual((await explain('--to', 'a"\u001b[31m\u00e4'))
 		.trace[0], 'dialled "a\\"\\u001b[31m%C3%A4" from outside');
 
+	assert.equal((await explain('--from', '101', '--to', '*45')).feature, 'login');
 	const text = await centrex.cli('route', 'explain', ...T, '--from', '101', '--to', '102');
 
 	assert.equal(text.status, 0);
