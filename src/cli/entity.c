@@ -14,22 +14,6 @@
 #include "cli/request.h"
 #include "domain/tenant.h"
 
-static enum error_code read_limit(const char *text, unsigned *ret_limit, struct error *err)
-{
-	static const struct field field = {
-		.name = "limit", .type = FIELD_INTEGER, .least = 1, .most = STORE_LIMIT_MAX};
-	AUTO(json_auto_unref) json_t *value = NULL;
-	enum error_code code;
-
-	*ret_limit = 0;
-	if (!text)
-		return ERROR_OK;
-	code = field_parse(&field, text, strlen(text), &value, err);
-	if (!code)
-		*ret_limit = (unsigned)json_integer_value(value);
-	return code;
-}
-
 /* The body of --input, under what the flags say. */
 static enum error_code read_input(struct request *request, struct error *err)
 {
@@ -118,7 +102,8 @@ static enum error_code run_list(const struct request *request, const struct stor
 	AUTO(prompt_wipe) struct text rows = {0};
 	AUTO(prompt_wipe) struct text out = {0};
 	AUTO(text_clear) struct text next = {0};
-	enum error_code code = read_limit(request->options[OPTION_LIMIT], &query.limit, err);
+	enum error_code code = request_limit(request->options[OPTION_LIMIT], STORE_LIMIT_MAX, 0,
+	                                     &query.limit, err);
 
 	if (!code)
 		code = store_list(call, &query, &rows, &next, err);

@@ -9,6 +9,7 @@
 #include "cli/open_database.h"
 #include "cli/output.h"
 #include "cli/queue_story.h"
+#include "cli/request.h"
 #include "domain/cdr_search.h"
 #include "domain/queue_report.h"
 #include "domain/store.h"
@@ -175,22 +176,6 @@ static enum error_code run_agent_statistics(struct run *run, struct text *out, s
 	return statistics(run, QUEUE_BY_AGENT, &shape, out, err);
 }
 
-static enum error_code read_limit(const char *text, unsigned *ret_limit, struct error *err)
-{
-	static const struct field field = {
-		.name = "limit", .type = FIELD_INTEGER, .least = 1, .most = QUEUE_EXPLAIN_MOST};
-	AUTO(json_auto_unref) json_t *value = NULL;
-	enum error_code code;
-
-	*ret_limit = QUEUE_EXPLAIN_USUAL;
-	if (!text)
-		return ERROR_OK;
-	code = field_parse(&field, text, strlen(text), &value, err);
-	if (!code)
-		*ret_limit = (unsigned)json_integer_value(value);
-	return code;
-}
-
 static enum error_code run_explain(struct run *run, struct text *out, struct error *err)
 {
 	const struct arguments *arguments = &run->arguments;
@@ -198,7 +183,8 @@ static enum error_code run_explain(struct run *run, struct text *out, struct err
 	AUTO(auto_free) char *json = NULL;
 	struct queue_explain wanted = {0};
 	struct uuid call;
-	enum error_code code = read_limit(arguments->limit, &wanted.limit, err);
+	enum error_code code = request_limit(arguments->limit, QUEUE_EXPLAIN_MOST,
+	                                     QUEUE_EXPLAIN_USUAL, &wanted.limit, err);
 
 	if (!code && arguments->call && !uuid_parse(arguments->call, &call))
 		code = error_set(err, ERROR_INVALID, "call", "must be a UUID: the id of a call");

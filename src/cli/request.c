@@ -311,3 +311,20 @@ void request_clear(struct request *request)
 	json_decref(request->values);
 	*request = (struct request){0};
 }
+
+enum error_code request_limit(const char *text, unsigned most, unsigned usual, unsigned *ret_limit,
+                              struct error *err)
+{
+	const struct field field = {
+		.name = "limit", .type = FIELD_INTEGER, .least = 1, .most = most};
+	AUTO(json_auto_unref) json_t *value = NULL;
+	enum error_code code;
+
+	*ret_limit = usual;
+	if (!text)
+		return ERROR_OK;
+	code = field_parse(&field, text, strlen(text), &value, err);
+	if (!code)
+		*ret_limit = (unsigned)json_integer_value(value);
+	return code;
+}

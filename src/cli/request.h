@@ -46,4 +46,8 @@ const struct field *request_input_field(const struct resource *resource);
 /* --json somewhere before "--": how to say an error of the command line itself. */
 bool request_wants_json(int argc, char **argv);
 
+/* What --limit says: 1 to most; usual where it is not given (text NULL). */
+MUST_CHECK enum error_code request_limit(const char *text, unsigned most, unsigned usual,
+                                         unsigned *ret_limit, struct error *err);
+
 #endif
