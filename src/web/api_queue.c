@@ -76,19 +76,6 @@ static enum error_code find_asked_queue(const struct request *request, struct uu
 
 /* ---- answers ---- */
 
-static enum error_code answer_rows(const struct request *request, const struct text *rows,
-                                   struct reply *reply, struct error *err)
-{
-	char etag[STORE_ETAG_MAX];
-
-	text_addf(&reply->body, "{\"items\":%s,\"next\":null}", text_string(rows));
-	if (reply->body.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	etag_of(&reply->body, etag);
-	etag_answer(request, etag, reply);
-	return ERROR_OK;
-}
-
 static enum error_code keep_own(const struct request *request, struct text *rows, struct error *err)
 {
 	return queue_report_own(request->web->db, &request->tenant, &request->who->user, rows, err);
@@ -103,7 +90,7 @@ static enum error_code api_queues_figures(struct request *request, struct reply 
 
 	if (!code && is_agent(request))
 		code = keep_own(request, &rows, err);
-	return code ? code : answer_rows(request, &rows, reply, err);
+	return code ? code : etag_list(request, &rows, reply, err);
 }
 
 static enum error_code api_queue_live(struct request *request, struct reply *reply,
@@ -211,7 +198,7 @@ static enum error_code api_queue_statistics(struct request *request, struct repl
 		                                &rows, err);
 	if (!code && is_agent(request) && asked.wanted.by == QUEUE_BY_QUEUE)
 		code = keep_own(request, &rows, err);
-	return code ? code : answer_rows(request, &rows, reply, err);
+	return code ? code : etag_list(request, &rows, reply, err);
 }
 
 /* An agent sees his own figures. */
@@ -257,7 +244,7 @@ static enum error_code api_agent_statistics(struct request *request, struct repl
 	else
 		code = queue_statistics_history(request->web->db, &request->tenant, &asked.wanted,
 		                                &rows, err);
-	return code ? code : answer_rows(request, &rows, reply, err);
+	return code ? code : etag_list(request, &rows, reply, err);
 }
 
 /* ---- why ---- */

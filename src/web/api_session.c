@@ -5,6 +5,7 @@
 #include "domain/password.h"
 #include "domain/user.h"
 #include "web/cookie.h"
+#include "web/etag.h"
 #include "web/person.h"
 #include "web/rates.h"
 
@@ -128,7 +129,7 @@ static enum error_code list_sessions(struct request *request, const struct uuid 
 	enum error_code code =
 		session_list(request->web->db, user, &request->who->credential, &rows, err);
 
-	return code ? code : person_list(request, reply, &rows, err);
+	return code ? code : etag_list(request, &rows, reply, err);
 }
 
 static enum error_code end_session(struct request *request, const struct uuid *user,

@@ -5,6 +5,7 @@
 
 #include "domain/tenant.h"
 #include "domain/token.h"
+#include "web/etag.h"
 #include "web/person.h"
 
 /* clang-format off */
@@ -109,7 +110,7 @@ static enum error_code get_tokens(struct request *request, struct reply *reply, 
 	AUTO(text_clear) struct text rows = {0};
 	enum error_code code = token_list(request->web->db, request->who, &rows, err);
 
-	return code ? code : person_list(request, reply, &rows, err);
+	return code ? code : etag_list(request, &rows, reply, err);
 }
 
 static enum error_code delete_token(struct request *request, struct reply *reply, struct error *err)

@@ -50,6 +50,19 @@ void etag_answer(const struct request *request, const char *etag, struct reply *
 	text_reset(&reply->body);
 }
 
+enum error_code etag_list(const struct request *request, const struct text *rows,
+                          struct reply *reply, struct error *err)
+{
+	char etag[STORE_ETAG_MAX];
+
+	text_addf(&reply->body, "{\"items\":%s,\"next\":null}", text_string(rows));
+	if (reply->body.failed)
+		return error_set(err, ERROR_MEMORY, NULL, NULL);
+	etag_of(&reply->body, etag);
+	etag_answer(request, etag, reply);
+	return ERROR_OK;
+}
+
 enum error_code etag_required(const struct request *request, char buffer[static STORE_ETAG_MAX],
                               const char **ret_if_match, struct error *err)
 {

@@ -5,7 +5,6 @@
 
 #include "base/config.h"
 #include "web/cookie.h"
-#include "web/etag.h"
 
 /* clang-format off */
 static const struct field me_fields[] = {
@@ -51,19 +50,6 @@ enum error_code person_wait(struct reply *reply, unsigned wait_s, struct error *
 	reply_header(reply, "Retry-After", "%u", wait_s);
 	return error_set(err, ERROR_RATE_LIMITED, NULL, "too many failed log-ins; wait %u s",
 	                 wait_s);
-}
-
-enum error_code person_list(const struct request *request, struct reply *reply, struct text *rows,
-                            struct error *err)
-{
-	char etag[STORE_ETAG_MAX];
-
-	text_addf(&reply->body, "{\"items\":%s,\"next\":null}", text_string(rows));
-	if (reply->body.failed)
-		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	etag_of(&reply->body, etag);
-	etag_answer(request, etag, reply);
-	return ERROR_OK;
 }
 
 void person_sign_in(const struct request *request, struct person_sign_in *ret)

@@ -21,10 +21,6 @@ MUST_CHECK enum error_code person_check(const struct request *request, struct er
 /* ERROR_RATE_LIMITED, with Retry-After; 0: ERROR_OK. */
 MUST_CHECK enum error_code person_wait(struct reply *reply, unsigned wait_s, struct error *err);
 
-/* {"items": rows, "next": null}, with its ETag. */
-MUST_CHECK enum error_code person_list(const struct request *request, struct reply *reply,
-                                       struct text *rows, struct error *err);
-
 /* Where somebody signs in from, with buffers of its own: valid as long as it. */
 struct person_sign_in {
 	struct sign_in sign_in;
