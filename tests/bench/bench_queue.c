@@ -19,11 +19,11 @@
 
 enum { TALK_S = 30, ANSWER_S = 3, HISTOGRAM = 1 << 16 };
 
-enum todo { TODO_NOTHING, TODO_ANSWER, TODO_MISS, TODO_END };
+enum planned { PLAN_NOTHING, PLAN_ANSWER, PLAN_MISS, PLAN_END };
 
 struct agent {
 	struct heap_node due;
-	enum todo todo;
+	enum planned planned;
 	uint32_t call;
 };
 
@@ -75,12 +75,12 @@ static void join(struct bench *bench)
 		abort();
 }
 
-static void plan(struct bench *bench, uint32_t agent, enum todo todo, uint32_t call,
+static void plan(struct bench *bench, uint32_t agent, enum planned what, uint32_t call,
                  int64_t after_us)
 {
 	struct agent *it = &bench->agents[agent];
 
-	it->todo = todo;
+	it->planned = what;
 	it->call = call;
 	heap_move(&bench->due, &it->due, bench->now_us + after_us, agent);
 }
@@ -95,12 +95,12 @@ static void follow(struct bench *bench, const struct queue_command *command)
 	case QUEUE_OFFER:
 		bench->n_offers++;
 		if (next_random(bench) % 10 == 0)
-			plan(bench, agent, TODO_MISS, call, command->ring_us);
+			plan(bench, agent, PLAN_MISS, call, command->ring_us);
 		else
-			plan(bench, agent, TODO_ANSWER, call, ANSWER_S * 1000000 + jitter_us);
+			plan(bench, agent, PLAN_ANSWER, call, ANSWER_S * 1000000 + jitter_us);
 		break;
 	case QUEUE_CONNECT:
-		plan(bench, agent, TODO_END, call, TALK_S * 1000000 + jitter_us);
+		plan(bench, agent, PLAN_END, call, TALK_S * 1000000 + jitter_us);
 		break;
 	case QUEUE_WITHDRAW:
 	case QUEUE_REFUSE:
@@ -118,9 +118,9 @@ static void act(struct bench *bench, uint32_t agent)
 	struct agent *it = &bench->agents[agent];
 	struct uuid who = id(2, agent), call = id(3, it->call);
 
-	if (it->todo == TODO_ANSWER) {
+	if (it->planned == PLAN_ANSWER) {
 		queue_offer_answered(bench->machine, &call, &who, bench->now_us);
-	} else if (it->todo == TODO_MISS) {
+	} else if (it->planned == PLAN_MISS) {
 		queue_offer_failed(bench->machine, &call, &who, QUEUE_OFFER_NO_ANSWER,
 		                   bench->now_us);
 	} else {
