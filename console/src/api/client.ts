@@ -1,0 +1,58 @@
+// Requests to the API, typed by its description. The session is a cookie of this origin.
+import createClient from 'openapi-fetch';
+import {Problem} from './problem';
+import type {components, paths} from './schema';
+
+export type Schemas = components['schemas'];
+
+export const api = createClient<paths>({baseUrl: '', credentials: 'same-origin'});
+
+type Answer<T> = {data?: T; error?: unknown; response: Response};
+
+// What an answer holds, or the problem it tells of, thrown.
+export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
+	let answer: Answer<T>;
+	try {
+		answer = await request;
+	} catch (cause) {
+		if (cause instanceof DOMException && cause.name === 'AbortError')
+			throw cause;
+		throw Problem.unreachable();
+	}
+	if (!answer.response.ok)
+		throw Problem.of(answer.response.status, answer.error);
+	return answer.data as T;
+}
+
+// For the generic tables and forms, which know a path and no operation.
+export async function send<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal): Promise<T> {
+	return (await sendTagged<T>(method, path, body, headers, signal)).data;
+}
+
+// With the ETag of the answer: what If-Match takes.
+export async function sendTagged<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<{data: T; etag: string | null}> {
+	const json = body !== undefined && !(body instanceof Blob);
+	const request = fetch(path, {
+		method,
+		credentials: 'same-origin',
+		signal,
+		headers: {...(json ? {'Content-Type': 'application/json'} : {}), ...headers},
+		body: body === undefined ? undefined : json ? JSON.stringify(body) : body as Blob,
+	}).then(async (response): Promise<Answer<T>> => {
+		const text = await response.text();
+		const told: unknown = /json/.test(response.headers.get('Content-Type') ?? '') && text ? JSON.parse(text) : undefined;
+
+		return {response, data: told as T, error: told};
+	});
+
+	const data = await ask(request);
+
+	return {data, etag: (await request).response.headers.get('ETag')};
+}
+
+// `path` with parameters; those that are empty are left out.
+export function withQuery(path: string, query: Record<string, string | number | boolean | null | undefined>): string {
+	const entries = Object.entries(query).filter(([, x]) => x !== undefined && x !== null && x !== '');
+
+	return entries.length ? `${path}?${new URLSearchParams(entries.map(([k, x]) => [k, String(x)]))}` : path;
+}

@@ -1,0 +1,126 @@
+// What happens in the tenant that is shown, as it happens. One stream for all pages: a page says
+// which events it wants, and what of the cache they change.
+import {type QueryKey, useQueryClient} from '@tanstack/react-query';
+import {createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState} from 'react';
+import type {Schemas} from './client';
+import {Stream, type StreamState} from './stream';
+
+export type CallEvent = Omit<Schemas['Call'], 'state' | 'from_number' | 'to_number'> & {
+	state: Schemas['Call']['state'] | 'ended'; from: string; to: string};
+export type ChangeEvent = {resource: string; id: string; action: 'create' | 'update' | 'delete'};
+export type RegistrationEvent = {extension_id: string; extension: string; registered: boolean; phones: number;
+	user_agent: string; address: string; port: number; transport: string};
+
+// docs/guide/live.md
+export type Events = {
+	call: CallEvent;
+	agent: Record<string, unknown> & {extension_id: string; extension: string};
+	queue: Record<string, unknown> & {id: string; queue_id: string};
+	registration: RegistrationEvent;
+	presence: {extension_id: string; extension: string; presence: 'offline' | 'online' | 'ringing' | 'talking'};
+	change: ChangeEvent;
+	node: Record<string, unknown>;
+};
+type Listener<K extends keyof Events> = (event: Events[K]) => void;
+
+class Hub {
+	readonly #listeners = new Map<string, Set<(event: unknown) => void>>();
+
+	on(event: string, listener: (event: unknown) => void): () => void {
+		const all = this.#listeners.get(event) ?? new Set();
+
+		this.#listeners.set(event, all.add(listener));
+		return () => {
+			all.delete(listener);
+		};
+	}
+
+	tell(event: string, data: unknown): void {
+		for (const listener of this.#listeners.get(event) ?? [])
+			listener(data);
+	}
+}
+
+type Live = {hub: Hub; state: StreamState};
+
+const LiveContext = createContext<Live | null>(null);
+
+// `scope` is the first part of the keys of what these events keep fresh.
+export function LiveProvider({path, scope, onRefused, children}: {
+	path: string; scope: string; onRefused: (status: number) => void; children: ReactNode}) {
+	const client = useQueryClient();
+	const hub = useMemo(() => new Hub(), []);
+	const [state, setState] = useState<StreamState>('connecting');
+	const refused = useRef(onRefused);
+
+	refused.current = onRefused;
+	useEffect(() => {
+		let begun = false;
+		const stream = new Stream(path, {
+			onState: setState,
+			onRefused: (status) => refused.current(status),
+			onEvent({event, data}) {
+				// What was read before the stream began may be older than its first event.
+				if (event === 'reset' || (event === 'ready' && !begun))
+					void client.invalidateQueries({queryKey: [scope]});
+				begun = true;
+				if (event === 'change')
+					void client.invalidateQueries({queryKey: [scope, (data as ChangeEvent).resource]});
+				hub.tell(event, data);
+			},
+		});
+
+		return () => stream.close();
+	}, [path, scope, client, hub]);
+	const live = useMemo(() => ({hub, state}), [hub, state]);
+
+	return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
+}
+
+export function useLiveState(): StreamState | 'none' {
+	return useContext(LiveContext)?.state ?? 'none';
+}
+
+// Calls `listener` for each event of this kind, while the component is shown.
+export function useEvent<K extends keyof Events>(event: K, listener: Listener<K>): void {
+	const hub = useContext(LiveContext)?.hub;
+	const last = useRef(listener);
+
+	last.current = listener;
+	useEffect(() => hub?.on(event, (data) => last.current(data as Events[K])), [hub, event]);
+}
+
+// Changes what is in the cache under `key` by each event of this kind: `patch` gives the new value.
+export function useLivePatch<T, K extends keyof Events>(key: QueryKey, event: K, patch: (old: T, event: Events[K]) => T): void {
+	const client = useQueryClient();
+
+	useEvent(event, (data) => {
+		client.setQueryData<T>(key, (old) => old === undefined ? old : patch(old, data));
+	});
+}
+
+// Reads again what is under `key` after events of this kind, at most once in `everyMs`: for figures
+// that only the server can add up.
+export function useLiveRefresh(key: QueryKey, events: readonly (keyof Events)[], everyMs = 500): void {
+	const client = useQueryClient();
+	const hub = useContext(LiveContext)?.hub;
+	const hash = JSON.stringify([key, events]);
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: key and events are in hash
+	useEffect(() => {
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const refresh = () => {
+			timer ??= setTimeout(() => {
+				timer = undefined;
+				void client.invalidateQueries({queryKey: key});
+			}, everyMs);
+		};
+		const offs = events.map((event) => hub?.on(event, refresh));
+
+		return () => {
+			clearTimeout(timer);
+			for (const off of offs)
+				off?.();
+		};
+	}, [hub, hash, client, everyMs]);
+}

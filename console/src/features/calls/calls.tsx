@@ -1,0 +1,5 @@
+import {Page} from '@/ui/page';
+
+export default function Planned() {
+	return <Page title="calls">{null}</Page>;
+}

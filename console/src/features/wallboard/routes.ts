@@ -1,0 +1,8 @@
+import {IconDeviceTv} from '@tabler/icons-react';
+import {texts} from '@/i18n/language';
+import type {FeatureRoute} from '@/ui/route';
+
+export const routes: readonly FeatureRoute[] = [
+	{area: 'screen', path: 'wallboard', role: 'admin', load: () => import('./wallboard'),
+		nav: {label: texts({en: 'Wallboard', de: 'Wandtafel'}), icon: IconDeviceTv, order: 35}},
+];

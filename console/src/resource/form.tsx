@@ -1,0 +1,93 @@
+// The form of any row: fields as data, the API's errors on the fields they name.
+import {Button, Group, Stack} from '@mantine/core';
+import {type ReactNode, useState} from 'react';
+import {Problem} from '@/api/problem';
+import type {Field} from '@/fields/kind';
+import {KINDS} from '@/fields/kinds';
+import {texts, useText} from '@/i18n/language';
+import {ProblemNote} from '@/ui/problem';
+
+const text = texts({
+	en: {save: 'Save', cancel: 'Cancel'},
+	de: {save: 'Speichern', cancel: 'Abbrechen'},
+});
+
+export type Values = Record<string, unknown>;
+
+export type FormProps = {
+	fields: readonly Field[];
+	row?: Values;                                  // there: it is changed, and only what differs is sent
+	submit?: string;                               // what the button says
+	save: (values: Values) => Promise<unknown>;    // throws a Problem
+	onDone?: () => void;
+	onCancel?: () => void;
+	children?: ReactNode;                          // below the fields
+};
+
+function isLocked(field: Field, updates: boolean): boolean {
+	return field.readOnly === true || (field.readOnly === 'update' && updates);
+}
+
+function firstValues(fields: readonly Field[], row: Values | undefined): Values {
+	return Object.fromEntries(fields.map((field) => [field.name, row?.[field.name] ?? KINDS[field.kind].empty]));
+}
+
+// What is sent: of a new row what was given, of one that is there what was changed.
+export function sentValues(fields: readonly Field[], values: Values, row: Values | undefined): Values {
+	return Object.fromEntries(fields
+		.filter((field) => !isLocked(field, !!row))
+		.filter(({name, kind}) => row ? values[name] !== (row[name] ?? KINDS[kind].empty) : values[name] !== KINDS[kind].empty || KINDS[kind].empty === false)
+		.map((field) => [field.name, values[field.name]]));
+}
+
+export function Form({fields, row, submit, save, onDone, onCancel, children}: FormProps) {
+	const t = useText(text);
+	const [values, setValues] = useState(() => firstValues(fields, row));
+	const [error, setError] = useState<unknown>();
+	const [busy, setBusy] = useState(false);
+	const told = error instanceof Problem ? error.fields : {};
+	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row));
+	const lands = shown.some((field) => told[field.name]);
+	const firstWrong = shown.find((field) => told[field.name])?.name;
+
+	async function submitForm(form: HTMLFormElement) {
+		setBusy(true);
+		setError(undefined);
+		try {
+			await save(sentValues(fields, values, row));
+			onDone?.();
+		} catch (failure) {
+			setError(failure);
+			const name = failure instanceof Problem ? shown.find((field) => failure.fields[field.name])?.name : undefined;
+			const wrong = name ? form.elements.namedItem(name) : null;
+			if (wrong instanceof HTMLElement)
+				wrong.focus();
+		} finally {
+			setBusy(false);
+		}
+	}
+
+	return (
+		<form noValidate onSubmit={(event) => {
+			event.preventDefault();
+			void submitForm(event.currentTarget);
+		}}>
+			<Stack>
+				{shown.map((field, i) => {
+					const {Input} = KINDS[field.kind];
+
+					return Input && (
+						<Input key={field.name} field={field} value={values[field.name]} error={told[field.name]} autoFocus={(firstWrong ?? shown[0]?.name) === field.name && i === 0}
+							onChange={(value) => setValues((old) => ({...old, [field.name]: value}))} />
+					);
+				})}
+				{children}
+				{error !== undefined && !lands && <ProblemNote error={error} />}
+				<Group justify="flex-end">
+					{onCancel && <Button variant="default" onClick={onCancel}>{t.cancel}</Button>}
+					<Button type="submit" loading={busy}>{submit ?? t.save}</Button>
+				</Group>
+			</Stack>
+		</form>
+	);
+}

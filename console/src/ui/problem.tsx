@@ -1,0 +1,64 @@
+// What went wrong, in words, with a way on.
+import {Alert, Button, Group, Text} from '@mantine/core';
+import {notifications} from '@mantine/notifications';
+import {IconAlertTriangle} from '@tabler/icons-react';
+import {Problem} from '@/api/problem';
+import {texts, useText} from '@/i18n/language';
+
+export const problemTexts = texts({
+	en: {
+		title: 'That did not work', unreachable: 'The server cannot be reached.', unavailable: 'The server is not ready. Try again in a moment.',
+		forbidden: 'You may not do this.', notFound: 'This is not there any more.', rateLimited: 'Too many requests. Try again in a moment.',
+		changed: 'Somebody changed this meanwhile. Load it again.', other: 'Something went wrong.', again: 'Try again',
+		request: (id: string) => `Request ${id}`,
+	},
+	de: {
+		title: 'Das ging nicht', unreachable: 'Der Server ist nicht erreichbar.', unavailable: 'Der Server ist nicht bereit. Gleich noch einmal versuchen.',
+		forbidden: 'Das dürfen Sie nicht.', notFound: 'Das gibt es nicht mehr.', rateLimited: 'Zu viele Anfragen. Gleich noch einmal versuchen.',
+		changed: 'Jemand hat das inzwischen geändert. Neu laden.', other: 'Etwas ist schiefgegangen.', again: 'Noch einmal',
+		request: (id: string) => `Anfrage ${id}`,
+	},
+});
+
+type ProblemTexts = ReturnType<typeof useText<(typeof problemTexts)['en']>>;
+
+// The server's own words say more where it names a rule; these are for the rest.
+export function problemText(error: unknown, t: ProblemTexts): string {
+	if (!(error instanceof Problem))
+		return t.other;
+	switch (error.code) {
+	case 'unreachable': return t.unreachable;
+	case 'unavailable': case 'busy': case 'timeout': return t.unavailable;
+	case 'forbidden': return t.forbidden;
+	case 'not_found': return t.notFound;
+	case 'rate_limited': return t.rateLimited;
+	case 'precondition_failed': return t.changed;
+	default: return error.message || t.other;
+	}
+}
+
+export function ProblemNote({error, onRetry}: {error: unknown; onRetry?: () => void}) {
+	const t = useText(problemTexts);
+
+	return (
+		<Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={t.title} role="alert">
+			<Group justify="space-between" align="center">
+				<div>
+					<Text size="sm">{problemText(error, t)}</Text>
+					{error instanceof Problem && error.requestId && <Text size="xs">{t.request(error.requestId)}</Text>}
+				</div>
+				{onRetry && <Button size="xs" color="red.9" variant="filled" onClick={onRetry}>{t.again}</Button>}
+			</Group>
+		</Alert>
+	);
+}
+
+// For actions that have no form: a note that goes away.
+export function useProblemNotice(): (error: unknown) => void {
+	const t = useText(problemTexts);
+
+	return (error) => {
+		notifications.show({color: 'red', title: t.title, message: problemText(error, t)});
+	};
+}
+
