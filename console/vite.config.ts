@@ -8,7 +8,7 @@ const server = process.env.CENTREX_URL ?? 'http://localhost:8080';
 export default defineConfig({
 	plugins: [react()],
 	resolve: {alias: {'@': fileURLToPath(new URL('./src', import.meta.url))}},
-	server: {proxy: {'/api': {target: server, headers: {Origin: server}}}},
+	server: {proxy: {'/api': {target: server}}},
 	build: {
 		target: 'es2022',
 		sourcemap: false,
