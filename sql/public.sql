@@ -221,11 +221,84 @@ create table public.dead_letters (
 	constraint dead_letters_reason_check CHECK (reason ~ '^[a-z][a-z_]{0,39}$'::text)
 );
 
+create table public.isolation_reports (
+	id uuid not null default gen_random_uuid(),
+	started_at timestamp with time zone not null default now(),
+	duration_ms integer,
+	outcome text not null default 'unfinished'::text,
+	hardened boolean,
+	version text not null default ''::text,
+	tables integer not null default 0,
+	attempts integer not null default 0,
+	routes integer not null default 0,
+	requests integer not null default 0,
+	leaks integer not null default 0,
+	leak text,
+	problem text,
+	constraint isolation_reports_pkey PRIMARY KEY (id),
+	constraint isolation_reports_duration_ms_check CHECK (duration_ms >= 0),
+	constraint isolation_reports_leak_check CHECK (char_length(leak) <= 2000),
+	constraint isolation_reports_leaks_check CHECK ((outcome = 'leaked'::text) = (leaks > 0)),
+	constraint isolation_reports_outcome_check CHECK (outcome = ANY (ARRAY['unfinished'::text, 'passed'::text, 'leaked'::text, 'failed'::text])),
+	constraint isolation_reports_problem_check CHECK (char_length(problem) <= 2000),
+	constraint isolation_reports_version_check CHECK (char_length(version) <= 40)
+);
+
+create table public.migration_failures (
+	schema_name text not null,
+	version integer not null,
+	failed_at timestamp with time zone not null default now(),
+	code text not null,
+	message text not null,
+	constraint migration_failures_pkey PRIMARY KEY (schema_name),
+	constraint migration_failures_schema_name_fkey FOREIGN KEY (schema_name) REFERENCES public.tenants(schema_name) ON UPDATE CASCADE ON DELETE CASCADE,
+	constraint migration_failures_code_check CHECK (char_length(code) <= 40),
+	constraint migration_failures_message_check CHECK (char_length(message) <= 1000),
+	constraint migration_failures_version_check CHECK (version >= 0)
+);
+
+create table public.node_tenants (
+	kind text not null,
+	node text not null,
+	tenant_id uuid not null,
+	calls integer not null default 0,
+	registrations integer not null default 0,
+	updated_at timestamp with time zone not null default now(),
+	constraint node_tenants_pkey PRIMARY KEY (kind, node, tenant_id),
+	constraint node_tenants_node_fkey FOREIGN KEY (kind, node) REFERENCES public.nodes(kind, name) ON UPDATE CASCADE ON DELETE CASCADE,
+	constraint node_tenants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,
+	constraint node_tenants_calls_check CHECK (calls >= 0),
+	constraint node_tenants_registrations_check CHECK (registrations >= 0)
+);
+
+create table public.tenant_limits (
+	tenant_id uuid not null,
+	extensions integer,
+	queues integer,
+	members integer,
+	concurrent_calls integer,
+	media_mib integer,
+	recordings_mib integer,
+	updated_at timestamp with time zone not null default now(),
+	constraint tenant_limits_pkey PRIMARY KEY (tenant_id),
+	constraint tenant_limits_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,
+	constraint tenant_limits_concurrent_calls_check CHECK (concurrent_calls >= 0),
+	constraint tenant_limits_extensions_check CHECK (extensions >= 0),
+	constraint tenant_limits_media_mib_check CHECK (media_mib >= 0),
+	constraint tenant_limits_members_check CHECK (members >= 0),
+	constraint tenant_limits_queues_check CHECK (queues >= 0),
+	constraint tenant_limits_recordings_mib_check CHECK (recordings_mib >= 0)
+);
+
 create index audit_log_at_idx ON public.audit_log (at DESC, id DESC);
 
 create index dead_letters_received_at_idx ON public.dead_letters (received_at DESC, id DESC);
 
 create index idempotency_keys_created_at_idx ON public.idempotency_keys (created_at);
+
+create index isolation_reports_started_at_idx ON public.isolation_reports (started_at DESC, id DESC);
+
+create index node_tenants_tenant_id_idx ON public.node_tenants (tenant_id);
 
 create index sessions_user_id_idx ON public.sessions (user_id);
 
@@ -311,6 +384,18 @@ begin
 	insert into queue_settings (queue_id) values (a_queue) on conflict (queue_id) do nothing;
 	return true;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.my_limits()
+ RETURNS TABLE(tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer, recordings_mib integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 1
+ SET search_path TO ''
+AS $function$
+	select l.tenant_id, l.extensions, l.queues, l.members, l.concurrent_calls, l.media_mib, l.recordings_mib
+	from public.tenants t
+	join public.tenant_limits l on l.tenant_id = t.id
+	where t.schema_name = pg_catalog.current_setting('role')
 $function$;
 
 CREATE OR REPLACE FUNCTION public.my_members()
@@ -473,14 +558,28 @@ comment on table public.nodes is
 comment on table public.dead_letters is
 	'Call records of switches that could not be placed: kept whole, with the reason, until they are replayed or removed.';
 
+comment on table public.isolation_reports is
+	'What `centrex verify-isolation` found, the newest hundred runs.';
+
+comment on table public.migration_failures is
+	'Why the last attempt to migrate a tenant failed; gone once it is migrated.';
+
+comment on table public.node_tenants is
+	'How many calls and phones a tenant has on a node, of those that have any: the operator''s view over all tenants, without a look into each schema.';
+
+comment on table public.tenant_limits is
+	'How much a tenant may have, one row each; null: as much as it likes.';
+
 revoke execute on function public.record_change(uuid,jsonb,jsonb) from public;
 
 grant execute on function public.record_change(uuid,jsonb,jsonb) to centrex_public;
 
 grant select, update (name, domain, timezone, locale) on public.tenants to centrex_public;
 
-grant select, insert, update, delete on public.users, public.user_tenants, public.sessions, public.tokens, public.invitations, public.idempotency_keys, public.nodes, public.dead_letters to centrex_public;
+grant select, insert, update, delete on public.users, public.user_tenants, public.sessions, public.tokens, public.invitations, public.idempotency_keys, public.nodes, public.dead_letters, public.node_tenants to centrex_public;
 
-grant select on public.auth_usernames, public.schema_versions, public.schema_migrations to centrex_public;
+grant select on public.auth_usernames, public.schema_versions, public.schema_migrations, public.isolation_reports, public.migration_failures to centrex_public;
 
 grant select, insert on public.audit_log to centrex_public;
+
+grant select, update on public.tenant_limits to centrex_public;

@@ -214,6 +214,7 @@ tried (proname, form) as (values
 	('my_members', 'select 1 from public.my_members() m where m.user_id = ' || pg_catalog.quote_literal($4::text)),
 	('hold_member', 'select 1 where public.hold_member(' || pg_catalog.quote_literal($4::text) || ')'),
 	('my_tenant', 'select 1 from public.my_tenant() t where t.id <> ' || pg_catalog.quote_literal($5::text)),
+	('my_limits', 'select 1 from public.my_limits() l where l.tenant_id <> ' || pg_catalog.quote_literal($5::text)),
 	('claim_auth_username', 'select 1 where public.claim_auth_username('
 		|| pg_catalog.quote_literal($5::text) || ', ' || pg_catalog.quote_literal($3::text) || ')'),
 	('release_auth_username', 'select 1 where public.release_auth_username(' || pg_catalog.quote_literal($3::text) || ')')
@@ -302,3 +303,22 @@ select * from extensions;
 -- True where a tenant's role cannot call set_config (db/logins.c).
 select not pg_catalog.has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'execute')
 	and not pg_catalog.has_language_privilege('plpgsql', 'usage');
+
+-- name: isolation_report_begin
+-- door: owner
+-- $1: the version of the program. Of the reports the newest hundred are kept, this one among them.
+with old as (
+	delete from public.isolation_reports r
+	where r.id in (select o.id from public.isolation_reports o order by o.started_at desc, o.id desc offset 99)
+)
+insert into public.isolation_reports (version) values ($1) returning id;
+
+-- name: isolation_report_end
+-- door: owner
+-- $1: the report; $2: its outcome; $3 to $6: tables, attempts, routes, requests; $7: hardened;
+-- $8: what was allowed, or null; $9: why it could not be tried, or null.
+update public.isolation_reports set
+	duration_ms = least(floor(extract(epoch from clock_timestamp() - started_at) * 1000), 2147483647),
+	outcome = $2, tables = $3, attempts = $4, routes = $5, requests = $6, hardened = $7,
+	leaks = ($8::text is not null)::integer, leak = left($8, 2000), problem = left($9, 2000)
+where id = $1;

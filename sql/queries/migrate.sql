@@ -81,3 +81,41 @@ order by t.schema_name;
 -- name: canary_find
 -- door: owner
 select t.schema_name from public.tenants t where t.domain = lower($1) or t.schema_name = $1 or t.id::text = lower($1);
+
+-- name: migration_failed
+-- door: owner
+-- $1: the tenant's schema; $2: the version it is at; $3: the error's code; $4: its words.
+insert into public.migration_failures as f (schema_name, version, code, message)
+values ($1, $2, left($3, 40), left($4, 1000))
+on conflict (schema_name) do update set version = excluded.version, failed_at = now(),
+	code = excluded.code, message = excluded.message;
+
+-- name: migration_failures_forget
+-- door: owner
+-- Of those that are at version $1 by now.
+delete from public.migration_failures f using public.schema_versions v
+where v.schema_name = f.schema_name and v.version >= $1::integer;
+
+-- name: migrations_show
+-- door: public
+-- $1, $2: the newest versions of schema public and of tenants; $3: so many tenants behind at most, those
+-- that failed first.
+with versions as materialized (
+	select coalesce(v.version, 0) as version, t.id, t.name, t.domain, t.schema_name, v.applied_at
+	from public.tenants t left join public.schema_versions v on v.schema_name = t.schema_name
+), behind as (
+	select b.id as tenant_id, b.name, b.domain, b.schema_name, b.version, b.applied_at,
+		f.failed_at, f.code as error_code, f.message as error
+	from versions b left join public.migration_failures f on f.schema_name = b.schema_name
+	where b.version <> $2::integer
+	order by f.failed_at is null, b.domain limit $3::integer
+)
+select json_build_object(
+	'public_version', p.version, 'public_newest', $1::integer, 'public_applied_at', p.applied_at,
+	'tenant_newest', $2::integer,
+	'tenants', (select count(*) from versions),
+	'tenants_behind', (select count(*) from versions b where b.version <> $2::integer),
+	'versions', (select coalesce(json_agg(json_build_object('version', c.version, 'tenants', c.n)
+		order by c.version desc), '[]') from (select b.version, count(*) as n from versions b group by b.version) c),
+	'behind', (select coalesce(json_agg(to_json(b)), '[]') from behind b))
+from public.schema_versions p where p.schema_name = 'public';

@@ -12,6 +12,10 @@ select $1, case when max(m.version) >= $2::integer then $2::integer else -1 end
 from public.schema_migrations m
 where m.kind = 'tenant';
 
+-- name: provision_limits
+-- door: owner
+insert into public.tenant_limits (tenant_id) values ($1);
+
 -- name: provision_forget
 -- door: owner
 delete from public.schema_versions where schema_name = $1;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Each level holds a descriptor. PostgreSQL's own trees have five. */
@@ -90,4 +91,75 @@ enum error_code files_remove(const char *path, struct error *err)
 enum error_code files_remove_at(int directory, const char *name, struct error *err)
 {
 	return remove_in(directory, name, 0, err);
+}
+
+struct measuring {
+	uint64_t left;
+	struct files_measure found;
+};
+
+static enum error_code measure_in(int parent, const char *name, unsigned depth,
+                                  struct measuring *measuring, struct error *err);
+
+static enum error_code measure_entry(int parent, const char *name, unsigned depth,
+                                     struct measuring *measuring, struct error *err)
+{
+	struct stat status;
+
+	if (!measuring->left) {
+		measuring->found.whole = false;
+		return ERROR_OK;
+	}
+	measuring->left--;
+	/* What has gone meanwhile holds nothing. */
+	if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? ERROR_OK : error_errno(err, "look at %s", name);
+	if (S_ISDIR(status.st_mode))
+		return measure_in(parent, name, depth + 1, measuring, err);
+	if (S_ISREG(status.st_mode)) {
+		measuring->found.files++;
+		measuring->found.bytes += (uint64_t)status.st_size;
+	}
+	return ERROR_OK;
+}
+
+static enum error_code measure_in(int parent, const char *name, unsigned depth,
+                                  struct measuring *measuring, struct error *err)
+{
+	AUTO(auto_close) int file = -1;
+	AUTO(auto_closedir) DIR *directory = NULL;
+	enum error_code code = ERROR_OK;
+	const struct dirent *entry;
+
+	if (depth == DEPTH_MAX) {
+		measuring->found.whole = false;
+		return ERROR_OK;
+	}
+	file = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (file < 0 && errno == ENOENT)
+		return ERROR_OK;
+	directory = file < 0 ? NULL : fdopendir(file);
+	if (!directory)
+		return error_errno(err, "read %s", name);
+	parent = file;
+	file = -1; /* the stream's now */
+	while (code == ERROR_OK && measuring->found.whole &&
+	       (errno = 0, entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			code = measure_entry(parent, entry->d_name, depth, measuring, err);
+	}
+	return code == ERROR_OK && errno && measuring->found.whole
+	               ? error_errno(err, "read %s", name)
+	               : code;
+}
+
+enum error_code files_measure(const char *path, uint64_t entries_max,
+                              struct files_measure *ret_measure, struct error *err)
+{
+	struct measuring measuring = {.left = entries_max, .found = {.whole = true}};
+	enum error_code code = measure_in(AT_FDCWD, path, 0, &measuring, err);
+
+	if (code == ERROR_OK)
+		*ret_measure = measuring.found;
+	return code;
 }

@@ -2,6 +2,7 @@
 #ifndef CENTREX_BASE_FILES_H
 #define CENTREX_BASE_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -20,5 +21,15 @@ MUST_CHECK enum error_code files_write_at(int file, uint64_t offset, const void 
 MUST_CHECK enum error_code files_remove(const char *path, struct error *err);
 /* The same of a name in an open directory. */
 MUST_CHECK enum error_code files_remove_at(int directory, const char *name, struct error *err);
+
+struct files_measure {
+	uint64_t files, bytes;
+	bool whole; /* false: there was more than was looked at */
+};
+
+/* What the regular files in a directory and those below it hold; at most so many entries are looked
+ * at. Links are not followed; a directory that is not there holds nothing. */
+MUST_CHECK enum error_code files_measure(const char *path, uint64_t entries_max,
+                                         struct files_measure *ret_measure, struct error *err);
 
 #endif

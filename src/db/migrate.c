@@ -299,6 +299,19 @@ static void report(struct run *run, const char *schema, const char *domain, unsi
 	pthread_mutex_unlock(&run->mutex);
 }
 
+/* For those who look later; that it cannot be kept changes nothing about the run. */
+static void keep_failure(struct run *run, const char *schema, unsigned at, const struct error *err)
+{
+	AUTO(text_clear) struct text words = {0};
+	struct tx_statement failed;
+	char version[NUMBER_MAX];
+
+	text_addf(&words, "%s%s%s", err->message, err->detail[0] ? ": " : "", err->detail);
+	failed = TX_QUERY(QUERY_MIGRATION_FAILED, schema, number(at, version),
+	                  error_slug(err->code), text_string(&words));
+	(void)!tx_run(run->db, &owner_scope, &failed, 1, NULL, NULL);
+}
+
 static enum error_code migrate_tenant(struct run *run, size_t row, struct error *err)
 {
 	const char *schema = tx_value(run->laggards, 0, row, 0);
@@ -327,6 +340,8 @@ static enum error_code migrate_tenant(struct run *run, size_t row, struct error 
 				code = ERROR_BUSY;
 			at = now > at ? now : at;
 		}
+	if (code != ERROR_OK)
+		keep_failure(run, schema, at, err);
 	report(run, schema, domain, from, code == ERROR_OK ? NULL : err);
 	return code;
 }
@@ -385,6 +400,7 @@ static enum error_code migrate_tenants(struct run *run, struct error *err)
 	char newest[NUMBER_MAX];
 	struct tx_statement query =
 		TX_QUERY(QUERY_VERSION_LAGGARDS, number(run->scripts.n_tenant, newest));
+	const struct tx_statement forget = TX_QUERY(QUERY_MIGRATION_FAILURES_FORGET, newest);
 	enum error_code code = tx_run(run->db, &owner_scope, &query, 1, &run->laggards, err);
 
 	if (code != ERROR_OK)
@@ -396,6 +412,8 @@ static enum error_code migrate_tenants(struct run *run, struct error *err)
 		code = migrate_canary(run, run->options->canary, err);
 	if (code == ERROR_OK)
 		migrate_rest(run);
+	if (run->n)
+		(void)!tx_run(run->db, &owner_scope, &forget, 1, NULL, NULL);
 	return code;
 }
 

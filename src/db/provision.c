@@ -43,6 +43,7 @@ enum error_code provision_create(struct db *db, const struct provision *tenant,
 		QUERY_PROVISION_TENANT, uuid_format(&tenant->id, id), tenant->name, tenant->domain,
 		schema_name(&tenant->id, schema), tenant->timezone, tenant->locale);
 	struct tx_statement stamp = TX_QUERY(QUERY_PROVISION_VERSION, schema, version);
+	struct tx_statement limits = TX_QUERY(QUERY_PROVISION_LIMITS, id);
 	struct error failed;
 	enum error_code code;
 
@@ -50,6 +51,7 @@ enum error_code provision_create(struct db *db, const struct provision *tenant,
 	/* First what can be refused, so that a domain in use costs nothing. */
 	batch_add(&batch, &row);
 	batch_add(&batch, &stamp);
+	batch_add(&batch, &limits);
 	for (size_t i = 0; i < tenant->n_also; i++)
 		batch_add(&batch, &tenant->also[i]);
 	add_schema(&batch, &tenant->id, schema);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "base/uuid.h"
 #include "db/db.h"
 
 struct isolation_report {
@@ -24,5 +25,19 @@ struct isolation_report {
 MUST_CHECK enum error_code isolation_verify(struct db *db, struct isolation_report *ret_report,
                                             struct error *err);
 void isolation_report_clear(struct isolation_report *report);
+
+/* What is kept of a run, database and HTTP together. */
+struct isolation_result {
+	const struct isolation_report *database;
+	unsigned routes, requests;
+	const char *leak;           /* NULL: none */
+	const struct error *failed; /* NULL: all could be tried */
+};
+
+/* The run is written down before anything is tried, so that one that is killed has left a row that
+ * says so. Of the reports the newest hundred stay. */
+MUST_CHECK enum error_code isolation_begin(struct db *db, struct uuid *ret_run, struct error *err);
+MUST_CHECK enum error_code isolation_end(struct db *db, const struct uuid *run,
+                                         const struct isolation_result *result, struct error *err);
 
 #endif

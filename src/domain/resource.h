@@ -1,9 +1,9 @@
 /*
  * Resources: what people create, list, show, update and delete, as const tables.
  *
- * One row describes one entity: its fields (the columns of its table), how a row of it is named,
- * in what order it is listed, the rules across tables, and one hook where it has behaviour. The
- * command line, its help and domain/store read these tables; nothing else knows the columns.
+ * One row describes one entity: its fields (the columns), how a row is named, in what order it is
+ * listed, the rules across tables, and one hook where it has behaviour. The command line, its help
+ * and domain/store read these tables; nothing else knows the columns.
  * One name everywhere: column = JSON key = flag (with - for _).
  */
 #ifndef CENTREX_DOMAIN_RESOURCE_H
@@ -58,6 +58,9 @@ struct field {
 	const char *touched_by;  /* TIME: set to now() by an update that changes this column */
 	const char *searched;    /* SEARCHED: SQL over e and :text, a pattern; NULL: its column */
 	const char *description; /* one line, for help */
+	const struct field
+		*parts; /* JSON of an answer: an array of objects with these; NULL: any */
+	size_t n_parts;
 };
 
 /* A rule over several tables, part of the writing statement (design, section 4: no triggers). */
@@ -79,14 +82,11 @@ enum resource_verb {
 
 #define RESOURCE_VERB(verb) (1u << (verb))
 
-enum {
-	RESOURCE_KEYS_MAX = 2,
-	RESOURCE_ORDER_MAX = 4,
-	RESOURCE_BODY_MAX = 256 * 1024, /* bytes of a JSON body */
-};
+enum { RESOURCE_KEYS_MAX = 2, RESOURCE_ORDER_MAX = 4 };
+enum { RESOURCE_BODY_MAX = 256 * 1024 /* bytes of a JSON body */ };
 
 struct store_call;
-/* How JSON is written: 0.1 stays 0.1 (17 digits would show how a double keeps it). */
+/* 0.1 stays 0.1 (17 digits would show how a double keeps it). */
 #define RESOURCE_JSON (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
 /* A further verb that changes one row: fill puts the new values into an empty body. */

@@ -51,7 +51,15 @@ enum {
 	SETTING_RULES = 1,
 	AUDIT_FIELDS = 12,
 	TOKEN_FIELDS = 10,
+	NODE_FIELDS = 22,
+	ISOLATION_REPORT_FIELDS = 13,
+	LIMITS_FIELDS = 9,
 };
+
+/* resources_operator.c */
+extern const struct field node_fields[NODE_FIELDS];
+extern const struct field isolation_report_fields[ISOLATION_REPORT_FIELDS];
+extern const struct field limits_fields[LIMITS_FIELDS];
 
 /* resources_people.c */
 extern const struct field tenant_fields[TENANT_FIELDS];

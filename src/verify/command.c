@@ -15,6 +15,7 @@ const char isolation_usage[] =
 	"other's identifiers, then as each login without a tenant; then every route of the HTTP\n"
 	"API as each role of the one, with everything that names something of the other. Removes\n"
 	"both. Stops at the first thing that was allowed. Nothing of other tenants is touched.\n"
+	"What it found is kept: `centrex isolation-report list`.\n"
 	"\n"
 	"Exit status: 0 when everything was refused, 1 when something was allowed.\n";
 
@@ -67,6 +68,34 @@ static int show(const struct reports *reports, const char *hardening, bool json)
 	return exit_flushed() == EXIT_DONE && !leak->length ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* The proof, and what it found written down; that is part of it: what nobody can read afterwards
+ * has proved nothing. */
+static enum error_code verify(const struct config *config, struct db *db, struct reports *reports,
+                              struct error *err)
+{
+	struct isolation_result result = {.database = &reports->database};
+	struct error unwritten;
+	struct uuid run;
+	enum error_code code = isolation_begin(db, &run, err), written;
+
+	if (code)
+		return code;
+	code = isolation_verify(db, &reports->database, err);
+	if (code == ERROR_OK && !reports->database.leak.length)
+		code = verify_http(config, db, &reports->http, err);
+	result.routes = reports->http.routes;
+	result.requests = reports->http.requests;
+	if (first_leak(reports)->length)
+		result.leak = text_string(first_leak(reports));
+	if (code)
+		result.failed = err;
+	written = isolation_end(db, &run, &result, &unwritten);
+	if (code || !written)
+		return code;
+	*err = unwritten;
+	return written;
+}
+
 int isolation_command(const struct config *config, int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
@@ -86,9 +115,7 @@ int isolation_command(const struct config *config, int argc, char **argv)
 	code = database_open(config, &database, &err);
 	if (code != ERROR_OK)
 		return exit_report(&err, json);
-	code = isolation_verify(database.db, &reports.database, &err);
-	if (code == ERROR_OK && !reports.database.leak.length)
-		code = verify_http(config, database.db, &reports.http, &err);
+	code = verify(config, database.db, &reports, &err);
 	if (code == ERROR_OK && !reports.database.hardened)
 		code = logins_hardening(database.db, &hardening, &err);
 	if (code != ERROR_OK)

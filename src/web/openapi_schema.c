@@ -115,6 +115,12 @@ static void add_type(struct openapi_draft *draft, json_t *schema, const char *ty
 	            nullable ? json_pack("[s,s]", type, "null") : json_string(type));
 }
 
+/* Which members a schema has, and for what it is. */
+enum purpose { SHOWN, CREATED, CHANGED };
+
+static json_t *object_schema(struct openapi_draft *draft, const struct field *fields, size_t n,
+                             enum purpose purpose);
+
 enum { REFERENCE_MAX = 254 }; /* the longest name of a row: an e-mail address */
 
 json_t *openapi_field(struct openapi_draft *draft, const struct field *field, bool input)
@@ -155,15 +161,17 @@ json_t *openapi_field(struct openapi_draft *draft, const struct field *field, bo
 		add_type(draft, schema, "boolean", nullable);
 		break;
 	case FIELD_JSON:
+		if (!field->parts)
+			break;
+		openapi_set(draft, schema, "type", json_string("array"));
+		openapi_set(draft, schema, "items",
+		            object_schema(draft, field->parts, field->n_parts, SHOWN));
 		break;
 	}
 	if (field->description)
 		openapi_set(draft, schema, "description", json_string(field->description));
 	return schema;
 }
-
-/* Which members a schema has, and for what it is. */
-enum purpose { SHOWN, CREATED, CHANGED };
 
 static bool belongs(const struct field *field, enum purpose purpose)
 {

@@ -8,7 +8,8 @@ import {test} from 'node:test';
 import {centrexRun, source} from '../lib/centrex.mjs';
 
 const entities = ['tenant', 'user', 'member', 'extension', 'queue', 'queue-settings', 'queue-member',
-	'agent', 'agent-state', 'queue-call', 'number', 'cdr', 'media', 'setting', 'registration', 'call', 'audit', 'token', 'installation-audit'];
+	'agent', 'agent-state', 'queue-call', 'number', 'cdr', 'media', 'setting', 'registration', 'call', 'audit', 'token', 'installation-audit',
+	'node', 'isolation-report', 'limits'];
 
 async function help(...args) {
 	const result = await centrexRun(args);

@@ -77,6 +77,12 @@ static const char rows[] =
 	"decode(repeat('03', 32), 'hex'), now() + interval '1 day' from public.users where email = "
 	"'one@pbx.test';"
 	"insert into public.nodes (name, kind, started_at) values ('n', 'web', now());"
+	"insert into public.isolation_reports (id, outcome, leaks) values "
+	"('00000000-0000-4000-8000-000000000001', 'leaked', 1);"
+	"insert into public.migration_failures (schema_name, version, code, message) select "
+	"schema_name, 1, 'busy', 'm' from public.tenants;"
+	"insert into public.node_tenants (kind, node, tenant_id) select 'web', 'n', id from "
+	"public.tenants;"
 	"insert into public.dead_letters (fingerprint, reason, body) values "
 	"(decode(repeat('00', 32), 'hex'), 'no_tenant', 'x')";
 

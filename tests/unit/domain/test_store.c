@@ -140,7 +140,7 @@ static void test_choices(void **state)
 			char schema[64], sql[1024], theirs[1024] = "";
 			const char *table;
 
-			if (field->type != FIELD_CHOICE)
+			if (field->type != FIELD_CHOICE || !field_is_column(field))
 				continue;
 			schema_of(&resources[i], schema, &table);
 			snprintf(sql, sizeof(sql),

@@ -85,6 +85,9 @@ static int setup(void **state)
 	             " m.user_id, 'a', sha256(m.user_id::text::bytea), m.tenant_id, 'agent' from"
 	             " user_tenants m; insert into audit_log (actor_kind, action, resource) select"
 	             " 'command', 'create', 'x' from generate_series(1, 3);"
+	             "insert into nodes (kind, name, started_at) select 'sip', 'n' || i, now() from"
+	             " generate_series(1, 3) i; insert into isolation_reports (version) select 'v'"
+	             " from generate_series(1, 3);"
 	             " select id from users where email = 'User2@a.example'",
 	             id, sizeof(id));
 	assert_true(uuid_parse(id, &user));
