@@ -3,6 +3,7 @@
 
 #include "audio/record_side.h"
 #include "base/base.h"
+#include "heard.h"
 #include "oom.h"
 #include "unit.h"
 
@@ -191,19 +192,6 @@ static void what_comes_after_its_place_was_written_is_counted(void **state)
 	for (size_t i = 0; i < COUNT_OF(samples); i++)
 		assert_int_equal(samples[i], 0);
 	record_side_free(side);
-}
-
-/* How strong a frequency is in these samples: 1 where they are nothing else. */
-static double strength(const int16_t *samples, size_t n, unsigned rate, double hz)
-{
-	double re = 0, im = 0, power = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		re += samples[i] * cos(2 * M_PI * hz * (double)i / rate);
-		im += samples[i] * sin(2 * M_PI * hz * (double)i / rate);
-		power += (double)samples[i] * samples[i];
-	}
-	return power > 0 ? 2 * (re * re + im * im) / (double)n / power : 0;
 }
 
 /* A tone of 5 s by a phone whose clock is off by so many millionths; what the file has of it. */

@@ -2,20 +2,8 @@
 
 #include "audio/tone.h"
 #include "base/base.h"
+#include "heard.h"
 #include "unit.h"
-
-/* How strong a frequency is in these samples: 1 where they are nothing else. */
-static double strength(const int16_t *samples, size_t n, unsigned rate, double hz)
-{
-	double re = 0, im = 0, power = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		re += samples[i] * cos(2 * M_PI * hz * (double)i / rate);
-		im += samples[i] * sin(2 * M_PI * hz * (double)i / rate);
-		power += (double)samples[i] * samples[i];
-	}
-	return power > 0 ? 2 * (re * re + im * im) / (double)n / power : 0;
-}
 
 static int loudest(const int16_t *samples, size_t n)
 {

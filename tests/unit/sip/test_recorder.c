@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "sip/recorder.h"
 #include "sip/recorder_place.h"
+#include "heard.h"
 #include "unit.h"
 
 enum { FRAME = 160, PACKETS = 20, RATE = 8000 };
@@ -219,18 +220,6 @@ static size_t read_wav(const struct fixture *f, const char *below, unsigned chan
 	return n;
 }
 
-static double strength(const int16_t *samples, size_t n, double hz)
-{
-	double re = 0, im = 0, power = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		re += samples[i] * cos(2 * M_PI * hz * (double)i / RATE);
-		im += samples[i] * sin(2 * M_PI * hz * (double)i / RATE);
-		power += (double)samples[i] * samples[i];
-	}
-	return power > 0 ? 2 * (re * re + im * im) / (double)n / power : 0;
-}
-
 static unsigned mode_of(const struct fixture *f, const char *below)
 {
 	char path[256];
@@ -326,7 +315,7 @@ static void each_side_has_its_channel(void **state)
 		const size_t n = read_wav(f, path, 2, channel, samples, sizeof(samples) / 2);
 
 		assert_in_range(n, PACKETS * FRAME - FRAME, sizeof(samples) / 2 - 1);
-		assert_true(strength(samples + 2 * FRAME, 10 * FRAME, channel ? 1000 : 440) > 0.95);
+		assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, channel ? 1000 : 440) > 0.95);
 	}
 	recorder_figures(f->engine.recorder, &figures);
 	assert_int_equal(figures.recording, 0);
@@ -347,8 +336,8 @@ static void mixed_both_are_in_one(void **state)
 	run_until_done(f);
 	assert_int_equal(f->outcome, RECORDING_WHOLE);
 	read_wav(f, path, 1, 0, samples, sizeof(samples) / 2);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, 440) > 0.4);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, 1000) > 0.4);
+	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 440) > 0.4);
+	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 1000) > 0.4);
 }
 
 static void what_is_not_tapped_is_silence(void **state)
@@ -373,8 +362,8 @@ static void what_is_not_tapped_is_silence(void **state)
 	for (size_t i = 0; i < n; i++)
 		silent += abs(samples[i]) < 10;
 	assert_in_range(silent, (PACKETS - 4) * FRAME, n - (2 * PACKETS - 4) * FRAME);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, 440) > 0.95);
-	assert_true(strength(samples + n - 12 * FRAME, 10 * FRAME, 440) > 0.95);
+	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 440) > 0.95);
+	assert_true(strength(samples + n - 12 * FRAME, 10 * FRAME, RATE, 440) > 0.95);
 }
 
 static void opus_is_written_too(void **state)
