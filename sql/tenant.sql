@@ -290,6 +290,8 @@ create table agents (
 	queue_id uuid,
 	wrap_up_until timestamp with time zone,
 	missed integer not null default 0,
+	call_id uuid,
+	ready_at timestamp with time zone,
 	constraint agents_pkey PRIMARY KEY (extension_id),
 	constraint agents_extension_id_fkey FOREIGN KEY (extension_id) REFERENCES extensions(id) ON DELETE CASCADE,
 	constraint agents_missed_check CHECK (missed >= 0),

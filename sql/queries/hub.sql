@@ -11,6 +11,9 @@ select coalesce((select max(l.id) from events l), 0) as last,
 select e.id, e.kind, e.data::text as data from events e
 where e.id > $1::bigint order by e.id limit $2::integer;
 
--- The extensions of users, who see no more than their own. $1: an array of user ids.
+-- The extensions of users, who see no more than their own, and the queues these answer. $1: an array of user
+-- ids.
 -- name: hub_numbers
-select x.user_id, x.extension_number as number from extensions x where x.user_id = any($1::uuid[]);
+select x.user_id, x.extension_number as number, coalesce((select string_agg(m.queue_id::text, ' ')
+	from queue_members m where m.extension_id = x.id), '') as queues
+from extensions x where x.user_id = any($1::uuid[]);

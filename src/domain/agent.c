@@ -46,7 +46,7 @@ struct agent_row {
 	struct uuid extension_id;
 	const char *number, *status, *state, *reason, *node;
 	unsigned missed;
-	bool requested;
+	bool requested, ready;
 };
 
 static bool agent_take(const struct agent_row *row, struct agent *agent)
@@ -63,6 +63,7 @@ static bool agent_take(const struct agent_row *row, struct agent *agent)
 		.state = (enum agent_state)state,
 		.missed = row->missed,
 		.requested = row->requested,
+		.ready = row->ready,
 	};
 	snprintf(agent->number, sizeof(agent->number), "%s", row->number);
 	snprintf(agent->reason, sizeof(agent->reason), "%s", row->reason);
@@ -80,6 +81,7 @@ enum error_code agent_list(struct db *db, const struct uuid *tenant, struct agen
 		ROW_COLUMN(struct agent_row, state, VIEW),
 		ROW_COLUMN(struct agent_row, missed, UNSIGNED),
 		ROW_COLUMN(struct agent_row, requested, SWITCH),
+		ROW_COLUMN(struct agent_row, ready, SWITCH),
 		ROW_COLUMN(struct agent_row, reason, VIEW),
 		ROW_COLUMN(struct agent_row, node, VIEW),
 	};
@@ -191,6 +193,8 @@ enum error_code agent_prepare(enum resource_verb verb, json_t *body, struct erro
 		return ERROR_OK;
 	clock_rfc3339(clock_unix_us(), now);
 	failed |= json_object_set_new(body, "requested_at", json_string(now));
+	if (strcmp(json_string_value(json_object_get(body, "status")), "available") == 0)
+		failed |= json_object_set_new(body, "ready_at", json_string(now));
 	if (!json_object_get(body, "reason"))
 		failed |= json_object_set_new(body, "reason", json_string(""));
 	return failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;

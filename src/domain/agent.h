@@ -57,6 +57,7 @@ struct agent {
 	enum agent_state state;
 	unsigned missed; /* offers not answered, one after the other */
 	bool requested;  /* status was asked for here and no switch has confirmed it yet */
+	bool ready;      /* he wraps up, and has said since that he is available */
 	char reason[AGENT_REASON_MAX];
 	char node[AGENT_NODE_MAX]; /* the switch that told the state; "": none yet */
 };

@@ -85,6 +85,7 @@ static void merge(struct saying *newer, const struct saying *older)
 		newer->does = true;
 		newer->state = older->state;
 		newer->queue = older->queue;
+		newer->call = older->call;
 		newer->wrap_up_until_us = older->wrap_up_until_us;
 		newer->missed = older->missed;
 	}
@@ -125,6 +126,7 @@ void agent_writer_state(struct agent_writer *writer, const struct uuid *tenant,
 		.does = true,
 		.state = doing->state,
 		.queue = doing->queue ? *doing->queue : (struct uuid){{0}},
+		.call = doing->call ? *doing->call : (struct uuid){{0}},
 		.wrap_up_until_us = doing->state == AGENT_WRAP_UP ? doing->wrap_up_until_us : 0,
 		.missed = doing->missed < INT32_MAX ? doing->missed : INT32_MAX,
 	};
@@ -278,6 +280,8 @@ static void add_saying(struct text *json, const struct saying *saying)
 		          saying->missed);
 	if (saying->does && !uuid_is_nil(&saying->queue))
 		text_addf(json, ",\"queue_id\":\"%s\"", uuid_format(&saying->queue, id));
+	if (saying->does && !uuid_is_nil(&saying->call))
+		text_addf(json, ",\"call_id\":\"%s\"", uuid_format(&saying->call, id));
 	if (saying->does && saying->wrap_up_until_us > 0)
 		text_addf(json, ",\"wrap_up_until\":\"%s\"",
 		          clock_rfc3339(saying->wrap_up_until_us, time));

@@ -25,7 +25,8 @@ void agent_writer_close(struct agent_writer *writer);
 
 struct agent_doing {
 	enum agent_state state;
-	const struct uuid *queue; /* whose call it is or was; nil or NULL: as before, or none */
+	/* What it is about, or was; nil or NULL: as before, or none. */
+	const struct uuid *queue, *call;
 	int64_t wrap_up_until_us; /* unix time, in AGENT_WRAP_UP */
 	unsigned missed;          /* offers not answered, one after the other */
 };

@@ -23,7 +23,7 @@ struct saying {
 	struct uuid extension;
 	bool does, wants; /* which of the two are said */
 	enum agent_state state;
-	struct uuid queue; /* nil: not said */
+	struct uuid queue, call; /* nil: not said */
 	int64_t wrap_up_until_us;
 	unsigned missed;
 	enum agent_status status;

@@ -184,6 +184,10 @@ const struct field agent_fields[AGENT_FIELDS] = {
 	 .description = "in state wrap_up: until when"},
 	{.name = "missed", .type = FIELD_INTEGER, .flags = FIELD_READ_ONLY, .most = INT32_MAX,
 	 .description = "offers not answered, one after the other"},
+	{.name = "call_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "the queue's call that the state is about"},
+	{.name = "ready_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
+	 .description = "when available was last asked for: ends a wrap-up before"},
 };
 
 /* The database takes what a phone sends as it is; these are bounds, not rules. */

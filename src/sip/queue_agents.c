@@ -58,6 +58,8 @@ static bool apply_row(struct queue_tenant *tenant, const struct agent *row, uint
 	agent->status = row->status;
 	queue_agent_status(tenant->machine, &agent->id, statuses[agent->status],
 	                   clock_monotonic_us());
+	if (row->ready && row->status == AGENT_AVAILABLE)
+		queue_agent_ready(tenant->machine, &agent->id, clock_monotonic_us());
 	return false;
 }
 
@@ -206,6 +208,7 @@ void queue_agent_shown(struct queue_tenant *tenant, const struct queue_command *
 	const struct agent_doing doing = {
 		.state = states[command->state],
 		.queue = &command->queue,
+		.call = &command->call,
 		.wrap_up_until_us = command->until_us ? command->until_us + to_unix_us : 0,
 		.missed = command->missed,
 	};

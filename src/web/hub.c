@@ -48,6 +48,7 @@ void hub_leave(struct hub *hub, struct hub_listener *listener, bool finished)
 	hub->n_behind -= listener->behind;
 	stream_unref(listener->stream);
 	principal_unref(listener->who);
+	free(listener->queues);
 	free(listener);
 }
 
@@ -89,6 +90,7 @@ struct place {
 	int64_t last, first;
 	bool known;
 	char number[EXTENSION_NUMBER_MAX];
+	char *queues; /* NULL: none */
 };
 
 static enum error_code find_place(struct hub *hub, const struct hub_join *join,
@@ -112,9 +114,11 @@ static enum error_code find_place(struct hub *hub, const struct hub_join *join,
 	code = tx_run(hub->db, &scope, statements, COUNT_OF(statements), &result, err);
 	if (code == ERROR_OK)
 		code = row_read(result, 0, 0, columns, COUNT_OF(columns), ret_place, err);
-	if (code == ERROR_OK && tx_rows(result, 1) > 0)
+	if (code == ERROR_OK && tx_rows(result, 1) > 0) {
 		snprintf(ret_place->number, sizeof(ret_place->number), "%s",
 		         tx_value(result, 1, 0, 1));
+		ret_place->queues = strdup(tx_value(result, 1, 0, 2));
+	}
 	return code;
 }
 
@@ -162,6 +166,7 @@ static void listener_free(struct hub_listener *listener)
 {
 	stream_unref(listener->stream);
 	principal_unref(listener->who);
+	free(listener->queues);
 	free(listener);
 }
 
@@ -231,8 +236,11 @@ enum error_code hub_join(struct hub *hub, const struct hub_join *join, struct st
 		code = find_place(hub, join, &place, err);
 	if (code == ERROR_OK)
 		code = listener_new(join, &place, &listener, err);
-	if (code != ERROR_OK)
+	if (code != ERROR_OK) {
+		free(place.queues);
 		return code;
+	}
+	listener->queues = place.queues;
 	stream = stream_ref(listener->stream);
 	pthread_mutex_lock(&hub->mutex);
 	code = add(hub, join, &place, listener, err);

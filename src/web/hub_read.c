@@ -46,6 +46,14 @@ static bool is_own_call(const struct hub_listener *listener, struct hub_event *e
 	       is_own(listener, event, "to") || is_own(listener, event, "answered_by");
 }
 
+/* Whoever answers a queue sees who waits in it, and who does no more. */
+static bool is_of_own_queue(const struct hub_listener *listener, struct hub_event *event)
+{
+	const char *queue = member(event, "queue_id");
+
+	return *queue && listener->queues && strstr(listener->queues, queue);
+}
+
 static bool may_list(const struct hub_listener *listener, struct hub_event *event)
 {
 	const struct resource *resource = resource_find(member(event, "resource"));
@@ -64,7 +72,7 @@ bool hub_may_see(const struct hub_listener *listener, struct hub_event *event)
 	if (listener->access >= ACCESS_ADMIN)
 		return true;
 	if (strcmp(event->kind, event_kind_slug(EVENT_CALL)) == 0)
-		return is_own_call(listener, event);
+		return is_own_call(listener, event) || is_of_own_queue(listener, event);
 	if (strcmp(event->kind, event_kind_slug(EVENT_QUEUE)) == 0)
 		return is_own(listener, event, "answered_by");
 	return is_own(listener, event, "extension");
@@ -79,7 +87,7 @@ struct event_row {
 
 struct number_row {
 	struct uuid user_id;
-	const char *number;
+	const char *number, *queues;
 };
 
 struct page {
@@ -109,6 +117,7 @@ static enum error_code page_read(struct hub *hub, const struct uuid *tenant, int
 	static const struct row_column numbers[] = {
 		ROW_COLUMN(struct number_row, user_id, UUID),
 		ROW_COLUMN(struct number_row, number, VIEW),
+		ROW_COLUMN(struct number_row, queues, VIEW),
 	};
 	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
 	struct tx_statement statements[2];
@@ -182,10 +191,14 @@ static void set_numbers(struct hub_tenant *tenant, const struct page *page)
 		if (listener->access >= ACCESS_ADMIN)
 			continue;
 		listener->number[0] = '\0';
+		free(listener->queues);
+		listener->queues = NULL;
 		for (size_t i = 0; i < page->n_numbers; i++)
-			if (uuid_equal(&page->numbers[i].user_id, &listener->who->user))
+			if (uuid_equal(&page->numbers[i].user_id, &listener->who->user)) {
 				snprintf(listener->number, sizeof(listener->number), "%s",
 				         page->numbers[i].number);
+				listener->queues = strdup(page->numbers[i].queues);
+			}
 	}
 }
 
