@@ -18,7 +18,7 @@ struct hub_listener {
 	struct principal *who;
 	enum access access;
 	char number[EXTENSION_NUMBER_MAX]; /* an agent's extension; "": none */
-	char *queues;     /* ids of those that it answers; NULL: none */
+	char *queues;                      /* ids of those that it answers; NULL: none */
 	int64_t at;       /* the last id that was sent, or passed over as not for him */
 	int64_t spoke_us; /* monotonic: when something was sent last */
 	int64_t checked_us, stalled_us;

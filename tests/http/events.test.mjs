@@ -194,6 +194,37 @@ test('an agent hears of his own calls and of what he may list, and of nothing el
 	[a, b, c].forEach((phone) => phone.close());
 });
 
+test('an agent hears of calls in the queues he answers, and of no other', async () => {
+	const queue = async (name, number) => {
+		const {json} = await one.owner.post(`${one.path}/queues`, {name});
+
+		await one.owner.post(`${one.path}/numbers`, {number, queue_id: json.id});
+		return json;
+	};
+	const [mine, foreign] = [await queue('mine', '801'), await queue('foreign', '802')];
+	const caller = await two.phone(one.tenant, '103');
+	const [agent, admin] = [await listen(one.agent, one.path), await listen(one.admin, one.path)];
+
+	async function waitIn(number) {
+		const call = await caller.invite(number);
+
+		await call.answered();
+		await admin.next((event) => event.event === 'call' && event.data.state === 'waiting');
+		await call.bye();
+		await admin.next((event) => event.event === 'call' && event.data.state === 'ended');
+	}
+
+	await waitIn('801');
+	await one.owner.post(`${one.path}/queue-members`, {queue_id: mine.id, extension_id: '101'});
+	await waitIn('802');
+	await waitIn('801');
+	await agent.next((event) => event.event === 'call' && event.data.state === 'ended');
+	const heard = agent.events.filter(kind('call')).map(({data}) => data);
+	assert.deepEqual(heard.map(({queue_id, state}) => [queue_id, state]), [[mine.id, 'waiting'], [mine.id, 'ended']]);
+	assert.ok(admin.events.some(({data}) => data.queue_id === foreign.id));
+	caller.close();
+});
+
 // n changes by several writers at once.
 async function change(who, path, n) {
 	let left = n;

@@ -62,6 +62,34 @@ test('*45 logs in, *46 out, *47 is a break, *471 one with the first reason', asy
 	});
 });
 
+test('an agent knows which call rings; who asks for available while he wraps up is ready', async () => {
+	await world.both(['100', '101'], async ({tenant, phones}) => {
+		const queue = await team(tenant, {101: [1, 1]}, {wrap_up_time: 600});
+		const callOf = async () => (await world.rows(tenant, `select a.call_id from agents a
+			join extensions x on x.id = a.extension_id where x.extension_number = '101'`))[0].call_id;
+		const call = await enter(phones[100], queue);
+
+		await world.agentIs(tenant, '101', {state: 'ringing'});
+		const ringing = await callOf();
+		const agent = await take(phones[101]);
+		await world.agentIs(tenant, '101', {state: 'talking'});
+		await hangUp(call, agent);
+		await world.agentIs(tenant, '101', {state: 'wrap_up'});
+		assert.equal(await callOf(), ringing);
+		await world.status(tenant, '101', 'available');
+		await world.agentIs(tenant, '101', {state: 'waiting'});
+		assert.equal(await callOf(), null);
+		const [row] = await world.history(tenant, queue);
+		assert.equal(row.cdr_id, ringing);
+
+		const second = await enter(phones[100], queue);
+		await hangUp(second, await take(phones[101]));
+		await world.agentIs(tenant, '101', {state: 'wrap_up'});
+		await world.status(tenant, '101', 'available');
+		await world.agentIs(tenant, '101', {state: 'waiting'});
+	});
+});
+
 test('who answers no queue cannot log in: a tone says so, and nothing is written', async () => {
 	await world.both(['105'], async ({tenant, phones}) => {
 		await dial(phones[105], '*45');

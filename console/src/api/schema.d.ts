@@ -1646,6 +1646,11 @@ export interface components {
             status: string;
         };
         Agent: {
+            /**
+             * Format: uuid
+             * @description the queue's call that the state is about
+             */
+            call_id: string | null;
             /** @description the extension's number */
             extension: string;
             /**
@@ -1664,6 +1669,11 @@ export interface components {
              * @description of which queue's call the state is: id or name
              */
             queue_id: string | null;
+            /**
+             * Format: date-time
+             * @description when available was last asked for: ends a wrap-up before
+             */
+            ready_at: string | null;
             /** @description why, in words; goes with the status */
             reason: string;
             /**
@@ -4212,6 +4222,8 @@ export interface operations {
     listAgents: {
         parameters: {
             query?: {
+                /** @description only rows with this value; empty: with none */
+                call_id?: string;
                 /** @description `next` of the page before */
                 cursor?: string;
                 /** @description only rows with this value; empty: with none */
@@ -4226,6 +4238,8 @@ export interface operations {
                 q?: string;
                 /** @description only rows with this value; empty: with none */
                 queue_id?: string;
+                /** @description only rows with this value; empty: with none */
+                ready_at?: string;
                 /** @description only rows with this value; empty: with none */
                 reason?: string;
                 /** @description only rows with this value; empty: with none */
