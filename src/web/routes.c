@@ -12,6 +12,7 @@
 #include "web/api_metrics.h"
 #include "web/api_openapi.h"
 #include "web/api_operator.h"
+#include "web/api_preferences.h"
 #include "web/api_queue.h"
 #include "web/api_record.h"
 #include "web/api_recording.h"
@@ -38,6 +39,7 @@ static const struct route_table *const tables[] = {
 	&api_metrics_routes,
 	&api_openapi_routes,
 	&api_operator_routes,
+	&api_preferences_routes,
 	&api_recording_routes,
 	&api_route_routes,
 	&api_session_routes,

@@ -957,6 +957,26 @@ export interface paths {
         patch: operations["updateNumber"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a tenant wants dates shown, and its reasons for a break
+         * @description Agents may, and all above: what is their own, or everybody's.
+         */
+        get: operations["getPreferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/queue-calls": {
         parameters: {
             query?: never;
@@ -2479,6 +2499,23 @@ export interface components {
         PasswordResetInput: {
             /** @description e-mail address */
             email: string;
+        };
+        Preferences: {
+            /** @description texts: the reasons for a break, in the order of *471 to *479 */
+            break_reasons: unknown;
+            /** @description the domain its phones register with */
+            domain: string;
+            /**
+             * Format: uuid
+             * @description the tenant's id
+             */
+            id: string;
+            /** @description its language (BCP 47), for dates and numbers */
+            locale: string;
+            /** @description the organisation's name */
+            name: string;
+            /** @description its time zone (IANA) */
+            timezone: string;
         };
         /** @description What went wrong (RFC 9457) */
         Problem: {
@@ -6188,6 +6225,37 @@ export interface operations {
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
