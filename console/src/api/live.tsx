@@ -45,6 +45,13 @@ type Live = {hub: Hub; state: StreamState};
 
 const LiveContext = createContext<Live | null>(null);
 
+// An event names one row's kind, the keys of the cache and the paths its list: extension, extensions.
+const SAME = new Set(['media', 'queue-settings', 'audit']);
+
+function listOf(resource: string): string {
+	return SAME.has(resource) ? resource : `${resource}s`;
+}
+
 // `scope` is the first part of the keys of what these events keep fresh.
 export function LiveProvider({path, scope, onRefused, children}: {
 	path: string; scope: string; onRefused: (status: number) => void; children: ReactNode}) {
@@ -65,7 +72,7 @@ export function LiveProvider({path, scope, onRefused, children}: {
 					void client.invalidateQueries({queryKey: [scope]});
 				begun = true;
 				if (event === 'change')
-					void client.invalidateQueries({queryKey: [scope, (data as ChangeEvent).resource]});
+					void client.invalidateQueries({queryKey: [scope, listOf((data as ChangeEvent).resource)]});
 				hub.tell(event, data);
 			},
 		});

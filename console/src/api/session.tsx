@@ -32,7 +32,7 @@ export function useMe(): Me {
 }
 
 // The tenant that is shown. An administrator of the installation is no member: he has role owner.
-export type Tenant = {id: string; domain: string; name: string; role: Role; locale: string; timeZone: string};
+export type Tenant = {id: string; domain: string; name: string; role: Role; locale: string; timeZone: string; breakReasons: string[]};
 
 const TenantContext = createContext<Tenant | null>(null);
 

@@ -2,8 +2,8 @@
 import {Center, Loader} from '@mantine/core';
 import {queryOptions, useQuery, useQueryClient} from '@tanstack/react-query';
 import {Outlet, useNavigate, useParams} from '@tanstack/react-router';
-import {type Schemas, send} from '@/api/client';
-import {LiveProvider} from '@/api/live';
+import {api, ask} from '@/api/client';
+import {LiveProvider, useEvent} from '@/api/live';
 import {Problem} from '@/api/problem';
 import {type Me, type Tenant, TenantProvider, tenantPath, useMe} from '@/api/session';
 import {FormatProvider} from '@/i18n/format';
@@ -17,14 +17,24 @@ function tenantQuery(me: Me, name: string) {
 	return queryOptions({
 		queryKey: ['tenant', name],
 		queryFn: async ({signal}): Promise<Tenant> => {
-			if (membership)
-				return {id: membership.tenant_id, domain: membership.domain, name: membership.name, role: membership.role, locale: '', timeZone: ''};
-			const told = await send<Schemas['Tenant']>('GET', `/api/v1/tenants/${encodeURIComponent(name)}`, undefined, undefined, signal);
+			const told = await ask(api.GET('/api/v1/tenants/{tenant}/preferences', {params: {path: {tenant: name}}, signal}));
 
-			return {id: told.id, domain: told.domain, name: told.name, role: me.global_role === 'admin' ? 'owner' : 'agent', locale: '', timeZone: ''};
+			return {id: told.id, domain: told.domain, name: told.name, locale: told.locale, timeZone: told.timezone,
+				breakReasons: told.break_reasons as string[], role: me.global_role === 'admin' ? 'owner' : membership?.role ?? 'agent'};
 		},
 		staleTime: Number.POSITIVE_INFINITY,
 	});
+}
+
+// The name, the language or the time zone may be changed by somebody else.
+function TenantKeeper({name}: {name: string}) {
+	const client = useQueryClient();
+
+	useEvent('change', ({resource}) => {
+		if (resource === 'tenant' || resource === 'setting')
+			void client.invalidateQueries({queryKey: ['tenant', name]});
+	});
+	return null;
 }
 
 export function TenantArea() {
@@ -51,6 +61,7 @@ export function TenantArea() {
 		<TenantProvider key={tenant.id} tenant={tenant}>
 			<FormatProvider locale={tenant.locale} timeZone={tenant.timeZone}>
 				<LiveProvider path={tenantPath(tenant, '/events')} scope={tenant.id} onRefused={refused}>
+					<TenantKeeper name={name} />
 					<Outlet />
 				</LiveProvider>
 			</FormatProvider>
