@@ -14,7 +14,7 @@
 
 enum {
 	BACKOFF_LEAST_MS = 100,
-	BACKOFF_MOST_MS = 5000,
+	BACKOFF_MOST_MS = 1000, /* after an outage changes are unheard of for so long */
 	/* A server that is gone without a word (cable, NAT) is found out by asking. */
 	PROBE_MS = 15000,
 	PROBE_WAIT_MS = 5000,

@@ -69,6 +69,32 @@ enum directory_answer directory_peek_tenant(struct directory *directory, const s
 	return answer;
 }
 
+bool directory_is_behind(struct directory *directory, const struct uuid *tenant)
+{
+	const struct entry *entry;
+	bool behind;
+
+	pthread_mutex_lock(&directory->mutex);
+	entry = directory_table_tenant(&directory->table, tenant);
+	behind = !directory->counts.listening || !entry || entry->stale || entry->loading;
+	pthread_mutex_unlock(&directory->mutex);
+	return behind;
+}
+
+enum error_code directory_renew_tenant(struct directory *directory, const struct uuid *tenant,
+                                       struct snapshot **ret_snapshot, struct error *err)
+{
+	struct entry *entry;
+	enum error_code code;
+
+	pthread_mutex_lock(&directory->mutex);
+	code = directory_load_anew(directory, tenant, &entry, err);
+	if (code == ERROR_OK)
+		*ret_snapshot = snapshot_ref(entry->snapshot);
+	pthread_mutex_unlock(&directory->mutex);
+	return code;
+}
+
 /* Lower case, without a dot at the end. False: no tenant can be called so. */
 static bool normalise(const char *domain, char ret_domain[static DOMAIN_MAX])
 {
@@ -236,12 +262,10 @@ static enum error_code find_phone(struct directory *directory, const struct uuid
 	if (code != ERROR_OK)
 		return code;
 	if (!snapshot_by_auth_username(entry->snapshot, auth_username)) {
-		code = directory_load(directory, entry, err);
+		code = directory_load_anew(directory, tenant, &entry, err);
 		if (code != ERROR_OK)
 			return code;
-		entry = directory_table_tenant(&directory->table, tenant);
-		if (!entry || !entry->snapshot ||
-		    !snapshot_by_auth_username(entry->snapshot, auth_username))
+		if (!snapshot_by_auth_username(entry->snapshot, auth_username))
 			return ERROR_NOT_FOUND;
 	}
 	names_put(directory->known_auth_usernames, auth_username, sizeof(*auth_username), tenant,

@@ -61,6 +61,10 @@ enum directory_answer directory_peek_auth_username(struct directory *directory,
 enum directory_answer directory_peek_tenant(struct directory *directory, const struct uuid *tenant,
                                             struct snapshot **ret_snapshot);
 
+/* What is in memory of the tenant may be older than the database: a change is not loaded yet, or
+ * changes are not heard of at present. Does not block. */
+bool directory_is_behind(struct directory *directory, const struct uuid *tenant);
+
 /* What somebody who keeps something of a tenant has to know, as it happens, on whichever thread it
  * is noticed; bits, so that they can be gathered. */
 enum directory_news {
@@ -92,5 +96,10 @@ MUST_CHECK enum error_code directory_find_auth_username(struct directory *direct
 MUST_CHECK enum error_code directory_find_tenant(struct directory *directory,
                                                  const struct uuid *tenant,
                                                  struct snapshot **ret_snapshot, struct error *err);
+/* Of a tenant in memory: as it is at the time of the call or later. ERROR_NOT_FOUND: it is not. */
+MUST_CHECK enum error_code directory_renew_tenant(struct directory *directory,
+                                                  const struct uuid *tenant,
+                                                  struct snapshot **ret_snapshot,
+                                                  struct error *err);
 
 #endif

@@ -40,6 +40,7 @@ struct directory {
 	 * left alone until then, when the next attempt begins; 0: there are none. */
 	uint64_t attempt;
 	int64_t attempt_due_us;
+	bool restored;  /* the database is back: what failed is tried again at once */
 	bool sweep_due; /* compare with public.tenants: some may have gone, changed or come */
 	bool closing;
 	struct directory_counts counts;
@@ -49,6 +50,12 @@ struct directory {
  * way. The entry may be gone afterwards, unless the caller uses it. */
 MUST_CHECK enum error_code directory_load(struct directory *directory, struct entry *entry,
                                           struct error *err);
+
+/* The same, for somebody to whom a load under way may be too old: it may have begun before what he
+ * asks for was committed. ERROR_OK: *ret_entry has a snapshot. */
+MUST_CHECK enum error_code directory_load_anew(struct directory *directory,
+                                               const struct uuid *tenant, struct entry **ret_entry,
+                                               struct error *err);
 
 /* With or without the mutex. tenant NULL: any. */
 void directory_tell(struct directory *directory, const struct uuid *tenant,

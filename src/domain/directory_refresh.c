@@ -136,6 +136,30 @@ enum error_code directory_load(struct directory *directory, struct entry *entry,
 	return code;
 }
 
+enum error_code directory_load_anew(struct directory *directory, const struct uuid *tenant,
+                                    struct entry **ret_entry, struct error *err)
+{
+	struct entry *entry = directory_table_tenant(&directory->table, tenant);
+	const bool loading = entry && entry->loading;
+	enum error_code code = ERROR_OK;
+
+	if (loading) {
+		code = directory_load(directory, entry, err);
+		entry = directory_table_tenant(&directory->table, tenant);
+	}
+	/* One that is under way now has begun since. */
+	if (code == ERROR_OK && entry) {
+		code = directory_load(directory, entry, err);
+		entry = directory_table_tenant(&directory->table, tenant);
+	}
+	if (code != ERROR_OK)
+		return code;
+	if (!entry || !entry->snapshot)
+		return error_set(err, ERROR_NOT_FOUND, NULL, "there is no such tenant");
+	*ret_entry = entry;
+	return ERROR_OK;
+}
+
 /* With the mutex: a tenant that nobody has asked for. */
 static enum error_code add_cold(struct directory *directory, const struct uuid *tenant,
                                 uint64_t sweep)
@@ -277,6 +301,11 @@ void *directory_refresher(void *arg)
 	while (!directory->closing) {
 		int64_t now_us = clock_monotonic_us();
 
+		if (directory->restored) {
+			directory->restored = false;
+			retry_ms = RETRY_LEAST_MS;
+			next_us = 0;
+		}
 		if (directory->attempt_due_us && now_us >= directory->attempt_due_us)
 			begin_attempt(directory);
 		if (!next_entry(directory) && !directory->sweep_due) {
@@ -338,8 +367,11 @@ static void hear(struct directory *directory, enum listen_event event, const cha
 		directory->sweep_due = true;
 		pthread_cond_signal(&directory->wake);
 	}
-	if (event == LISTEN_RESTORED)
+	if (event == LISTEN_RESTORED) {
+		directory->restored = true;
 		mark_all(directory);
+		pthread_cond_signal(&directory->wake);
+	}
 done:
 	pthread_mutex_unlock(&directory->mutex);
 }
