@@ -3,14 +3,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "sip/announcement.h"
 #include "sip/auth.h"
 #include "sip/call_recording.h"
 #include "sip/call_state.h"
 #include "sip/leg_media.h"
 #include "sip/leg_private.h"
-#include "sip/park.h"
-#include "sip/pickup.h"
 #include "sip/queues.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
@@ -25,6 +22,7 @@ static void destructor(void *arg)
 
 	call_serve_end(call, NULL, "engine");
 	call_recording_forget(call);
+	call_look_end(call);
 	tmr_cancel(&call->ring);
 	list_unlink(&call->le);
 	bridge_clear(&call->bridge);
@@ -70,11 +68,6 @@ static bool is_own_domain(const struct call *call, const struct sip_msg *msg)
 	return msg->uri.af != AF_UNSPEC || !pl_strcasecmp(&msg->uri.host, call->snapshot->domain);
 }
 
-static void on_fate(enum bridge_fate fate, struct leg *leg, void *arg)
-{
-	call_fated(arg, leg, fate);
-}
-
 static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
                              const struct auth_identity *who)
 {
@@ -92,48 +85,11 @@ static struct call *call_new(struct engine *engine, const struct sip_msg *msg,
 	copy_dialled(call->dialled, &msg->uri.user);
 	tmr_init(&call->ring);
 	tmr_init(&call->beep);
-	/* Without music a hold is passed on to the other phone, which makes of it what it likes. */
-	const struct voice_sound hold = voice_of_hold(call->snapshot);
-	bridge_init(&call->bridge, hold.kind == VOICE_SILENCE ? NULL : &hold, on_fate,
-	            call_recording_talks, call);
+	call_bridge(call);
 	list_init(&call->branches);
 	list_append(&call->calls->list, &call->le, call);
 	call->calls->n++;
 	return call;
-}
-
-static void route(struct call *call, const struct sip_msg *msg)
-{
-	struct engine *engine = call->calls->engine;
-	struct registrar_phones phones = {.registrar = engine->registrar,
-	                                  .tenant = &call->snapshot->tenant};
-	const struct route_call ask = {
-		.caller = call->from,
-		.dialled = call->dialled,
-		.ring_s = (unsigned)config_number(engine->config, CONFIG_SIP_RING_S),
-		.phones = registrar_phones,
-		.phones_arg = &phones,
-		.features = true,
-	};
-	struct route_plan plan = {.action = ROUTE_REJECT, .cause = ROUTE_UNKNOWN_NUMBER};
-
-	if (is_own_domain(call, msg))
-		route_call(call->snapshot, &ask, &plan);
-	if (plan.action == ROUTE_RING)
-		fork_start(call, &plan);
-	else if (plan.action == ROUTE_PLAY)
-		announcement_start(call, plan.sound);
-	else if (plan.action == ROUTE_QUEUE)
-		queues_enter(call, plan.queue);
-	else if (plan.action == ROUTE_FEATURE && queues_has_feature(plan.feature))
-		queues_feature(call, &plan);
-	else if (plan.action == ROUTE_REJECT)
-		call_end(call, cause_of_route(plan.cause), "engine");
-	else if (plan.feature == ROUTE_PICKUP)
-		pickup_dialled(call, plan.targets[0]);
-	else
-		park_dialled(call, &plan);
-	route_plan_clear(&plan);
 }
 
 /* Media and the caller's offer; false: the call is over. */
@@ -225,7 +181,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	if (has_too_many(call))
 		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");
 	else if (describe(call, msg) && !takeover_invited(call, msg))
-		route(call, msg);
+		call_route(call, is_own_domain(call, msg));
 }
 
 void call_invited(struct engine *engine, const struct sip_msg *msg)

@@ -25,6 +25,7 @@ struct calls {
 	struct leg_table legs;
 	struct list list;
 	size_t n;
+	unsigned looks; /* call_route.c: workers that look up a number */
 };
 
 struct call {
@@ -59,7 +60,9 @@ struct call {
 	struct uuid queue;       /* the last it was in; nil: none */
 	struct text queue_calls; /* JSON objects of what became of it in queues, with commas */
 
-	struct tmr ring;
+	struct call_look *look; /* call_route.c: the number is being looked up; NULL: it is not */
+
+	struct tmr ring;       /* also how long that is waited for */
 	int64_t ring_until_us; /* monotonic */
 
 	int64_t start_us, answer_us;
@@ -83,6 +86,12 @@ extern const struct leg_events call_leg_events;
 
 /* call_new.c: an INVITE outside a dialog whose sender is known. */
 void call_invited(struct engine *engine, const struct sip_msg *msg);
+
+/* call_route.c: where it leads. A number that is not known while the picture of the tenant may be
+ * an old one is looked up afresh before it is refused. */
+void call_bridge(struct call *call); /* as the tenant of its snapshot wants it */
+void call_route(struct call *call, bool own_domain);
+void call_look_end(struct call *call); /* nobody waits for it any more */
 
 /* call_service.c */
 bool call_is_alone(const struct call *call);

@@ -166,6 +166,8 @@ void queues_enter(struct call *call, const struct queue *queue)
 	struct queue_tenant *tenant = queues_take(queues, call->snapshot);
 	struct queue_call *queued = NULL;
 
+	if (tenant && !of_call(call))
+		queues_renew(tenant);
 	/* Who comes from another queue is counted already. */
 	if (tenant && !of_call(call) && list_count(&tenant->calls) >= QUEUE_CALLERS_MOST) {
 		call_end(call, cause_of(CAUSE_QUEUE_FULL), "engine");

@@ -228,6 +228,16 @@ struct queue_tenant *queues_take(struct queues *queues, struct snapshot *snapsho
 	return tenant;
 }
 
+/* What led the caller here may be newer than what the machine was told so far. */
+void queues_renew(struct queue_tenant *tenant)
+{
+	AUTO(snapshot_auto_unref) struct snapshot *newest = NULL;
+
+	if (directory_peek_tenant(tenant->queues->engine->directory, &tenant->id, &newest) ==
+	    DIRECTORY_HIT)
+		queue_tenant_configure(tenant, newest);
+}
+
 /* Only of a tenant whose phones come to this process. */
 static void begin_machine(struct queues *queues, const struct uuid *id)
 {

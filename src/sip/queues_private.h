@@ -69,6 +69,8 @@ struct queue_tenant {
 struct queue_tenant *queues_find(const struct queues *queues, const struct uuid *tenant);
 /* The tenant's machine, made where there is none; NULL: out of memory. */
 struct queue_tenant *queues_take(struct queues *queues, struct snapshot *snapshot);
+/* Before a call enters: the machine has the newest picture of the tenant. */
+void queues_renew(struct queue_tenant *tenant);
 /* Something was told to the machine. */
 void queues_wake(struct queue_tenant *tenant);
 /* A deadline was set outside a turn. */

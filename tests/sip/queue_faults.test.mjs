@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
+import {psql} from '../http/cdrs_data.mjs';
+import {processes} from '../lib/processes.mjs';
 import {delay, waitFor} from '../lib/wait.mjs';
 import {QueueWorld, enter, hangUp, hearEachOther, take} from './queues.mjs';
 
@@ -16,7 +18,7 @@ after(() => world?.stop());
 
 const outcomes = (row) => row.offered.map((offer) => [offer.extension, offer.outcome]);
 
-// No supervisor that looks, no PostgreSQL: as long as fn runs.
+// No supervisor that looks, no PostgreSQL: as long as fn runs. Then both are back.
 async function withoutDatabase(fn) {
 	const {centrex} = world;
 
@@ -26,6 +28,7 @@ async function withoutDatabase(fn) {
 		return await fn();
 	} finally {
 		centrex.kill('supervisor', 'SIGCONT');
+		await centrex.ready();
 	}
 }
 
@@ -165,6 +168,47 @@ test('a phone that is gone for good, of an agent who talks or of a caller who wa
 	} finally {
 		await quiet.stop();
 	}
+});
+
+// No process hears of changes, though the database is there.
+async function unheard(fn) {
+	const {centrex} = world;
+	const listeners = () => processes().filter(({command}) => command.startsWith('postgres: ') &&
+		command.includes(' centrex_public '));
+	const ours = centrex.family();
+
+	await psql(centrex, 'alter role centrex_public nologin');
+	try {
+		listeners().filter(({pid}) => ours.has(pid)).forEach(({pid}) => process.kill(pid));
+		await waitFor(() => !listeners().some(({pid}) => ours.has(pid)), 'the listeners to be gone');
+		return await fn();
+	} finally {
+		await psql(centrex, 'alter role centrex_public login');
+	}
+}
+
+test('a number made while the engine does not hear of changes is reached, and one that is not there is refused', async () => {
+	const [tenant] = world.tenants;
+
+	await team(tenant, {101: [1, 1]});
+	await world.flow(tenant, ['100', '101'], async (phones) => {
+		await unheard(async () => {
+			await world.sql(tenant, `insert into numbers (number, extension_id)
+				select '7171', id from extensions where extension_number = '101'`);
+			const call = await phones[100].invite('7171');
+			const agent = await take(phones[101]);
+			await call.answered();
+			await hearEachOther(call, agent);
+			await hangUp(call, agent);
+			const wrong = await phones[100].invite('7272');
+			assert.equal((await wrong.final()).status, 404);
+		});
+		// Without any database it is refused soon, and not kept waiting.
+		await withoutDatabase(async () => {
+			const call = await phones[100].invite('7373');
+			assert.equal((await call.final()).status, 404);
+		});
+	});
 });
 
 test('the engine is stopped while callers wait and talk: they hear BYE, and have their rows', async () => {

@@ -9,6 +9,10 @@ import {Phone} from '../lib/phone.mjs';
 import {waitFor} from '../lib/wait.mjs';
 
 export const DOMAINS = ['cust1.pbx.test', 'cust2.pbx.test'];
+// An extension that nobody uses but QueueWorld.change.
+const WITNESS = '199';
+const PASSWORD = 'the-witness-needs-20-characters';
+
 export const NUMBERS = ['100', '101', '102', '103', '104', '105'];
 
 // Times short enough for a test. What a flow is about it sets itself.
@@ -50,9 +54,32 @@ export class QueueWorld {
 		return lines ? lines.split('\n').map((line) => JSON.parse(line)) : [];
 	}
 
-	// Somebody changes what no command changes: told as those who write tell it.
+	// Somebody changes what no command changes: told as those who write tell it. Afterwards the
+	// engine has the tenant as it is now, with all that was changed before: in the same breath an
+	// extension becomes another phone, which is let in only by a picture that has it.
 	async change(tenant, text) {
-		await this.sql(tenant, `${text};\nselect pg_notify('centrex', '${tenant.id}')`);
+		const told = await this.sql(tenant, `begin;\n${text};
+			insert into extensions (extension_number, auth_password) values ('${WITNESS}', '${PASSWORD}')
+				on conflict (extension_number) do update set auth_username = gen_random_uuid()
+				returning 'witness ' || auth_username;
+			insert into public.auth_usernames (auth_username, tenant_id, extension_id)
+				select auth_username, '${tenant.id}', id from extensions where extension_number = '${WITNESS}'
+				on conflict (tenant_id, extension_id) do update set auth_username = excluded.auth_username;
+			select pg_notify('centrex', '${tenant.id}');\ncommit`);
+		const [, username] = /witness (\S+)/.exec(told);
+		const phone = await Phone.open({port: this.centrex.sip.udp,
+			account: {domain: tenant.domain, number: WITNESS, username, password: PASSWORD}});
+
+		try {
+			await phone.unregister();
+		} finally {
+			phone.close();
+		}
+	}
+
+	// The engine has the tenant as commands have left it.
+	known(tenant) {
+		return this.change(tenant, 'select');
 	}
 
 	// A queue with a number of its own; members: {101: [tier, level], ...}. Its name.
@@ -76,9 +103,12 @@ export class QueueWorld {
 		await this.change(tenant, `update queue_settings set ${sets} where queue_id = '${tenant.queues[name].id}'`);
 	}
 
-	// What an agent wants, as an administrator sets it.
+	// What an agent wants, as an administrator sets it; the engine has heard of it.
 	async status(tenant, number, status) {
 		await this.centrex.json('agent', 'update', number, '--tenant', tenant.domain, '--status', status);
+		await waitFor(async () => (await this.rows(tenant, `select a.requested_at from agents a
+			join extensions x on x.id = a.extension_id where x.extension_number = '${number}'`))[0]?.requested_at === null,
+		`the engine to hear of agent ${number} of ${tenant.domain}`, 30_000);
 	}
 
 	agents(tenant) {
@@ -109,8 +139,6 @@ export class QueueWorld {
 		return phone;
 	}
 
-	// The engine has the tenant's queues as they are now: it is asked until a call of an unknown
-	// number would be refused by a picture of the tenant that is as new as the last change.
 	async flow(tenant, phones, body) {
 		const opened = {};
 
