@@ -21,6 +21,7 @@
 #include "freeswitch/settings.h"
 #include "mail/mail.h"
 #include "web/api_record.h"
+#include "web/console.h"
 #include "web/hub.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
@@ -130,6 +131,7 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 	enum error_code code = db_open(&parts->login.config, &web->db, err);
 
 	web->config = config;
+	web->console = &console_built_in;
 	directory.db = web->db;
 	text_addf(&parts->media, "%s/media", config_text(config, CONFIG_STATE));
 	web->media = text_string(&parts->media);

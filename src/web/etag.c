@@ -48,6 +48,8 @@ void etag_answer(const struct request *request, const char *etag, struct reply *
 		return;
 	reply->status = 304;
 	text_reset(&reply->body);
+	reply->fixed = NULL;
+	reply->fixed_bytes = 0;
 }
 
 enum error_code etag_list(const struct request *request, const struct text *rows,

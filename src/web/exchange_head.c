@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "web/console.h"
 #include "web/server_internal.h"
 
 enum { TARGET_MAX = 8192, HEADER_MAX = 16 * 1024, HOST_MAX = 255 };
@@ -153,6 +154,32 @@ static bool is_served(const struct exchange *exchange, const char *path)
 	                         (route->flags & ROUTE_SWITCH ? SERVER_SWITCHES : SERVER_PEOPLE);
 }
 
+static bool wants_page(const struct request *request)
+{
+	const char *accept = request_header(request, "Accept");
+
+	return accept && strstr(accept, "text/html");
+}
+
+/* What no route has may be the console's. */
+static void find_console(struct exchange *exchange, const char *path, enum web_method method)
+{
+	struct request *request = &exchange->request;
+	const struct console *console = request->web->console;
+
+	if (request->match.route || request->match.allowed || !console ||
+	    !(exchange->server->faces & SERVER_PEOPLE))
+		return;
+	request->file = console_find(console, path, wants_page(request));
+	if (!request->file)
+		return;
+	exchange->gated = true;
+	if (method == WEB_GET && !exchange->options)
+		request->match.route = &console_route;
+	else
+		request->match.allowed = 1u << WEB_GET;
+}
+
 static bool find_route(struct exchange *exchange, const char *path, enum web_method method)
 {
 	struct request *request = &exchange->request;
@@ -162,6 +189,7 @@ static bool find_route(struct exchange *exchange, const char *path, enum web_met
 		request->match.route = NULL;
 		request->match.allowed = 0;
 	}
+	find_console(exchange, path, method);
 	request->route = request->match.route;
 	if (exchange->options) {
 		/* Asked for no one method: what there is, is in Allow. */
@@ -228,8 +256,10 @@ bool exchange_read_head(struct exchange *exchange)
 	}
 	if (!find_route(exchange, path, method))
 		return false;
-	/* Of a switch what stands in the body counts: it is not lost for a bad query. */
-	return (url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK ||
+	/* Of a switch what stands in the body counts: it is not lost for a bad query. What stands
+	 * behind a page's "?" only its script reads. */
+	return (exchange->request.route->flags & ROUTE_CONSOLE ||
+	        url_query_parse(query, &exchange->view.query, &exchange->err) == ERROR_OK ||
 	        exchange->request.route->flags & ROUTE_SWITCH) &&
 	       check_length(exchange);
 }

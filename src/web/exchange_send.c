@@ -82,7 +82,9 @@ static struct MHD_Response *make_body(struct exchange *exchange)
 	char *bytes;
 
 	if (!n)
-		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+		return MHD_create_response_from_buffer(reply->fixed_bytes,
+		                                       (void *)(uintptr_t)reply->fixed,
+		                                       MHD_RESPMEM_PERSISTENT);
 	bytes = text_take(&reply->body);
 	struct MHD_Response *response =
 		MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
@@ -134,6 +136,14 @@ static bool is_for_switch(const struct exchange *exchange)
 	return route && route->flags & ROUTE_SWITCH && exchange->status < 300;
 }
 
+/* The site of web-cors-origin calls the API; the console's pages are for nobody else. */
+static bool is_of_api(const struct exchange *exchange)
+{
+	const struct route *route = exchange->request.route;
+
+	return !is_for_switch(exchange) && !(route && route->flags & ROUTE_CONSOLE);
+}
+
 static bool add_security(const struct exchange *exchange, struct MHD_Response *response)
 {
 	bool good = true;
@@ -168,7 +178,12 @@ static bool add_headers(struct exchange *exchange, struct MHD_Response *response
 	if (atomic_load(&exchange->server->stopping))
 		good = good && add(response, "Connection", "close");
 	good = good && add_security(exchange, response);
-	return good && (is_for_switch(exchange) || cors_add(exchange, response));
+	return good && (!is_of_api(exchange) || cors_add(exchange, response));
+}
+
+static bool has_body(const struct reply *reply)
+{
+	return reply->body.length || reply->fixed_bytes || reply->stream || reply->file >= 0;
 }
 
 /* What the handler left open, and what failed on the way (out of memory, a header that cannot be
@@ -186,13 +201,14 @@ static void settle(struct exchange *exchange)
 	if (!reply->status && route && route->status)
 		reply->status = route->status;
 	if (!reply->status)
-		reply->status = reply->body.length || reply->stream || reply->file >= 0 ? 200 : 204;
+		reply->status = has_body(reply) ? 200 : 204;
 	exchange->status = reply->status;
 }
 
 static int64_t send_deadline(const struct reply *reply)
 {
-	uint64_t bytes = reply->file >= 0 ? reply->file_bytes : reply->body.length;
+	uint64_t bytes =
+		reply->file >= 0 ? reply->file_bytes : reply->body.length + reply->fixed_bytes;
 
 	if (reply->stream)
 		return INT64_MAX; /* the stream's own limit holds */
@@ -209,7 +225,7 @@ enum MHD_Result exchange_send(struct exchange *exchange)
 	atomic_store(&exchange->stage, STAGE_SENT);
 	if (exchange->client)
 		client_set_deadline(exchange->client, send_deadline(&exchange->reply));
-	empty = !exchange->reply.body.length && !exchange->reply.stream && exchange->reply.file < 0;
+	empty = !has_body(&exchange->reply);
 	response = make_response(exchange);
 	if (!response)
 		return MHD_NO;

@@ -41,6 +41,7 @@ static const struct {
 	{403, "Forbidden"                      },
 	{404, "Not Found"                      },
 	{405, "Method Not Allowed"             },
+	{406, "Not Acceptable"                 },
 	{408, "Request Timeout"                },
 	{409, "Conflict"                       },
 	{411, "Length Required"                },
@@ -133,6 +134,8 @@ void reply_problem(struct reply *reply, const struct error *err, const char *req
 {
 	/* What was begun of another answer is gone; its headers (Retry-After, Allow) hold. */
 	text_clear(&reply->body);
+	reply->fixed = NULL;
+	reply->fixed_bytes = 0;
 	if (reply->file >= 0)
 		close(reply->file);
 	reply->file = -1;

@@ -1,6 +1,6 @@
 /*
- * What a handler answers. Empty as given to it; exactly one of body, file and stream is used.
- * Texts and descriptors become the reply's.
+ * What a handler answers. Empty as given to it; exactly one of body, fixed, file and stream is
+ * used. Texts and descriptors become the reply's.
  *
  * Every answer carries X-Request-Id and the security headers; errors are RFC 9457 problem
  * documents: {"type","title","status","code","detail","request_id","errors":[{"field","message"}]}.
@@ -21,6 +21,8 @@ struct reply {
 	unsigned status;          /* 0: the route's */
 	const char *content_type; /* NULL: the route's, else application/json */
 	struct text body;
+	const char *fixed; /* NULL: none; bytes that stay as long as the process */
+	size_t fixed_bytes;
 	int file; /* -1: none; the descriptor is closed by the server */
 	uint64_t file_offset, file_bytes;
 	struct stream *stream; /* a reference that becomes the server's; NULL: none */

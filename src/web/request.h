@@ -34,6 +34,7 @@ struct web {
 	struct uploads *uploads;        /* domain/media.h */
 	struct switches *switches;      /* web/switches.h; NULL: FreeSWITCH is not answered */
 	struct intake *records;         /* freeswitch/intake.h; NULL where switches is */
+	const struct console *console;  /* web/console.h; NULL: what has no route is not found */
 	struct workers *switch_workers; /* of the server that answers FreeSWITCH; NULL: none does */
 };
 
@@ -44,6 +45,7 @@ struct request {
 	struct web *web;
 	const struct route *route;
 	struct route_match match;
+	const struct console_file *file;   /* ROUTE_CONSOLE: what is asked for */
 	char id[REQUEST_ID_MAX];           /* request_id: 32 hex digits, ours */
 	char address[REQUEST_ADDRESS_MAX]; /* the client's */
 	bool secure;                       /* came over TLS */

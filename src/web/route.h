@@ -35,6 +35,8 @@ enum route_flag {
 	                            ask to be called again on a worker (request.ask) */
 	ROUTE_CUT = 1u << 11,    /* a body that is too large reads as an empty one */
 	ROUTE_RECORDS = 1u << 12, /* the workers that wait for call records to be safe */
+	ROUTE_CONSOLE = 1u << 13, /* a file of the console (web/console.h): no gate, no rates, and
+	                             the query is the page's own */
 };
 
 /* A query parameter. */

@@ -1,10 +1,11 @@
-/* A request's target from a stranger: the path through the product's route table, the query through
- * its decoder. */
+/* A request's target from a stranger: the path through the product's route table and to the
+ * console's files, the query through its decoder. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "web/console.h"
 #include "web/route.h"
 #include "web/url.h"
 
@@ -32,6 +33,17 @@ static void match(const struct routes *routes, const char *path)
 	}
 }
 
+static void find_file(const char *path)
+{
+	static const struct console_file files[] = {{.path = "/assets/a.js"},
+	                                            {.path = "/index.html"}};
+	static const struct console console = {files, COUNT_OF(files)};
+	const struct console_file *file = console_find(&console, path, false);
+
+	must(!file || strcmp(path, file->path) == 0 || file == &files[1]);
+	must(!file || !strstr(path, "//"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct routes *routes; /* the same for every input */
@@ -49,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mark)
 		*mark = '\0';
 	match(routes, text);
+	find_file(text);
 	if (mark && url_query_parse(mark + 1, &query, NULL) == ERROR_OK) {
 		for (size_t i = 0; i < query.n; i++)
 			must(url_query_find(&query, query.parameters[i].name) ==

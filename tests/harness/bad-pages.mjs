@@ -7,7 +7,7 @@ import {useBrowser} from '../lib/browser.mjs';
 
 const pages = {
 	'/': '<p>good</p>',
-	'/api/v1/session': '',
+	'/api/v1/me': '',
 	'/style': '<p style="color: red">inline</p>',
 	'/elsewhere': '<img alt="" src="https://example.com/x.png">',
 	'/script': '<script src="/x.js"></script>',
@@ -40,7 +40,7 @@ async function visit(path) {
 test('good', async () => {
 	const person = await visit('/');
 
-	await person.page.evaluate(() => fetch('/api/v1/session'));
+	await person.page.evaluate(() => fetch('/api/v1/me'));
 	await person.assertAccessible();
 	await person.page.waitForFunction(() => document.title === 'A page');
 });

@@ -105,7 +105,7 @@ test('requests are counted by route and class of status, and timed by group', as
 	for (let i = 0; i < 3; i++)
 		assert.equal((await owner.get(path)).status, 200);
 	assertProblem(await owner.get(`${path}/999`), 404, 'not_found');
-	assertProblem(await http.get('/nowhere'), 404, 'not_found');
+	assertProblem(await http.get('/api/nowhere'), 404, 'not_found');
 	const families = await waitFor(async () => {
 		const now = await metrics();
 		const route = '/api/v1/tenants/{tenant}/extensions';

@@ -45,7 +45,7 @@ test('the process lives and is ready', async () => {
 });
 
 test('every answer carries a request id of its own and the security headers', async () => {
-	const [a, b] = [await http.get('/healthz'), await http.get('/no-such')];
+	const [a, b] = [await http.get('/healthz'), await http.get('/api/no-such')];
 
 	for (const answer of [a, b]) {
 		assert.match(answer.headers['x-request-id'], /^[0-9a-f]{32}$/);
@@ -57,11 +57,11 @@ test('every answer carries a request id of its own and the security headers', as
 	}
 	assert.notEqual(a.headers['x-request-id'], b.headers['x-request-id']);
 	await waitFor(() => centrex.log().includes(`request_id=${b.headers['x-request-id']} address=127.0.0.1 ` +
-		'method=GET path=/no-such status=404'), 'the log line');
+		'method=GET path=/api/no-such status=404'), 'the log line');
 });
 
 test('a path that is not there, a method that is not there', async () => {
-	assertProblem(await http.get('/no-such'), 404, 'not_found');
+	assertProblem(await http.get('/api/no-such'), 404, 'not_found');
 	const wrong = await http.post('/healthz', {});
 
 	assertProblem(wrong, 405, 'invalid');
@@ -70,7 +70,7 @@ test('a path that is not there, a method that is not there', async () => {
 
 	assertProblem(options, 405, 'invalid');
 	assert.equal(options.headers.allow, 'GET, HEAD');
-	assertProblem(await http.send('OPTIONS', '/no-such'), 404, 'not_found');
+	assertProblem(await http.send('OPTIONS', '/api/no-such'), 404, 'not_found');
 	assertProblem(await send(`BREW /healthz HTTP/1.1${END}`).then(asAnswer), 501, 'invalid');
 });
 
@@ -98,7 +98,7 @@ test('HEAD answers what GET does, without the body', async () => {
 test('two requests in one packet are answered in order', async () => {
 	const raw = await RawHttp.open(centrex.web.port);
 
-	raw.write(`GET /healthz HTTP/1.1${END}GET /readyz HTTP/1.1${END}GET /no-such HTTP/1.1${END}`);
+	raw.write(`GET /healthz HTTP/1.1${END}GET /readyz HTTP/1.1${END}GET /api/no-such HTTP/1.1${END}`);
 	assert.equal(JSON.parse((await raw.response(1)).body).database, undefined);
 	assert.equal(JSON.parse((await raw.response(2)).body).database, 'ok');
 	assert.equal((await raw.response(3)).status, 404);

@@ -11,7 +11,7 @@
 //
 // After each test everybody must have gone without a fault: an error on the console, an exception
 // nobody caught, a breach of the content security policy, a request to another origin. Who is not
-// signed in gets a 401 from the session's route: that is no fault.
+// signed in gets a 401 where he asks who he is: that is no fault.
 //
 // Locators of anna.page wait by themselves; `waitFor` of tests/lib/wait.mjs for what is not on a page.
 
@@ -28,7 +28,7 @@ const PATIENCE_MS = 45_000; // sanitizers, a loaded machine
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 // Chromium says so of every answer of 400 and above.
-const NOBODY = /status of 401 .*\/api\/v1\/session$/;
+const NOBODY = /status of 401 .*\/api\/v1\/me$/;
 
 const axe = () => fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
