@@ -125,6 +125,7 @@ create table public.tokens (
 	created_at timestamp with time zone not null default now(),
 	expires_at timestamp with time zone,
 	last_used_at timestamp with time zone,
+	wallboard boolean not null default false,
 	constraint tokens_pkey PRIMARY KEY (id),
 	constraint tokens_secret_hash_key UNIQUE (secret_hash),
 	constraint tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,
@@ -132,7 +133,8 @@ create table public.tokens (
 	constraint tokens_expires_at_check CHECK (expires_at >= created_at),
 	constraint tokens_name_check CHECK (char_length(name) >= 1 AND char_length(name) <= 100 AND name ~ '\S'::text AND name !~ '[\u0001-\u001f\u007f-\u009f]'::text),
 	constraint tokens_role_check CHECK ((tenant_id IS NULL) = (role IS NULL)),
-	constraint tokens_secret_hash_check CHECK (octet_length(secret_hash) = 32)
+	constraint tokens_secret_hash_check CHECK (octet_length(secret_hash) = 32),
+	constraint tokens_wallboard_check CHECK (NOT wallboard OR role = 'admin'::public.tenant_role AND role IS NOT NULL)
 );
 
 create table public.invitations (

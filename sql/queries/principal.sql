@@ -33,7 +33,7 @@ with touched as (
 		and (t.expires_at is null or t.expires_at > now())
 )
 select t.id, t.user_id, u.email, u.global_role = 'admin' as operator_, t.expires_at,
-	t.tenant_id, t.role::text as role
+	t.tenant_id, case when t.wallboard then 'wallboard' else t.role::text end as role
 from public.tokens t join public.users u on u.id = t.user_id
 where t.secret_hash = $1::bytea and (t.expires_at is null or t.expires_at > now());
 

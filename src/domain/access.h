@@ -14,6 +14,7 @@
 /* X(enum, slug) */
 #define ACCESS_LIST(X)                                                                             \
 	X(NONE, "none")         /* anybody, signed in or not */                                    \
+	X(BOARD, "wallboard")   /* a screen: figures of queues, nothing of people */               \
 	X(USER, "user")         /* whoever is signed in; nothing about a tenant */                 \
 	X(AGENT, "agent")       /* own extension, own calls, the directory */                      \
 	X(ADMIN, "admin")       /* all of the tenant but owners and its deletion */                \

@@ -89,9 +89,10 @@ enum access principal_role(const char *role)
 		const char *role;
 		enum access access;
 	} rows[] = {
-		{"agent", ACCESS_AGENT},
-		{"admin", ACCESS_ADMIN},
-		{"owner", ACCESS_OWNER},
+		{"wallboard", ACCESS_BOARD},
+		{"agent",     ACCESS_AGENT},
+		{"admin",     ACCESS_ADMIN},
+		{"owner",     ACCESS_OWNER},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -108,7 +109,7 @@ struct found {
 	bool operator_;
 	int64_t expires_at;
 	struct uuid tenant_id; /* of a token that is for one tenant */
-	char role[8];
+	char role[12];
 };
 
 static const struct row_column found_columns[] = {
@@ -136,12 +137,15 @@ static enum access lesser(enum access a, enum access b)
 	return a < b ? a : b;
 }
 
-/* A token for one tenant gives the lesser of its role and what its user is there now. */
+/* A token for one tenant gives the lesser of its role and what its user is there now. A wallboard
+ * shows all queues, which is not for an agent to hand on. */
 static void narrow(const struct found *found, struct principal *principal)
 {
 	enum access most = principal_access(principal, &found->tenant_id);
 	enum access access = lesser(principal_role(found->role), most);
 
+	if (access == ACCESS_BOARD && most < ACCESS_ADMIN)
+		access = ACCESS_NONE;
 	principal->operator_ = false;
 	principal->n_memberships = access ? 1 : 0;
 	if (access)

@@ -24,7 +24,7 @@ enum {
 
 struct membership {
 	struct uuid tenant;
-	enum access access; /* AGENT, ADMIN or OWNER */
+	enum access access; /* AGENT, ADMIN or OWNER; BOARD: a token of a wallboard */
 };
 
 struct principal {
@@ -81,7 +81,7 @@ enum access principal_access(const struct principal *principal, const struct uui
 /* The only membership there is for a token that is for one tenant; NULL: narrowed to none. */
 const struct membership *principal_narrowed(const struct principal *principal);
 
-/* "owner", "admin", "agent"; any other text is ACCESS_NONE. */
+/* "owner", "admin", "agent", and of a token "wallboard"; any other text is ACCESS_NONE. */
 enum access principal_role(const char *role);
 
 #endif

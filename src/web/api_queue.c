@@ -9,7 +9,7 @@
 
 static bool is_agent(const struct request *request)
 {
-	return request->access < ACCESS_ADMIN;
+	return request->access == ACCESS_AGENT;
 }
 
 /* ---- which queue ---- */
@@ -321,7 +321,7 @@ static const struct route routes[] = {
 	{
 		.method = WEB_GET,
 		.path = "/api/v1/tenants/{tenant}/queues/figures",
-		.access = ACCESS_AGENT,
+		.access = ACCESS_BOARD,
 		.handle = api_queues_figures,
 		.summary = "Show how the queues are now",
 		.tag = "queues",
@@ -339,7 +339,7 @@ static const struct route routes[] = {
 	{
 		.method = WEB_GET,
 		.path = "/api/v1/tenants/{tenant}/queues/statistics",
-		.access = ACCESS_AGENT,
+		.access = ACCESS_BOARD,
 		.handle = api_queue_statistics,
 		.summary = "Add up the callers of queues by queue, day or hour",
 		.tag = "queues",

@@ -195,7 +195,7 @@ static const struct route rows[] = {
 	 .body = &login_shape, .answer = &me_shape, .status = 200, .body_max_bytes = 4096},
 	{.method = WEB_POST, .path = "/api/v1/logout", .access = ACCESS_USER,
 	 .handle = post_logout, .summary = "Sign out: the session ends", .tag = "session"},
-	{.method = WEB_GET, .path = "/api/v1/me", .access = ACCESS_USER,
+	{.method = WEB_GET, .path = "/api/v1/me", .access = ACCESS_BOARD,
 	 .handle = get_me, .summary = "Show who one is", .tag = "session", .answer = &me_shape},
 	{.method = WEB_PATCH, .path = "/api/v1/me/password", .access = ACCESS_USER,
 	 .flags = ROUTE_HASHES, .handle = change_password,

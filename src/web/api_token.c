@@ -17,7 +17,7 @@
 	{.name = "tenant", .type = FIELD_TEXT, .flags = FIELD_NULLABLE,                            \
 	 .description = "the tenant's domain"},                                                    \
 	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_NULLABLE,                            \
-	 .choices = "owner admin agent", .description = "what it may do at most"},                 \
+	 .choices = "owner admin agent wallboard", .description = "what it may do at most"},                 \
 	{.name = "created_at", .type = FIELD_TIME, .description = "when it was made"},             \
 	{.name = "expires_at", .type = FIELD_TIME, .flags = FIELD_NULLABLE,                        \
 	 .description = "when it ends; null: never"},                                              \
@@ -40,8 +40,8 @@ static const struct field new_fields[] = {
 	{.name = "tenant", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .least = 1, .most = 253,
 	 .description = "the tenant it is for: domain or id; operators may leave it out"},
 	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_NULLABLE,
-	 .choices = "owner admin agent",
-	 .description = "what it may do there, not more than its user"},
+	 .choices = "owner admin agent wallboard",
+	 .description = "what it may do there, not more than its user; wallboard: read the figures of queues, made by admins"},
 	{.name = "expires_at", .type = FIELD_TIME, .flags = FIELD_NULLABLE,
 	 .description = "when it ends; never when not given"},
 };

@@ -164,6 +164,16 @@ static void set_actor(struct request *request)
 	};
 }
 
+/* Where no tenant is named. A screen is nobody: what is its user's is not the screen's. */
+static enum access access_outside(const struct principal *who)
+{
+	const struct membership *only = principal_narrowed(who);
+
+	if (who->operator_)
+		return ACCESS_OPERATOR;
+	return only && only->access == ACCESS_BOARD ? ACCESS_BOARD : ACCESS_USER;
+}
+
 enum error_code gate_demand(struct request *request, struct reply *reply, enum access least,
                             struct error *err)
 {
@@ -177,7 +187,7 @@ enum error_code gate_demand(struct request *request, struct reply *reply, enum a
 		code = origin_check(request, true, err);
 	if (code)
 		return code;
-	request->access = request->who->operator_ ? ACCESS_OPERATOR : ACCESS_USER;
+	request->access = access_outside(request->who);
 	if (name)
 		code = enter(request, reply, name, secret, err);
 	if (code)

@@ -65,8 +65,20 @@ static bool may_list(const struct hub_listener *listener, struct hub_event *even
 	return listener->access >= (least == ACCESS_NONE ? ACCESS_OPERATOR : least);
 }
 
+/* What moves the figures of queues. */
+static bool moves_figures(struct hub_event *event)
+{
+	if (strcmp(event->kind, event_kind_slug(EVENT_CALL)) == 0)
+		return *member(event, "queue_id");
+	if (strcmp(event->kind, event_kind_slug(EVENT_CHANGE)) == 0)
+		return strncmp(member(event, "resource"), "queue", 5) == 0;
+	return true;
+}
+
 bool hub_may_see(const struct hub_listener *listener, struct hub_event *event)
 {
+	if (listener->access < ACCESS_AGENT)
+		return listener->access == ACCESS_BOARD && moves_figures(event);
 	if (strcmp(event->kind, event_kind_slug(EVENT_CHANGE)) == 0)
 		return may_list(listener, event);
 	if (listener->access >= ACCESS_ADMIN)
@@ -149,13 +161,26 @@ static void render(const struct event_row *row, struct text *out)
 	text_add(out, "\n\n");
 }
 
+/* A wallboard is told that figures moved, not who called whom. */
+static bool offer(struct hub_listener *listener, const struct hub_event *event)
+{
+	char text[80];
+	int n;
+
+	if (listener->access != ACCESS_BOARD)
+		return stream_offer(listener->stream, event->text, event->n);
+	n = snprintf(text, sizeof(text), "id: %lld\nevent: figures\ndata: {}\n\n",
+	             (long long)event->id);
+	return stream_offer(listener->stream, text, (size_t)n);
+}
+
 /* With the mutex; false: there is no room. */
 static bool send(struct hub *hub, struct hub_listener *listener, struct hub_event *event)
 {
 	if (event->id <= listener->at)
 		return true;
 	if (hub_may_see(listener, event)) {
-		if (!stream_offer(listener->stream, event->text, event->n))
+		if (!offer(listener, event))
 			return false;
 		listener->spoke_us = clock_monotonic_us();
 		hub->counts.sent++;
@@ -372,7 +397,7 @@ static bool recheck(struct hub *hub, struct hub_listener *listener, int64_t now_
 	} else if (code == ERROR_UNAUTHENTICATED || code == ERROR_NOT_FOUND) {
 		listener->access = ACCESS_NONE;
 	}
-	if (listener->access >= ACCESS_AGENT)
+	if (listener->access >= ACCESS_BOARD)
 		return true;
 	hub_leave(hub, listener, true);
 	return false;

@@ -13,7 +13,7 @@ import {waitFor} from '../lib/wait.mjs';
 import {makeToken} from './people.mjs';
 import {make, startTenants} from './tenants.mjs';
 
-const LADDER = ['none', 'user', 'agent', 'admin', 'owner', 'operator'];
+const LADDER = ['none', 'wallboard', 'user', 'agent', 'admin', 'owner', 'operator'];
 const NOT_THERE = '00000000-0000-4000-8000-000000000000';
 
 let world;
@@ -32,6 +32,7 @@ before(async () => {
 		expired: await makeToken(world.owner, {tenant: world.tenant.id, role: 'owner', expires_at: soon}),
 		narrow: await makeToken(world.owner, {tenant: world.tenant.id, role: 'agent'}),
 		admin: await makeToken(world.admin, {tenant: world.tenant.id, role: 'admin'}),
+		board: await makeToken(world.admin, {tenant: world.tenant.id, role: 'wallboard'}),
 	};
 
 	assert.equal((await world.owner.delete(`/api/v1/me/tokens/${tokens.revoked.token.id}`)).status, 204);
@@ -41,6 +42,7 @@ before(async () => {
 		'a token that ended': {client: tokens.expired, rung: null},
 		'a revoked token': {client: tokens.revoked, rung: null},
 		'a token that never was': {client: new Http(world.centrex).with({token: `ctx_${'A'.repeat(43)}`}), rung: null},
+		'a wallboard': {client: tokens.board, rung: 'wallboard', own: 'wallboard', token: true},
 		agent: {client: world.agent, rung: 'agent', own: 'user'},
 		'an owner\'s token for an agent': {client: tokens.narrow, rung: 'agent', own: 'user', token: true},
 		admin: {client: world.admin, rung: 'admin', own: 'user'},

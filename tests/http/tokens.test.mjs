@@ -49,6 +49,45 @@ test('a token is shown once and opens its tenant without cookie and Origin', asy
 	assert.ok(!JSON.stringify(items).includes(token.token.secret));
 });
 
+test('the token of a wallboard reads the figures of all queues, hears that they move, and does nothing else', async () => {
+	const board = await makeToken(admin, {tenant: 'one.pbx.test', role: 'wallboard'});
+	const queue = (await admin.post(`${ONE}/queues`, {name: 'Board'})).json;
+
+	assert.equal(board.token.role, 'wallboard');
+	assert.deepEqual((await board.get('/api/v1/me')).json.memberships.map((m) => [m.domain, m.role]), [['one.pbx.test', 'wallboard']]);
+	assert.ok((await board.get(`${ONE}/queues/figures`)).json.items.some((row) => row.queue === 'Board'));
+	assert.equal((await board.get(`${ONE}/queues/statistics?by=day`)).status, 200);
+	for (const path of [`/queues`, `/queues/${queue.id}/live`, `/queues/${queue.id}/explain`, '/agents', '/agents/statistics', '/calls',
+		'/cdrs', '/queue-calls', '/extensions', '/directory', '/registrations'])
+		assertProblem(await board.get(ONE + path), 403, 'forbidden');
+	assertProblem(await board.get('/api/v1/me/tokens'), 403, 'forbidden');
+	assertProblem(await board.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test', role: 'wallboard'}), 403, 'forbidden');
+	assertProblem(await board.post(`${ONE}/queues`, {name: 'Mine'}), 403, 'forbidden');
+	assertProblem(await board.delete(`${ONE}/queues/${queue.id}`), 403, 'forbidden');
+
+	const stream = await board.events(`${ONE}/events`);
+
+	await stream.next((event) => event.event === 'ready');
+	assert.equal((await admin.post(`${ONE}/extensions`, {extension_number: '390'})).status, 201);
+	assert.equal((await admin.patch(`${ONE}/queues/${queue.id}`, {strategy: 'round-robin'})).status, 200);
+	await stream.next((event) => event.event === 'figures');
+	assert.deepEqual(stream.events.filter(({event}) => event !== 'ready').map(({event, data}) => [event, data]), [['figures', {}]]);
+	stream.close();
+});
+
+test('only who sees all queues hands them to a wallboard, and it goes dark with him', async () => {
+	const agent = await signIn(centrex, 'agent@one.test');
+
+	await makeUser(centrex, 'second@one.test');
+	await makeMember(centrex, 'one.pbx.test', 'second@one.test', 'admin');
+	assertProblem(await agent.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test', role: 'wallboard'}), 403, 'forbidden');
+	const board = await makeToken(await signIn(centrex, 'second@one.test'), {tenant: 'one.pbx.test', role: 'wallboard'});
+
+	assert.equal((await board.get(`${ONE}/queues/figures`)).status, 200);
+	assert.equal((await owner.patch(`${ONE}/members/second@one.test`, {role: 'agent'})).status, 200);
+	await waitFor(async () => (await board.get(`${ONE}/queues/figures`)).status === 401, 'the wallboard to go dark');
+});
+
 test('a token never gives more than its user has', async () => {
 	assertProblem(await admin.post('/api/v1/me/tokens', {name: 'x', tenant: 'one.pbx.test', role: 'owner'}),
 		403, 'forbidden');

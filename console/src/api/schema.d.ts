@@ -61,6 +61,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/isolation-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the isolation reports
+         * @description Administrators of the installation may.
+         */
+        get: operations["listIsolationReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/isolation-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show: isolation-report
+         * @description Administrators of the installation may.
+         */
+        get: operations["showIsolationReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -110,7 +150,7 @@ export interface paths {
         };
         /**
          * Show who one is
-         * @description Whoever is signed in may.
+         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
          */
         get: operations["getMe"];
         put?: never;
@@ -224,6 +264,66 @@ export interface paths {
          * @description Whoever is signed in may.
          */
         delete: operations["deleteMeTokensByToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how far the database is migrated
+         * @description Administrators of the installation may.
+         */
+        get: operations["getMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the nodes
+         * @description Administrators of the installation may.
+         */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show: node
+         * @description Administrators of the installation may.
+         */
+        get: operations["showNode"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -638,7 +738,7 @@ export interface paths {
         };
         /**
          * Hear of changes, registrations and calls as they happen
-         * @description Agents may, and all above: what is their own, or everybody's.
+         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
          */
         get: operations["getEvents"];
         put?: never;
@@ -739,6 +839,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how much the tenant may have
+         * @description Admins of the tenant may, and all above.
+         */
+        get: operations["showLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how much the tenant may have
+         * @description Administrators of the installation may.
+         */
+        patch: operations["updateLimits"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/media": {
@@ -1214,7 +1338,7 @@ export interface paths {
         };
         /**
          * Show how the queues are now
-         * @description Agents may, and all above: what is their own, or everybody's.
+         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
          */
         get: operations["getQueuesFigures"];
         put?: never;
@@ -1234,7 +1358,7 @@ export interface paths {
         };
         /**
          * Add up the callers of queues by queue, day or hour
-         * @description Agents may, and all above: what is their own, or everybody's.
+         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
          */
         get: operations["getQueuesStatistics"];
         put?: never;
@@ -1400,6 +1524,26 @@ export interface paths {
          * @description Owners of the tenant may, and administrators of the installation.
          */
         delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how much the tenant has
+         * @description Admins of the tenant may, and all above.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2219,6 +2363,88 @@ export interface components {
             /** @description what stands behind # in the link */
             secret: string;
         };
+        IsolationReport: {
+            /** @description statements that were tried in the database */
+            attempts: number;
+            /** @description how long it took, in milliseconds; null: unfinished */
+            duration_ms: number | null;
+            /** @description the server's superuser has closed what a tenant's role could call */
+            hardened: boolean | null;
+            /**
+             * Format: uuid
+             * @description its id
+             */
+            id: string;
+            /** @description what was allowed */
+            leak: string | null;
+            /** @description things that were allowed; a run ends at the first */
+            leaks: number;
+            /**
+             * @description passed: all was refused; leaked: something was allowed; failed: it could not be tried; unfinished: it is under way, or was ended half-way
+             * @enum {string}
+             */
+            outcome: "unfinished" | "passed" | "leaked" | "failed";
+            /** @description why it could not be tried */
+            problem: string | null;
+            /** @description requests to them */
+            requests: number;
+            /** @description routes of the HTTP API that were tried */
+            routes: number;
+            /**
+             * Format: date-time
+             * @description when the run began
+             */
+            started_at: string;
+            /** @description tables of a tenant that were tried */
+            tables: number;
+            /** @description of the program that ran */
+            version: string;
+        };
+        IsolationReportList: {
+            items: components["schemas"]["IsolationReport"][];
+            /** @description cursor of the next page; null on the last one */
+            next: string | null;
+        };
+        Limits: {
+            /** @description calls at one time at most; null: any number */
+            concurrent_calls: number | null;
+            /** @description extensions at most; null: any number */
+            extensions: number | null;
+            /** @description MiB of audio at most; null: as media_quota_mib says */
+            media_mib: number | null;
+            /** @description users at most; null: any number */
+            members: number | null;
+            /** @description queues at most; null: any number */
+            queues: number | null;
+            /** @description MiB of recordings at most; null: any number */
+            recordings_mib: number | null;
+            /** @description its domain */
+            tenant: string;
+            /**
+             * Format: uuid
+             * @description the tenant
+             */
+            tenant_id: string;
+            /**
+             * Format: date-time
+             * @description when it was last changed
+             */
+            updated_at: string;
+        };
+        LimitsUpdate: {
+            /** @description calls at one time at most; null: any number */
+            concurrent_calls?: number | null;
+            /** @description extensions at most; null: any number */
+            extensions?: number | null;
+            /** @description MiB of audio at most; null: as media_quota_mib says */
+            media_mib?: number | null;
+            /** @description users at most; null: any number */
+            members?: number | null;
+            /** @description queues at most; null: any number */
+            queues?: number | null;
+            /** @description MiB of recordings at most; null: any number */
+            recordings_mib?: number | null;
+        };
         LoginInput: {
             /** @description e-mail address, in any case */
             email: string;
@@ -2377,6 +2603,60 @@ export interface components {
              */
             role?: "owner" | "admin" | "agent";
         };
+        Migrations: {
+            /** @description tenants at another version, at most 100: first those that failed */
+            behind: {
+                /**
+                 * Format: date-time
+                 * @description since when
+                 */
+                applied_at: string | null;
+                /** @description its domain */
+                domain: string;
+                /** @description why it failed */
+                error: string | null;
+                /** @description why it failed, for a program */
+                error_code: string | null;
+                /**
+                 * Format: date-time
+                 * @description when migrating it was tried last and failed; null: it did not fail
+                 */
+                failed_at: string | null;
+                /** @description its name */
+                name: string;
+                /** @description its schema */
+                schema_name: string;
+                /**
+                 * Format: uuid
+                 * @description the tenant
+                 */
+                tenant_id: string;
+                /** @description the version it is at; 0: not known */
+                version: number;
+            }[];
+            /**
+             * Format: date-time
+             * @description since when it is at that
+             */
+            public_applied_at: string | null;
+            /** @description the one of this program */
+            public_newest: number;
+            /** @description the version that schema public is at */
+            public_version: number;
+            /** @description the version of this program for tenants */
+            tenant_newest: number;
+            /** @description tenants there are */
+            tenants: number;
+            /** @description of them: at another version */
+            tenants_behind: number;
+            /** @description the versions that tenants are at, the newest first */
+            versions: {
+                /** @description so many are at it */
+                tenants: number;
+                /** @description a version; 0: the tenant's is not known */
+                version: number;
+            }[];
+        };
         MyToken: {
             /**
              * Format: date-time
@@ -2404,7 +2684,7 @@ export interface components {
              * @description what it may do at most
              * @enum {string|null}
              */
-            role: "owner" | "admin" | "agent" | null;
+            role: "owner" | "admin" | "agent" | "wallboard" | null;
             /** @description the tenant's domain */
             tenant: string | null;
             /**
@@ -2429,6 +2709,69 @@ export interface components {
             owner_email?: string;
             /** @description a time zone like Europe/Berlin; UTC when not given */
             timezone?: string;
+        };
+        Node: {
+            /** @description calls that ring or talk */
+            calls: number | null;
+            /** @description steps of calls lost since the start, disk and memory being full */
+            cdrs_dropped: number | null;
+            /** @description call records that the database refused since the start */
+            cdrs_rejected: number | null;
+            /** @description call records that the database does not have yet */
+            cdrs_waiting: number | null;
+            /** @description all that it counts, as /metrics has it: an object of numbers */
+            counters?: unknown;
+            /**
+             * @description ok: told of itself within 30 seconds; late: within 60; gone: not even that, and forgotten after a day
+             * @enum {string}
+             */
+            health: "ok" | "late" | "gone";
+            /** @description requests answered since the start */
+            http_requests: number | null;
+            /**
+             * @description what it does
+             * @enum {string}
+             */
+            kind: "sip" | "web" | "freeswitch";
+            /** @description resident memory */
+            memory_bytes: number | null;
+            /** @description what the process calls itself: the setting node, or the host's name */
+            name: string;
+            /** @description callers that wait in queues */
+            queue_callers_waiting: number | null;
+            /** @description 1: the last recording could not be written whole */
+            recording_failing: number | null;
+            /** @description calls being recorded */
+            recordings: number | null;
+            /** @description recordings since the start of which something is missing */
+            recordings_failed: number | null;
+            /** @description phones registered */
+            registrations: number | null;
+            /** @description registrations not yet in the database */
+            registrations_unwritten: number | null;
+            /**
+             * Format: date-time
+             * @description when it last told of itself, which it does every ten seconds
+             */
+            seen_at: string;
+            /** @description seconds since seen_at, by the database's clock */
+            seen_s: number;
+            /** @description tenants in its memory */
+            snapshots: number | null;
+            /**
+             * Format: date-time
+             * @description when it started
+             */
+            started_at: string;
+            /** @description event streams open */
+            streams: number | null;
+            /** @description of the program */
+            version: string;
+        };
+        NodeList: {
+            items: components["schemas"]["Node"][];
+            /** @description cursor of the next page; null on the last one */
+            next: string | null;
         };
         Number: {
             /**
@@ -3199,10 +3542,10 @@ export interface components {
             /** @description what it is for */
             name: string;
             /**
-             * @description what it may do there, not more than its user
+             * @description what it may do there, not more than its user; wallboard: read the figures of queues, made by admins
              * @enum {string|null}
              */
-            role?: "owner" | "admin" | "agent" | null;
+            role?: "owner" | "admin" | "agent" | "wallboard" | null;
             /** @description the tenant it is for: domain or id; operators may leave it out */
             tenant?: string | null;
         };
@@ -3233,7 +3576,7 @@ export interface components {
              * @description what it may do at most
              * @enum {string|null}
              */
-            role: "owner" | "admin" | "agent" | null;
+            role: "owner" | "admin" | "agent" | "wallboard" | null;
             /** @description the token: ctx_ and 43 characters; shown this once */
             secret: string;
             /** @description the tenant's domain */
@@ -3243,6 +3586,51 @@ export interface components {
              * @description the tenant it is for; null: an operator's, for all
              */
             tenant_id: string | null;
+        };
+        Usage: {
+            /** @description calls of this moment */
+            calls_now: number;
+            /** @description call records since month_began */
+            cdrs_month: number;
+            /** @description whatever there is more of was counted as so many */
+            counted_to: number;
+            /** @description extensions */
+            extensions: number;
+            /** @description extensions with a phone registered now */
+            extensions_online: number;
+            /**
+             * Format: date-time
+             * @description when the oldest call began of which there is a record
+             */
+            first_call_at: string | null;
+            /**
+             * Format: date-time
+             * @description when the newest did
+             */
+            last_call_at: string | null;
+            /** @description what they take of the tenant's quota */
+            media_bytes: number;
+            /** @description uploaded files */
+            media_files: number;
+            /** @description users that belong to it */
+            members: number;
+            /**
+             * Format: date-time
+             * @description the first of this month in the tenant's time zone
+             */
+            month_began: string;
+            /** @description further numbers */
+            numbers: number;
+            /** @description phones registered now */
+            phones_online: number;
+            /** @description queues */
+            queues: number;
+            /** @description recordings of calls that are kept */
+            recordings: number;
+            /** @description what recordings take on this server's disk */
+            recordings_bytes: number;
+            /** @description false: there are too many files to look at, and recordings_bytes is of some */
+            recordings_measured: boolean;
         };
         User: {
             /**
@@ -3607,6 +3995,111 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listIsolationReports: {
+        parameters: {
+            query?: {
+                /** @description only rows with this value; empty: with none */
+                attempts?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description only rows with this value; empty: with none */
+                duration_ms?: string;
+                /** @description rows of this time or later */
+                from?: string;
+                /** @description only rows with this value; empty: with none */
+                hardened?: string;
+                /** @description only rows with this value; empty: with none */
+                id?: string;
+                /** @description only rows with this value; empty: with none */
+                leak?: string;
+                /** @description only rows with this value; empty: with none */
+                leaks?: string;
+                /** @description rows of a page */
+                limit?: number;
+                /** @description only rows with this value; empty: with none */
+                outcome?: string;
+                /** @description only rows with this value; empty: with none */
+                problem?: string;
+                /** @description only rows with this value; empty: with none */
+                requests?: string;
+                /** @description only rows with this value; empty: with none */
+                routes?: string;
+                /** @description only rows with this value; empty: with none */
+                started_at?: string;
+                /** @description only rows with this value; empty: with none */
+                tables?: string;
+                /** @description rows before this time */
+                to?: string;
+                /** @description only rows with this value; empty: with none */
+                version?: string;
+            };
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IsolationReportList"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showIsolationReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IsolationReport"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     postLogin: {
         parameters: {
             query?: never;
@@ -3909,6 +4402,122 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMigrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migrations"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description only rows with this value; empty: with none */
+                kind?: string;
+                /** @description rows of a page */
+                limit?: number;
+                /** @description only rows with this value; empty: with none */
+                name?: string;
+                /** @description text that rows must contain */
+                q?: string;
+                /** @description only rows with this value; empty: with none */
+                seen_at?: string;
+                /** @description only rows with this value; empty: with none */
+                started_at?: string;
+                /** @description only rows with this value; empty: with none */
+                version?: string;
+            };
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeList"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description what it does */
+                kind: string;
+                /** @description what the process calls itself: the setting node, or the host's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Node"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5409,6 +6018,86 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showLimits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateLimits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as it was read: 412 when somebody changed it since */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
@@ -7685,6 +8374,37 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
