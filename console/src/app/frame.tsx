@@ -1,6 +1,6 @@
 // What stands around the pages: where one is (the tenant's name, always), where one can go, whether
 // what is shown is live.
-import {Alert, AppShell, Burger, Group, NavLink, ScrollArea, Text} from '@mantine/core';
+import {Alert, Anchor, AppShell, Burger, Group, NavLink, ScrollArea} from '@mantine/core';
 import {useDisclosure} from '@mantine/hooks';
 import {Link, Outlet, useLocation} from '@tanstack/react-router';
 import {useLiveState} from '@/api/live';
@@ -61,7 +61,7 @@ export function Frame() {
 				<Group h="100%" px="md" justify="space-between" wrap="nowrap">
 					<Group gap="sm" wrap="nowrap" style={{minWidth: 0}}>
 						<Burger opened={opened} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={t.menu} aria-expanded={opened} />
-						<Text fw={700} visibleFrom="xs">Centrex</Text>
+						<Anchor component={Link} to="/" fw={700} c="var(--mantine-color-text)" underline="never" visibleFrom="xs">Centrex</Anchor>
 						<TenantMenu current={operator ? t.operator : tenant?.name} />
 					</Group>
 					<PersonMenu />

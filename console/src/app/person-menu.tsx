@@ -1,7 +1,6 @@
 // Who is signed in, and what is his own: profile, language, light or dark, the way out.
 import {ActionIcon, Menu, useMantineColorScheme} from '@mantine/core';
 import {IconLanguage, IconLogout, IconMoon, IconSun, IconUser} from '@tabler/icons-react';
-import {useQueryClient} from '@tanstack/react-query';
 import {useNavigate} from '@tanstack/react-router';
 import {api, ask} from '@/api/client';
 import {useMe} from '@/api/session';
@@ -16,7 +15,6 @@ const text = texts({
 export function PersonMenu() {
 	const t = useText(text);
 	const me = useMe();
-	const client = useQueryClient();
 	const navigate = useNavigate();
 	const notice = useProblemNotice();
 	const {language, choose} = useLanguage();
@@ -25,8 +23,8 @@ export function PersonMenu() {
 	async function signOut() {
 		try {
 			await ask(api.POST('/api/v1/logout', {body: undefined as never, headers: {'Content-Type': 'application/json'}}));
-			await navigate({to: '/sign-in'} as never);
-			client.clear();
+			// A new page: nothing of what was read stays in memory.
+			window.location.assign('/sign-in');
 		} catch (error) {
 			notice(error);
 		}

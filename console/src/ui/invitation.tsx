@@ -1,0 +1,37 @@
+// What became of an invitation: a link to hand on, or a letter that is on its way.
+import {Alert, Stack, Text} from '@mantine/core';
+import {texts, useText} from '@/i18n/language';
+import {Copyable} from './copy';
+
+const text = texts({
+	en: {
+		none: (email: string) => `${email} has an account already and can sign in.`,
+		mailed: (email: string) => `${email} gets a letter with a link to set a password.`,
+		pending: (email: string) => `${email} has no password yet. Who runs the installation can make a link to set one.`,
+		link: (email: string) => `Hand this link to ${email}. It sets a password, once, within seven days. Whoever has it can sign in as this person.`,
+		what: 'the link',
+	},
+	de: {
+		none: (email: string) => `${email} hat schon ein Konto und kann sich anmelden.`,
+		mailed: (email: string) => `${email} bekommt eine Mail mit einem Link, um ein Passwort zu setzen.`,
+		pending: (email: string) => `${email} hat noch kein Passwort. Wer die Installation betreibt, kann einen Link dafür machen.`,
+		link: (email: string) => `Geben Sie diesen Link an ${email} weiter. Er setzt ein Passwort, einmal, innerhalb von sieben Tagen. Wer ihn hat, kann sich als diese Person anmelden.`,
+		what: 'Link',
+	},
+});
+
+export type Invited = {invitation?: 'none' | 'link' | 'mailed' | 'pending'; invitation_url?: string | null};
+
+export function InvitationNote({email, invited}: {email: string; invited: Invited}) {
+	const t = useText(text);
+	const {invitation = 'none', invitation_url: url} = invited;
+
+	return (
+		<Alert variant="light" color={invitation === 'pending' ? 'orange' : 'blue'} role="status">
+			<Stack gap="xs">
+				<Text size="sm">{t[invitation](email)}</Text>
+				{url && <Copyable value={url} what={t.what} />}
+			</Stack>
+		</Alert>
+	);
+}
