@@ -4,6 +4,7 @@
 
 #include "cli/invite.h"
 #include "cli/queue.h"
+#include "cli/tenant_activity.h"
 #include "cli/tenant_usage.h"
 #include "cli/upload.h"
 
@@ -13,6 +14,7 @@ static const struct extra extras[] = {
 	{"queue",  "explain",    queue_explain_usage,    queue_explain_command   },
 	{"queue",  "statistics", queue_statistics_usage, queue_statistics_command},
 	{"agent",  "statistics", agent_statistics_usage, agent_statistics_command},
+	{"tenant", "activity",   tenant_activity_usage,  tenant_activity_command },
 	{"tenant", "usage",      tenant_usage_usage,     tenant_usage_command    },
 };
 

@@ -139,6 +139,7 @@ static void entry_free(struct live *live, struct live_entry *entry)
 	LIST_REMOVE(entry, in_list);
 	LIST_REMOVE(entry, in_tenant);
 	live->counts.calls--;
+	node_tenants_call(live->counted_in, &entry->tenant->id, -1);
 	free(entry->call);
 	free(entry->queue);
 	free(entry->answer);
@@ -199,6 +200,7 @@ void live_ringing(struct live *live, const struct live_call *call)
 		LIST_INSERT_HEAD(&live->entries[list_of(&call->id)], entry, in_list);
 		LIST_INSERT_HEAD(&entry->tenant->calls, entry, in_tenant);
 		live->counts.calls++;
+		node_tenants_call(live->counted_in, &call->tenant, 1);
 		add_step(live, TAKE(entry), false, NULL);
 	}
 	pthread_mutex_unlock(&live->mutex);
@@ -392,6 +394,7 @@ enum error_code live_open(const struct live_config *config, struct live **ret_li
 	if (!live)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	live->db = config->db;
+	live->counted_in = config->tenants;
 	live->notice = config->notice;
 	live->notice_arg = config->arg;
 	snprintf(live->node, sizeof(live->node), "%s", config->node ? config->node : "");

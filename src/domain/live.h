@@ -40,7 +40,8 @@ struct live_config {
 	const char *node;      /* calls.node: no other process has this name; copied */
 	live_notice_h *notice; /* NULL allowed */
 	void *arg;
-	bool adopts; /* nothing is written before live_adopt */
+	bool adopts;                  /* nothing is written before live_adopt */
+	struct node_tenants *tenants; /* where calls are counted; NULL: nowhere */
 };
 
 struct live_call {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "domain/live.h"
+#include "domain/node_tenants.h"
 
 enum {
 	LIVE_LISTS = 4096,
@@ -70,6 +71,7 @@ struct live_walk {
 struct live {
 	struct db *db;
 	char node[LIVE_NODE_MAX];
+	struct node_tenants *counted_in;
 	live_notice_h *notice;
 	void *notice_arg;
 	pthread_t thread;

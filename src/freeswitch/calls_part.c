@@ -83,8 +83,11 @@ static enum behind_result remind(void *arg)
 
 static enum error_code open_part(const struct fs_node *node, void **ret_state, struct error *err)
 {
-	const struct live_config live = {
-		.db = node->db, .node = node->name, .notice = on_notice, .adopts = true};
+	const struct live_config live = {.db = node->db,
+	                                 .node = node->name,
+	                                 .notice = on_notice,
+	                                 .adopts = true,
+	                                 .tenants = node->tenants};
 	struct calls *calls = calloc(1, sizeof(*calls));
 	enum error_code code;
 

@@ -11,6 +11,8 @@ static const struct fs_part *const parts[] = {
 	&fs_queues, &fs_agents, &fs_calls, &fs_phones, &fs_orphans,
 };
 
+static const char kind[] = "freeswitch"; /* public.nodes */
+
 struct switch_node {
 	struct fs_node fs;
 	char name[NODES_NAME_MAX];
@@ -179,7 +181,7 @@ enum error_code switch_open(const struct switch_config *config, struct switch_no
                             struct error *err)
 {
 	struct switch_node *node = calloc(1, sizeof(*node));
-	enum error_code code = ERROR_OK;
+	enum error_code code;
 
 	if (!node)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
@@ -188,6 +190,7 @@ enum error_code switch_open(const struct switch_config *config, struct switch_no
 	                            .config = config->config,
 	                            .db = config->db,
 	                            .directory = config->directory};
+	code = node_tenants_open(config->db, kind, node->name, &node->fs.tenants, err);
 	for (size_t i = 0; i < COUNT_OF(parts) && code == ERROR_OK; i++) {
 		code = parts[i]->open(&node->fs, &node->states[i], err);
 		if (code == ERROR_OK)
@@ -197,7 +200,7 @@ enum error_code switch_open(const struct switch_config *config, struct switch_no
 		code = open_esl(node, config, err);
 	if (code == ERROR_OK) {
 		const struct node_config self = {.db = config->db,
-		                                 .kind = "freeswitch",
+		                                 .kind = kind,
 		                                 .name = node->name,
 		                                 .counters = write_figures,
 		                                 .arg = node};
@@ -222,6 +225,7 @@ void switch_close(struct switch_node *node)
 	for (size_t i = node->n; i-- > 0;)
 		if (parts[i]->close)
 			parts[i]->close(node->states[i]);
+	node_tenants_close(node->fs.tenants);
 	esl_close(node->fs.esl);
 	free(node);
 }

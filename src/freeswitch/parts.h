@@ -15,6 +15,7 @@
 #include "base/config.h"
 #include "db/listen.h"
 #include "domain/directory.h"
+#include "domain/node_tenants.h"
 #include "freeswitch/esl.h"
 
 /* One configured FreeSWITCH; outlives its parts. */
@@ -23,7 +24,8 @@ struct fs_node {
 	const struct config *config;
 	struct db *db;
 	struct directory *directory;
-	struct esl *_Atomic esl; /* NULL until it is opened: parts' own threads run before */
+	struct node_tenants *tenants; /* where calls and phones are counted */
+	struct esl *_Atomic esl;      /* NULL until it is opened: parts' own threads run before */
 };
 
 struct fs_part {

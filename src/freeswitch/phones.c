@@ -49,8 +49,20 @@ void phones_due(struct phones_part *phones, struct phone *phone)
 	phone->due = true;
 }
 
+void phones_tally(struct phones_part *phones, struct phone *phone, const struct uuid *tenant)
+{
+	if (phone->counted == !phone->removed)
+		return;
+	phone->counted = !phone->removed;
+	if (phone->counted)
+		phone->tenant = *tenant;
+	node_tenants_phone(phones->node->tenants, &phone->tenant, phone->counted ? 1 : -1);
+}
+
 void phones_drop(struct phones_part *phones, struct phone *phone)
 {
+	phone->removed = true;
+	phones_tally(phones, phone, NULL);
 	if (phone->due)
 		TAILQ_REMOVE(&phones->queue, phone, in_due);
 	LIST_REMOVE(phone, in_list);
@@ -65,6 +77,7 @@ void phones_remove(struct phones_part *phones, struct phone *phone)
 	if (phone->removed)
 		return;
 	phone->removed = true;
+	phones_tally(phones, phone, NULL);
 	phones_due(phones, phone);
 }
 

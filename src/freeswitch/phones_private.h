@@ -58,7 +58,9 @@ struct phone {
 	bool due;           /* in the queue */
 	bool writing;       /* behind: not to be freed */
 	bool removed;
-	bool listed; /* during a list */
+	bool listed;  /* during a list */
+	bool counted; /* as a phone of this tenant */
+	struct uuid tenant;
 };
 
 LIST_HEAD(phone_list, phone);
@@ -104,6 +106,7 @@ struct phone *phones_find(struct phones_part *phones, const struct uuid *user, c
 void phones_remove(struct phones_part *phones, struct phone *phone);
 void phones_due(struct phones_part *phones, struct phone *phone);
 void phones_drop(struct phones_part *phones, struct phone *phone);
+void phones_tally(struct phones_part *phones, struct phone *phone, const struct uuid *tenant);
 
 /* A behind_h; arg is the struct phones_part. */
 enum behind_result phones_write(void *arg);

@@ -119,13 +119,16 @@ static void take_batch(struct phones_part *phones, const struct snapshot *snapsh
 }
 
 /* What was written is known; what could not be is due again. */
-static void batch_done(struct phones_part *phones, struct batch *batch, bool again)
+static void batch_done(struct phones_part *phones, struct batch *batch,
+                       const struct snapshot *snapshot, bool again)
 {
 	pthread_mutex_lock(&phones->mutex);
 	for (size_t i = 0; i < batch->n; i++) {
 		struct phone *phone = batch->phones[i];
 
 		phone->writing = false;
+		if (!again)
+			phones_tally(phones, phone, &snapshot->tenant);
 		if (again)
 			phones_due(phones, phone);
 		else if (phone->removed && !phone->due)
@@ -154,7 +157,7 @@ static enum behind_result write_some(struct phones_part *phones, const struct uu
 	if (batch->n)
 		code = registration_write(phones->node->db, &snapshot->tenant, phones->node->name,
 		                          batch->rows, batch->n, &err);
-	batch_done(phones, batch, is_away(code));
+	batch_done(phones, batch, snapshot, is_away(code));
 	return result_of(phones, code, &err);
 }
 

@@ -181,7 +181,7 @@ static void contact_remove(struct contact *contact)
 	struct holder *holder = contact->holder;
 
 	list_unlink(&contact->le);
-	bindings->figures.bindings--;
+	contact_count(contact, -1);
 	contact->holder = NULL;
 	if (list_isempty(&holder->contacts))
 		holder_free(bindings, holder);
@@ -304,7 +304,7 @@ static struct contact *contact_new(struct bindings *bindings, struct holder *hol
 	contact->tenant = holder->tenant;
 	contact->extension = holder->extension;
 	list_append(&holder->contacts, &contact->le, contact);
-	bindings->figures.bindings++;
+	contact_count(contact, 1);
 	return contact;
 }
 
@@ -386,7 +386,7 @@ static struct contact *replace(struct bindings *bindings, struct holder *holder,
 		/* The same row: it is overwritten, not deleted. */
 		contact->has_row = old->has_row;
 		list_unlink(&old->le);
-		bindings->figures.bindings--;
+		contact_count(old, -1);
 		contact_free(old);
 	} else {
 		contact_remove(old);

@@ -9,6 +9,7 @@
 #define CENTREX_SIP_BINDINGS_H
 
 #include "base/text.h"
+#include "domain/node_tenants.h"
 #include "domain/registration.h"
 #include "sip/registrar.h"
 #include "sip/wheel.h"
@@ -24,6 +25,9 @@ void bindings_close(struct bindings *bindings);
 typedef void bindings_reach_h(const struct uuid *tenant, const struct uuid *extension,
                               bool registered, void *arg);
 void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg);
+
+/* Where each tenant's bindings are counted; NULL: nowhere. */
+void bindings_count_in(struct bindings *bindings, struct node_tenants *tenants);
 
 /* Whose bindings: the extension as the tenant's snapshot has it. */
 struct bindings_key {

@@ -14,6 +14,7 @@ struct bindings {
 	struct registrar_figures figures;
 	bindings_reach_h *reach;
 	void *reach_arg;
+	struct node_tenants *counted_in;
 };
 
 /* A tenant, as far as its rows in the database go. */
@@ -66,6 +67,9 @@ struct contact {
 };
 
 void contact_free(struct contact *contact);
+
+/* One more (1) or fewer (-1) of its tenant's. */
+void contact_count(const struct contact *contact, int change);
 
 /* Its row has to be written (or deleted, once it has no holder). */
 void contact_unwritten(struct contact *contact);

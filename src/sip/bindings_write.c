@@ -227,6 +227,22 @@ void bindings_on_reach(struct bindings *bindings, bindings_reach_h *h, void *arg
 	bindings->reach_arg = arg;
 }
 
+void bindings_count_in(struct bindings *bindings, struct node_tenants *tenants)
+{
+	bindings->counted_in = tenants;
+}
+
+void contact_count(const struct contact *contact, int change)
+{
+	struct bindings *bindings = contact->bindings;
+
+	if (change > 0)
+		bindings->figures.bindings++;
+	else
+		bindings->figures.bindings--;
+	node_tenants_phone(bindings->counted_in, &contact->tenant->id, change);
+}
+
 void bindings_figures(const struct bindings *bindings, struct registrar_figures *ret_figures)
 {
 	*ret_figures = bindings->figures;

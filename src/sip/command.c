@@ -13,6 +13,7 @@
 #include "domain/agent_writer.h"
 #include "domain/directory.h"
 #include "domain/node.h"
+#include "domain/node_tenants.h"
 #include "sip/engine.h"
 
 /* re_dbg.h wants to know whose messages it would print; we only want it to print none. */
@@ -32,6 +33,7 @@ struct parts {
 	struct db *db;
 	struct directory *directory;
 	char node[NODE_NAME_MAX];
+	struct node_tenants *tenants;
 	struct live *live;
 	struct agent_writer *agents;
 	struct queue_log *queue_log;
@@ -118,7 +120,10 @@ static void log_live(const struct error *err, void *arg)
 
 static enum error_code open_live(struct parts *parts, struct error *err)
 {
-	const struct live_config live = {.db = parts->db, .node = parts->node, .notice = log_live};
+	const struct live_config live = {.db = parts->db,
+	                                 .node = parts->node,
+	                                 .notice = log_live,
+	                                 .tenants = parts->tenants};
 
 	return live_open(&live, &parts->live, err);
 }
@@ -229,6 +234,8 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 	if (code == ERROR_OK)
 		code = db_open(&parts->login.config, &parts->db, err);
 	if (code == ERROR_OK)
+		code = node_tenants_open(parts->db, "sip", parts->node, &parts->tenants, err);
+	if (code == ERROR_OK)
 		code = open_live(parts, err);
 	if (code == ERROR_OK)
 		code = agent_writer_open(parts->db, parts->node, &parts->agents, err);
@@ -252,7 +259,8 @@ static enum error_code open_parts(const struct config *config, struct parts *par
 		                               .live = parts->live,
 		                               .agents = parts->agents,
 		                               .queue_log = parts->queue_log,
-		                               .node = parts->node};
+		                               .node = parts->node,
+		                               .tenants = parts->tenants};
 
 		code = engine_open(&engine, &parts->engine, err);
 	}
@@ -279,6 +287,7 @@ static void close_parts(struct parts *parts)
 	queue_log_close(parts->queue_log);
 	agent_writer_close(parts->agents);
 	live_close(parts->live);
+	node_tenants_close(parts->tenants);
 	db_close(parts->db);
 	db_login_clear(&parts->login);
 }

@@ -174,6 +174,7 @@ enum error_code engine_open(const struct engine_config *config, struct engine **
 	engine->cdr = config->cdr;
 	engine->live = config->live;
 	engine->agents = config->agents;
+	engine->tenants = config->tenants;
 	engine->queue_log = config->queue_log;
 	engine->node = config->node;
 

@@ -65,6 +65,7 @@ struct engine {
 	struct cdr_store *cdr;
 	struct live *live;
 	struct agent_writer *agents;
+	struct node_tenants *tenants;
 	struct queue_log *queue_log;
 	const char *node; /* name of this process in the tables */
 	struct sip *sip;
@@ -107,10 +108,11 @@ struct engine_config {
 	struct db *db;               /* these too */
 	struct directory *directory;
 	struct cdr_store *cdr;
-	struct live *live;           /* NULL: nobody sees the calls of this moment */
-	struct agent_writer *agents; /* NULL: nobody is told what agents do */
-	struct queue_log *queue_log; /* NULL: nobody asks why */
-	const char *node;            /* calls, registrations, records: whose they are */
+	struct live *live;            /* NULL: nobody sees the calls of this moment */
+	struct agent_writer *agents;  /* NULL: nobody is told what agents do */
+	struct queue_log *queue_log;  /* NULL: nobody asks why */
+	const char *node;             /* calls, registrations, records: whose they are */
+	struct node_tenants *tenants; /* where phones are counted; NULL: nowhere */
 };
 
 /* Binds and starts everything; ERROR_BUSY names the port that is taken. libre_init() was done. */

@@ -40,6 +40,7 @@ enum error_code registrar_open(struct engine *engine, struct registrar **ret_reg
 		return code;
 	}
 	bindings_on_reach(registrar->bindings, on_reach, registrar);
+	bindings_count_in(registrar->bindings, engine->tenants);
 	*ret_registrar = registrar;
 	return ERROR_OK;
 }
