@@ -177,7 +177,12 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 		process.exit(1);
 	});
 
-const chosen = process.argv.slice(2);
+// A folder of tests/ stands for its files.
+const chosen = process.argv.slice(2).flatMap((name) => {
+	const inside = testFiles().filter((file) => file.startsWith(path.join('tests', name) + path.sep));
+
+	return inside.length ? inside : [name];
+});
 const files = chosen.filter((name) => name.endsWith('.mjs'));
 const units = chosen.filter((name) => !name.endsWith('.mjs')); // 'threads': those under ThreadSanitizer
 

@@ -89,6 +89,22 @@ test('openapi finds a name used twice', async () => {
 	assert.match(bad.stdout, /operation-operationId-unique/);
 });
 
+test('console finds types that are not those of the description', async () => {
+	const {rule} = {rule: 'console'};
+	const directory = await tree('api.json', JSON.stringify({openapi: '3.1.0', info: {title: 'x', version: '1'},
+		paths: {'/x': {get: {responses: {200: {description: 'x'}}}}}}));
+	const program = path.join(directory, 'centrex');
+
+	fs.writeFileSync(program, `#!/bin/sh\ncat ${path.join(directory, 'api.json')}\n`, {mode: 0o755});
+	for (const name of ['package.json', 'package-lock.json', 'scripts', 'src/api/schema.d.ts'])
+		fs.cpSync(path.join(source, 'console', name), path.join(directory, 'console', name), {recursive: true});
+	fs.symlinkSync(path.join(source, 'console/node_modules'), path.join(directory, 'console/node_modules'));
+	const {status, stderr} = await run(path.join('script/checks', rule), [], {cwd: directory, env: {CENTREX_BIN: program}});
+
+	assert.notEqual(status, 0);
+	assert.match(stderr, /schema\.d\.ts differs from the description/);
+});
+
 test('complete finds a rule without a reason, or one that CI does not run', async () => {
 	const directory = await tree('script/checks/new', '#!/usr/bin/env bash\ntrue\n');
 
