@@ -13,9 +13,9 @@
 #include "base/config.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "heard.h"
 #include "sip/recorder.h"
 #include "sip/recorder_place.h"
-#include "heard.h"
 #include "unit.h"
 
 enum { FRAME = 160, PACKETS = 20, RATE = 8000 };
@@ -220,6 +220,17 @@ static size_t read_wav(const struct fixture *f, const char *below, unsigned chan
 	return n;
 }
 
+/* How strong a frequency is where it is strongest: on a busy machine packets come late, and what is
+ * between them is silence. */
+static double strongest(const int16_t *samples, size_t n, double hz)
+{
+	double most = 0;
+
+	for (size_t at = 0; at + 4 * FRAME <= n; at += FRAME)
+		most = fmax(most, strength(samples + at, 4 * FRAME, RATE, hz));
+	return most;
+}
+
 static unsigned mode_of(const struct fixture *f, const char *below)
 {
 	char path[256];
@@ -315,7 +326,8 @@ static void each_side_has_its_channel(void **state)
 		const size_t n = read_wav(f, path, 2, channel, samples, sizeof(samples) / 2);
 
 		assert_in_range(n, PACKETS * FRAME - FRAME, sizeof(samples) / 2 - 1);
-		assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, channel ? 1000 : 440) > 0.95);
+		assert_true(strongest(samples, n, channel ? 1000 : 440) > 0.95);
+		assert_true(strongest(samples, n, channel ? 440 : 1000) < 0.1);
 	}
 	recorder_figures(f->engine.recorder, &figures);
 	assert_int_equal(figures.recording, 0);
@@ -335,9 +347,9 @@ static void mixed_both_are_in_one(void **state)
 	recording_end(&recording, on_done, f);
 	run_until_done(f);
 	assert_int_equal(f->outcome, RECORDING_WHOLE);
-	read_wav(f, path, 1, 0, samples, sizeof(samples) / 2);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 440) > 0.4);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 1000) > 0.4);
+	const size_t n = read_wav(f, path, 1, 0, samples, sizeof(samples) / 2);
+	assert_true(strongest(samples, n, 440) > 0.4);
+	assert_true(strongest(samples, n, 1000) > 0.4);
 }
 
 static void what_is_not_tapped_is_silence(void **state)
@@ -361,9 +373,9 @@ static void what_is_not_tapped_is_silence(void **state)
 	assert_in_range(n, 3 * PACKETS * FRAME - FRAME, sizeof(samples) / 2 - 1);
 	for (size_t i = 0; i < n; i++)
 		silent += abs(samples[i]) < 10;
-	assert_in_range(silent, (PACKETS - 4) * FRAME, n - (2 * PACKETS - 4) * FRAME);
-	assert_true(strength(samples + 2 * FRAME, 10 * FRAME, RATE, 440) > 0.95);
-	assert_true(strength(samples + n - 12 * FRAME, 10 * FRAME, RATE, 440) > 0.95);
+	assert_in_range(silent, (PACKETS - 4) * FRAME, n - PACKETS * FRAME);
+	assert_true(strongest(samples, n / 3, 440) > 0.95);
+	assert_true(strongest(samples + n - n / 3, n / 3, 440) > 0.95);
 }
 
 static void opus_is_written_too(void **state)
@@ -447,7 +459,7 @@ static void a_slow_disk_costs_packets_and_never_media(void **state)
 			phone_speak(&f->one, 96);
 		usleep(8000);
 	}
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		media_leg_counters(f->two.media, &counters);
 		if (counters.sent_packets >= sent)
 			break;
@@ -539,7 +551,7 @@ static void what_a_crash_left_is_mended_when_the_engine_starts(void **state)
 	recorder_close(f->engine.recorder);
 	open_recorder(f);
 	recorder_place_path(&place, path);
-	for (int i = 0; i < 5000 && entries(f, "recordings") != 2; i++)
+	for (int i = 0; i < 60000 && entries(f, "recordings") != 2; i++)
 		usleep(1000);
 	assert_int_equal(entries(f, "recordings"), 2); /* the year, and what another writes */
 	assert_int_equal(read_wav(f, path, 1, 0, samples, RATE * 2), RATE);
