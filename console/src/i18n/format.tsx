@@ -8,6 +8,7 @@ export class Format {
 	readonly #dateTime: Intl.DateTimeFormat;
 	readonly #date: Intl.DateTimeFormat;
 	readonly #time: Intl.DateTimeFormat;
+	readonly #clock: Intl.DateTimeFormat;
 	readonly #number: Intl.NumberFormat;
 	readonly #percent: Intl.NumberFormat;
 	readonly #relative: Intl.RelativeTimeFormat;
@@ -16,6 +17,7 @@ export class Format {
 		this.#dateTime = new Intl.DateTimeFormat(locale, {dateStyle: 'medium', timeStyle: 'medium', timeZone});
 		this.#date = new Intl.DateTimeFormat(locale, {dateStyle: 'medium', timeZone});
 		this.#time = new Intl.DateTimeFormat(locale, {timeStyle: 'short', timeZone});
+		this.#clock = new Intl.DateTimeFormat(locale, {timeStyle: 'medium', timeZone});
 		this.#number = new Intl.NumberFormat(locale);
 		this.#percent = new Intl.NumberFormat(locale, {style: 'percent', maximumFractionDigits: 1});
 		this.#relative = new Intl.RelativeTimeFormat(language, {numeric: 'auto'});
@@ -24,6 +26,7 @@ export class Format {
 	dateTime = (at: string | number | Date): string => this.#dateTime.format(new Date(at));
 	date = (at: string | number | Date): string => this.#date.format(new Date(at));
 	time = (at: string | number | Date): string => this.#time.format(new Date(at));
+	clock = (at: string | number | Date): string => this.#clock.format(new Date(at)); // with seconds
 	number = (x: number): string => this.#number.format(x);
 	percent = (ratio: number): string => this.#percent.format(ratio);
 
