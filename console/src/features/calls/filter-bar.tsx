@@ -65,20 +65,20 @@ export function FilterBar({filters, onChange}: Props) {
 
 	return (
 		<Stack gap="sm" component="section" aria-label={t.label}>
-			<SimpleGrid cols={{base: 1, xs: 2, md: 4}} spacing="sm">
+			<SimpleGrid cols={{base: 2, md: 4}} spacing="sm">
 				<WhoInput filters={filters} onChange={onChange} />
 				{choice('when', t.when, PERIODS, t.period)}
 				{choice('direction', t.direction, DIRECTIONS, w.direction)}
 				{choice('result', t.result, RESULTS, w.result)}
 			</SimpleGrid>
 			{filters.when === 'custom' && (
-				<SimpleGrid cols={{base: 1, xs: 2, md: 4}} spacing="sm">
+				<SimpleGrid cols={{base: 2, md: 4}} spacing="sm">
 					<TextInput type="datetime-local" label={t.from} value={filters.from ?? ''} onChange={(event) => onChange({from: event.currentTarget.value || undefined})} />
 					<TextInput type="datetime-local" label={t.to} value={filters.to ?? ''} error={wrong.includes('to') && t.after} onChange={(event) => onChange({to: event.currentTarget.value || undefined})} />
 				</SimpleGrid>
 			)}
 			<Collapse in={opened}>
-				<SimpleGrid cols={{base: 1, xs: 2, md: 5}} spacing="sm">
+				<SimpleGrid cols={{base: 2, md: 5}} spacing="sm">
 					{mayAct(tenant.role, 'admin') && (
 						<ReferenceInput value={filters.extension ?? null} onChange={(value) => onChange({extension: value ? String(value) : undefined})} field={{
 							name: 'extension', kind: 'reference', label: t.extension, placeholder: t.all, clearable: true,
