@@ -510,6 +510,8 @@ create index cdr_details_name_idx ON cdr_details (name, class, start_time DESC, 
 
 create index cdr_details_queue_id_idx ON cdr_details (queue_id, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, answered_by, name) WHERE (queue_id IS NOT NULL);
 
+create index cdr_details_recording_idx ON cdr_details (recording, class, start_time DESC, cdr_id DESC) INCLUDE (duration, wait, caller, dest, answered_by, queue_id, name) WHERE (recording IS NOT NULL);
+
 create index cdr_details_unfilled_idx ON cdr_details (cdr_id) WHERE (start_time IS NULL);
 
 create index cdr_legs_cdr_id_idx ON cdr_legs (cdr_id);

@@ -34,7 +34,7 @@ int cdr_disposition_index(const char *slug)
 /* True when only the beginning of a number or name narrows the calls down. */
 static bool only_beginnings(const struct cdr_filter *filter)
 {
-	return !filter->own && !filter->extension && !filter->queue &&
+	return !filter->own && !filter->extension && !filter->queue && !filter->recording &&
 	       (filter->name || (filter->number && filter->number_prefix)) &&
 	       (!filter->number || filter->number_prefix);
 }
@@ -78,6 +78,7 @@ static enum error_code begin(struct cdr_search *search, const char *window, stru
 		[CDR_VALUE_NUMBER] = {filter->number,                     0                    },
 		[CDR_VALUE_NAME] = {filter->name,                       0                    },
 		[CDR_VALUE_QUEUE] = {filter->queue,                      0                    },
+		[CDR_VALUE_RECORDING] = {filter->recording,                  0                    },
 		[CDR_VALUE_LEAST] = {number_text(filter->duration_least, 0,                     search->least), 0},
 		[CDR_VALUE_MOST] = {number_text(filter->duration_most,                                 INT32_MAX,                                                      search->most), 0},
 		[CDR_VALUE_FROM] = {filter->from,0},

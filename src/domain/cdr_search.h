@@ -20,6 +20,9 @@ enum {
 	CDR_ALL_DISPOSITIONS = (1 << CDR_DISPOSITION_COUNT) - 1,
 };
 
+/* What can have become of a recording: cdr_details_recording_check. */
+#define CDR_RECORDINGS "recorded partial failed expired deleted"
+
 /* Texts are the caller's. All that is given must hold. */
 struct cdr_filter {
 	const char *from, *to; /* RFC 3339: from <= start_time < to; NULL: no bound */
@@ -27,9 +30,10 @@ struct cdr_filter {
 	const char *extension; /* the same */
 	const char *number;    /* caller or dialled; NULL: any */
 	bool number_prefix;    /* its beginning */
-	const char *name;    /* beginning of the caller's name, without regard to case; NULL: any */
-	const char *queue;   /* id; NULL: any */
-	unsigned directions; /* 1u << 0 internal, 1 inbound, 2 outbound */
+	const char *name;  /* beginning of the caller's name, without regard to case; NULL: any */
+	const char *queue; /* id; NULL: any */
+	const char *recording;  /* what became of it, as cdr_details has it; NULL: any */
+	unsigned directions;    /* 1u << 0 internal, 1 inbound, 2 outbound */
 	unsigned dispositions;  /* 1u << enum cdr_disposition */
 	int64_t duration_least; /* seconds */
 	int64_t duration_most;  /* INT32_MAX: no bound */

@@ -203,6 +203,7 @@ static void add_times(struct cdr_search *search, const char *table, const char *
 static void add_common(struct cdr_search *search)
 {
 	add_condition(search, "d.queue_id = ?::uuid", CDR_VALUE_QUEUE);
+	add_condition(search, "d.recording = ?", CDR_VALUE_RECORDING);
 	add_condition(search, search->beginnings_lead ? name_begins : name_begins_too,
 	              CDR_VALUE_NAME);
 	add_condition(search, "d.duration >= ?::integer", CDR_VALUE_LEAST);
@@ -299,8 +300,8 @@ static bool all_calls(const struct cdr_search *search)
 	const struct cdr_filter *filter = search->filter;
 
 	return search->n_classes == CLASSES && !filter->own && !filter->extension &&
-	       !filter->number && !filter->name && !filter->queue && filter->duration_least <= 0 &&
-	       filter->duration_most >= INT32_MAX;
+	       !filter->number && !filter->name && !filter->queue && !filter->recording &&
+	       filter->duration_least <= 0 && filter->duration_most >= INT32_MAX;
 }
 
 static void add_calls(struct cdr_search *search)

@@ -28,6 +28,11 @@ enum error_code uploads_open(const struct uploads_config *config, struct uploads
 	return ERROR_OK;
 }
 
+int64_t uploads_quota(const struct uploads *uploads)
+{
+	return uploads->config.quota_mib * 1024 * 1024;
+}
+
 void uploads_close(struct uploads *uploads)
 {
 	if (!uploads)

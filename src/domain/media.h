@@ -44,6 +44,8 @@ MUST_CHECK enum error_code uploads_open(const struct uploads_config *config,
                                         struct uploads **ret_uploads, struct error *err);
 /* No upload may be under way. NULL is allowed. */
 void uploads_close(struct uploads *uploads);
+/* Bytes that a tenant may keep whose setting says no other. */
+int64_t uploads_quota(const struct uploads *uploads);
 
 struct media_upload {
 	int file; /* its bytes: from offset, so many */

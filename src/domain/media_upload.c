@@ -65,7 +65,7 @@ static const char *number(int64_t value, char buffer[static NUMBER_MAX])
 
 static const char *default_quota(const struct taking *taking, char buffer[static NUMBER_MAX])
 {
-	return number(taking->uploads->config.quota_mib * mib, buffer);
+	return number(uploads_quota(taking->uploads), buffer);
 }
 
 /* Before anything is written: most uploads that do not fit end here. */

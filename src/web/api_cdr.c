@@ -111,6 +111,7 @@ static enum error_code api_cdr_statistics(struct request *request, struct reply 
 	 .choices = "answered no_answer busy declined cancelled failed"},                          \
 	{"answered", FIELD_CHOICE, "answered or not", .choices = "yes no"},                        \
 	{"queue", FIELD_TEXT, "a queue's id or name"},                                             \
+	{"recording", FIELD_CHOICE, "what became of the recording", .choices = CDR_RECORDINGS},    \
 	{"duration_least", FIELD_INTEGER, "seconds from start to end, at least", .most = INT32_MAX}, \
 	{"duration_most", FIELD_INTEGER, "seconds from start to end, at most", .most = INT32_MAX}, \
 	{"sort", FIELD_CHOICE, "the order of time, newest first if not given",                     \
@@ -173,7 +174,7 @@ static const struct field record_fields[] = {
 	TEXT("queue", 100, FIELD_NULLABLE, "that queue's name, while it is there"),
 	TEXT("recording_path", 1024, FIELD_NULLABLE, "the recording's file"),
 	{.name = "recording", .type = FIELD_CHOICE, .flags = FIELD_NULLABLE,
-	 .choices = "recorded partial failed expired",
+	 .choices = CDR_RECORDINGS,
 	 .description = "what became of the recording; null: none was wanted"},
 };
 

@@ -144,6 +144,18 @@ static enum error_code take_queue(struct request *request, const char *value,
 	return code;
 }
 
+static enum error_code take_recording(struct request *request, const char *value,
+                                      struct cdr_asked *asked, struct error *err)
+{
+	const struct field states = {
+		.name = "recording", .type = FIELD_CHOICE, .choices = CDR_RECORDINGS};
+	AUTO(json_auto_unref) json_t *parsed = NULL;
+
+	(void)request;
+	asked->filter.recording = value;
+	return field_parse(&states, value, strlen(value), &parsed, err);
+}
+
 static enum error_code take_least(struct request *request, const char *value,
                                   struct cdr_asked *asked, struct error *err)
 {
@@ -245,6 +257,7 @@ static const struct {
 	{"disposition",    take_disposition},
 	{"answered",       take_answered   },
 	{"queue",          take_queue      },
+	{"recording",      take_recording  },
 	{"duration_least", take_least      },
 	{"duration_most",  take_most       },
 	{"sort",           take_sort       },

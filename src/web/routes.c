@@ -5,6 +5,7 @@
 #include "web/api_cdr.h"
 #include "web/api_directory.h"
 #include "web/api_events.h"
+#include "web/api_figures.h"
 #include "web/api_freeswitch.h"
 #include "web/api_import.h"
 #include "web/api_invite.h"
@@ -30,6 +31,7 @@ static const struct route_table *const tables[] = {
 	&api_cdr_routes,
 	&api_directory_routes,
 	&api_events_routes,
+	&api_figures_routes,
 	&api_freeswitch_routes,
 	&api_queue_routes,
 	&api_record_routes,

@@ -100,6 +100,24 @@ test('oldest first is the same the other way round, and a queue may be called by
 	assert.deepEqual(await walk(admin, {queue: 'Support'}), found(records, {queue: queues[1]}));
 });
 
+test('records are found by what became of their recording, alone and with other filters', async () => {
+	const ids = found(records, {answered: 'yes'});
+	const states = ['recorded', 'partial', 'failed', 'expired', 'deleted'];
+	const having = (state) => ids.filter((_, i) => i % 7 === states.indexOf(state));
+
+	await psql(centrex, `set search_path = ${schemaOf(tenant)}; ${states.map((state) =>
+		`update cdr_details set recording = '${state}' where cdr_id in (${having(state).map((id) => `'${id}'`).join()});`).join(' ')}`);
+	for (const state of states) {
+		assert.deepEqual(await walk(admin, {recording: state}, 20), having(state), state);
+		for (const more of [{extension: '101'}, {number: '+49*'}, {name: 'a'}, {queue: queues[0], duration_least: 60}])
+			assert.deepEqual(await walk(admin, {recording: state, ...more}, 500),
+				found(records, more).filter((id) => having(state).includes(id)), query(more));
+	}
+	assert.equal((await admin.get(`${base()}?recording=deleted&limit=1`)).json.items[0].recording, 'deleted');
+	assertProblem(await admin.get(`${base()}?recording=yes`), 400, 'invalid');
+	await psql(centrex, `set search_path = ${schemaOf(tenant)}; update cdr_details set recording = null`);
+});
+
 test('a record that came in two batches stands there and counts once', async () => {
 	assert.equal(await store(centrex, tenant, records.slice(0, 50)), 0);
 	assert.equal((await walk(admin, {}, 500)).length, records.length);
