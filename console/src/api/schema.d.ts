@@ -841,6 +841,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show figures of the day: phones, what failed, how much is stored
+         * @description Admins of the tenant may, and all above.
+         */
+        get: operations["getFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/limits": {
         parameters: {
             query?: never;
@@ -2138,7 +2158,7 @@ export interface components {
              * @description what became of the recording; null: none was wanted
              * @enum {string|null}
              */
-            recording: "recorded" | "partial" | "failed" | "expired" | null;
+            recording: "recorded" | "partial" | "failed" | "expired" | "deleted" | null;
             /** @description the recording's file */
             recording_path: string | null;
             /** @description final SIP status to the caller */
@@ -2288,6 +2308,27 @@ export interface components {
             extension_number?: string;
             /** @description the member of the tenant whose phone this is: id or e-mail address */
             user_id?: string | null;
+        };
+        Figures: {
+            /** @description calls of today that failed: led nowhere, or by a fault */
+            calls_failed: number;
+            /** @description a number: how many a day failed in the seven days before */
+            calls_failed_usual: unknown;
+            /**
+             * Format: date-time
+             * @description midnight of today in the tenant's time zone
+             */
+            day_began: string;
+            /** @description extensions */
+            extensions: number;
+            /** @description of them: have a phone registered now */
+            extensions_online: number;
+            /** @description what uploaded audio takes of the tenant's quota */
+            media_bytes: number;
+            /** @description that quota */
+            media_bytes_most: number;
+            /** @description calls of today whose recording could not be written */
+            recordings_failed: number;
         };
         Health: {
             /** @description "ok" */
@@ -5357,6 +5398,8 @@ export interface operations {
                 number?: string;
                 /** @description a queue's id or name */
                 queue?: string;
+                /** @description what became of the recording */
+                recording?: "recorded" | "partial" | "failed" | "expired" | "deleted";
                 /** @description the order of time, newest first if not given */
                 sort?: "start_time" | "-start_time";
                 /** @description calls that began before this time */
@@ -5553,6 +5596,8 @@ export interface operations {
                 number?: string;
                 /** @description a queue's id or name */
                 queue?: string;
+                /** @description what became of the recording */
+                recording?: "recorded" | "partial" | "failed" | "expired" | "deleted";
                 /** @description the order of time, newest first if not given */
                 sort?: "start_time" | "-start_time";
                 /** @description calls that began before this time */
@@ -6018,6 +6063,37 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];

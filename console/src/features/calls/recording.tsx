@@ -8,14 +8,15 @@ import {mayAct, tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Confirm} from '@/ui/confirm';
+import {Player} from '@/ui/player';
 import type {CallRecord} from './arrivals';
 import {word, words} from './words';
 
 const text = texts({
-	en: {play: 'Recording', remove: 'Delete recording', ask: (from: string, to: string) => `Delete the recording of the call from ${from} to ${to}?`, goes: 'The sound, for good. The call\'s record stays.',
-		began: (at: string) => `Call of ${at}`},
-	de: {play: 'Aufnahme', remove: 'Aufnahme löschen', ask: (from: string, to: string) => `Aufnahme des Anrufs von ${from} an ${to} löschen?`, goes: 'Der Ton, endgültig. Der Eintrag des Anrufs bleibt.',
-		began: (at: string) => `Anruf vom ${at}`},
+	en: {remove: 'Delete recording', ask: (from: string, to: string) => `Delete the recording of the call from ${from} to ${to}?`, goes: 'The sound, for good. The call\'s record stays.',
+		began: (at: string) => `recording of ${at}`},
+	de: {remove: 'Aufnahme löschen', ask: (from: string, to: string) => `Aufnahme des Anrufs von ${from} an ${to} löschen?`, goes: 'Der Ton, endgültig. Der Eintrag des Anrufs bleibt.',
+		began: (at: string) => `Aufnahme vom ${at}`},
 });
 
 export function Recording({call}: {call: CallRecord}) {
@@ -33,8 +34,7 @@ export function Recording({call}: {call: CallRecord}) {
 	return (
 		<Stack gap="xs">
 			{call.recording !== 'recorded' && state}
-			{/* biome-ignore lint/a11y/useMediaCaption: nobody wrote down what is said in a call */}
-			<audio controls preload="metadata" src={path} aria-label={`${t.play}: ${t.began(format.dateTime(call.start_time))}`} />
+			<Player src={path} label={t.began(format.dateTime(call.start_time))} />
 			{mayAct(tenant.role, 'admin') && (
 				<Group>
 					<Button variant="default" size="xs" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setAsked(true)}>{t.remove}</Button>
