@@ -94,7 +94,7 @@ export class Person {
 	}
 
 	async signIn(email, password) {
-		const answer = await this.context.request.post(`${this.origin}/api/v1/session`,
+		const answer = await this.context.request.post(`${this.origin}/api/v1/login`,
 			{data: {email, password}, headers: {origin: this.origin}, failOnStatusCode: false});
 
 		assert.ok(answer.ok(), `${email} signs in: ${answer.status()} ${await answer.text()}`);
