@@ -8,6 +8,7 @@ export type Reference = {
 	scope: readonly string[];       // its key in the cache
 	value: (row: never) => string;  // what is stored
 	label: (row: never) => string;  // what is shown
+	known?: Readonly<Record<string, string>>; // labels of values that may not be among what is found: the current one's
 };
 
 export type FieldKind = 'text' | 'long' | 'password' | 'email' | 'digits' | 'number' | 'seconds' | 'switch'
@@ -15,7 +16,7 @@ export type FieldKind = 'text' | 'long' | 'password' | 'email' | 'digits' | 'num
 
 // A reference of rows of that type, for the tables of fields.
 export function reference<Row>(from: {
-	path: string; scope: readonly string[]; value: (row: Row) => string; label: (row: Row) => string}): Reference {
+	path: string; scope: readonly string[]; value: (row: Row) => string; label: (row: Row) => string; known?: Readonly<Record<string, string>>}): Reference {
 	return from as Reference;
 }
 

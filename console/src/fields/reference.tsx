@@ -28,9 +28,9 @@ export function ReferenceInput({field, value, error, onChange, autoFocus}: Input
 	const options = new Map((data?.items ?? []).map((row) => [source?.value(row) ?? '', source?.label(row) ?? '']));
 	const current = value === null || value === undefined ? null : String(value);
 
-	// What is chosen stays shown by its value when it is not among what was found.
+	// What is chosen stays shown when it is not among what was found.
 	if (current && !options.has(current))
-		options.set(current, current);
+		options.set(current, source?.known?.[current] ?? current);
 	return (
 		<Select name={field.name} label={field.label} description={field.help} required={field.required} error={error} placeholder={field.placeholder}
 			data-autofocus={autoFocus || undefined} searchable clearable={field.clearable ?? !field.required} nothingFoundMessage={t.nothing}
