@@ -7,12 +7,15 @@
  * takes effect on the media thread in the order called.
  *
  * Where a leg sends to: the address of its SDP, until packets arrive. It then learns ("latches")
- * their source, and from then on the kernel drops everything else (connect(2)), so that nobody who
- * guesses a port can listen in or speak. A source is believed at once when it is the signalled
- * address, the address the phone's SIP comes from, the stream heard before (SSRC) or proved by
- * SRTP; any other must send LATCH_PACKETS in a row, and only before the phone was heard. It is
- * learnt anew after media_leg_remote with another address; after RELATCH_MS of silence too, but
- * then the phone may have another port only.
+ * their source, and drops everything else, so that nobody who guesses a port can listen in or
+ * speak. A source is believed at once when it is the address and port of the SDP, where the phone
+ * was heard last, the stream heard before (SSRC) or proved by SRTP. Any other (a phone behind NAT,
+ * or a stranger beside it: the IP address tells nothing) must send LATCH_PACKETS of one SSRC while
+ * nobody of those speaks; these but the last are dropped, 80 ms of sound, lest a caller hear a
+ * stranger. For PROBATION_MS it then gives way to the SDP's address and port at once; after that,
+ * and for all others from the start, the kernel drops what others send (connect(2)). It is learnt
+ * anew after media_leg_remote with another address; after RELATCH_MS of silence too, but then the
+ * phone may have another port only.
  */
 #ifndef CENTREX_SIP_MEDIA_H
 #define CENTREX_SIP_MEDIA_H

@@ -52,17 +52,14 @@ static void unlatch(struct relay_socket *socket)
 
 	if (socket->connected)
 		(void)connect(socket->descriptor, &none, sizeof(none));
-	socket->connected = false;
+	socket->connected = socket->latched = false;
 	socket->likely_packets = 0;
 }
 
-static void latch(struct relay_socket *socket, const struct sa *source)
+/* From now on the kernel drops what others send. */
+static void latch_for_good(struct relay_socket *socket)
 {
-	socket->likely_packets = 0;
-	socket->connected = connect(socket->descriptor, &source->u.sa, source->len) == 0;
-	socket->to = *source;
-	if (socket->kind == RELAY_RTP)
-		socket->leg->heard_from = *source;
+	socket->connected = connect(socket->descriptor, &socket->to.u.sa, socket->to.len) == 0;
 	if (!socket->connected)
 		return;
 
@@ -75,26 +72,71 @@ static void latch(struct relay_socket *socket, const struct sa *source)
 	}
 }
 
+/* A packet from a source that may not be the socket's yet. */
+struct arrival {
+	struct sa source;
+	uint32_t ssrc;
+	bool proved; /* by SRTP */
+	int64_t now_us;
+};
+
+static void latch(struct relay_socket *socket, const struct arrival *arrival)
+{
+	const struct sa *source = &arrival->source;
+
+	if (socket->latched && sa_cmp(source, &socket->to, SA_ALL))
+		return;
+	socket->likely_packets = 0;
+	socket->latched = true;
+	socket->latch_us = arrival->now_us;
+	socket->to = *source;
+	if (socket->kind == RELAY_RTP)
+		socket->leg->heard_from = *source;
+	/* One that only was the first to speak may still be a stranger, and the phone, deaf behind
+	 * its connect, never heard. */
+	if (arrival->proved || sa_cmp(source, &socket->offered, SA_ALL))
+		latch_for_good(socket);
+}
+
+/* One by one: two who send at once do not keep each other from being counted. */
+static bool stranger_counted(struct relay_socket *socket, const struct arrival *arrival)
+{
+	const bool same = socket->likely_packets && socket->likely_ssrc == arrival->ssrc &&
+	                  sa_cmp(&arrival->source, &socket->likely, SA_ALL);
+
+	if (!same && socket->likely_packets &&
+	    arrival->now_us - socket->likely_us <= LATCH_GAP_MS * 1000LL)
+		return false;
+	if (!same) {
+		socket->likely = arrival->source;
+		socket->likely_ssrc = arrival->ssrc;
+		socket->likely_packets = 0;
+	}
+	socket->likely_us = arrival->now_us;
+	return ++socket->likely_packets >= LATCH_PACKETS;
+}
+
 /* May this source be the phone? See media.h for the rule. */
 static bool source_believed(const struct media_leg *leg, struct relay_socket *socket,
-                            const struct sa *source, uint32_t ssrc, bool proved)
+                            const struct arrival *arrival)
 {
-	if (proved || sa_cmp(source, &leg->offered, SA_ADDR) ||
-	    sa_cmp(source, &leg->signalled, SA_ADDR) || sa_cmp(source, &leg->heard_from, SA_ADDR) ||
-	    (socket->kind == RELAY_RTP && leg->stream.known && leg->stream.ssrc == ssrc))
+	const struct sa *source = &arrival->source;
+
+	if (arrival->proved || sa_cmp(source, &socket->offered, SA_ALL))
+		return true;
+	if (socket->latched)
+		return sa_cmp(source, &socket->to, SA_ALL);
+	if (leg->stream.known && leg->stream.ssrc == arrival->ssrc)
 		return true;
 
 	/* A phone that is silent (muted, or held) still listens, and whoever takes its place hears
-	 * what it would: once it has spoken, silence is no reason to look elsewhere. */
-	if (sa_isset(&leg->heard_from, SA_ADDR))
+	 * what it would: once it has spoken, silence is a reason to look at another port only. */
+	if (sa_isset(&leg->heard_from, SA_ADDR) && !sa_cmp(source, &leg->heard_from, SA_ADDR) &&
+	    !sa_cmp(source, &leg->offered, SA_ADDR) && !sa_cmp(source, &leg->signalled, SA_ADDR))
 		return false;
-	if (socket->likely_packets == 0 || socket->likely_ssrc != ssrc ||
-	    !sa_cmp(source, &socket->likely, SA_ALL)) {
-		socket->likely = *source;
-		socket->likely_ssrc = ssrc;
-		socket->likely_packets = 0;
-	}
-	return ++socket->likely_packets >= LATCH_PACKETS;
+	if (socket->kind == RELAY_RTP && sa_cmp(source, &leg->heard_from, SA_ALL))
+		return true;
+	return stranger_counted(socket, arrival);
 }
 
 static void stream_count(struct media_leg *leg, const uint8_t *bytes)
@@ -224,9 +266,9 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 	struct media_leg *leg = in->leg;
 	struct mbuf *packet = thread->packet;
 	enum relay_kind kind = RELAY_RTP;
-	struct sa source;
+	struct arrival arrival = {.now_us = thread->now_us};
 
-	const ssize_t n = receive(in, packet, &source);
+	const ssize_t n = receive(in, packet, &arrival.source);
 	if (n < 0) /* nothing there, or an ICMP error, which is now taken off the socket */
 		return;
 	if (n > RELAY_PACKET_MAX || !packet_kind(packet->buf, (size_t)n, &kind) ||
@@ -236,16 +278,17 @@ void relay_receive(struct media_thread *thread, struct relay_socket *in)
 	}
 	packet->end = (size_t)n;
 
-	const uint32_t ssrc = read_u32(packet->buf + (kind == RELAY_RTP ? 8 : 4));
+	arrival.ssrc = read_u32(packet->buf + (kind == RELAY_RTP ? 8 : 4));
+	arrival.proved = leg->receive[0] != NULL;
 	/* Before the phone has said where it is there is nobody to be believed. */
 	if (leg->broken || !sa_isset(&leg->signalled, SA_ADDR) ||
 	    (leg->receive[0] && !unprotect(leg, kind, packet)) ||
-	    (!in->connected && !source_believed(leg, in, &source, ssrc, leg->receive[0] != NULL))) {
+	    (!in->connected && !source_believed(leg, in, &arrival))) {
 		count(&leg->refused, 1);
 		return;
 	}
 	if (!in->connected)
-		latch(in, &source);
+		latch(in, &arrival);
 
 	leg->heard_us = thread->now_us;
 	if (kind == RELAY_RTP) {
@@ -271,6 +314,8 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote)
 	if (!sa_isset(&remote->rtp, SA_ALL)) {
 		sa_init(&rtp->to, AF_UNSPEC);
 		sa_init(&rtcp->to, AF_UNSPEC);
+		sa_init(&rtp->offered, AF_UNSPEC);
+		sa_init(&rtcp->offered, AF_UNSPEC);
 		sa_init(&leg->offered, AF_UNSPEC);
 		unlatch(rtp);
 		unlatch(rtcp);
@@ -289,6 +334,8 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote)
 		rtcp->to = remote->rtp;
 		sa_set_port(&rtcp->to, (uint16_t)(sa_port(&remote->rtp) + 1));
 	}
+	rtp->offered = rtp->to;
+	rtcp->offered = rtcp->to;
 }
 
 /* The first context of a key; the present ones stay when the key is the same. */
@@ -325,9 +372,17 @@ void relay_secure(struct media_leg *leg, const struct media_keys *keys)
 
 void relay_rest(struct media_leg *leg, int64_t now_us)
 {
-	if (now_us - leg->heard_us < RELATCH_MS * 1000LL)
-		return;
-	/* The phone's NAT may have given it another port; packets go on to the last one known. */
-	unlatch(&leg->sockets[RELAY_RTP]);
-	unlatch(&leg->sockets[RELAY_RTCP]);
+	const bool silent = now_us - leg->heard_us >= RELATCH_MS * 1000LL;
+
+	for (int i = 0; i < RELAY_KINDS; i++) {
+		struct relay_socket *socket = &leg->sockets[i];
+
+		/* The phone's NAT may have given it another port; packets go on to the last one
+		 * known. */
+		if (silent)
+			unlatch(socket);
+		else if (socket->latched && !socket->connected &&
+		         now_us - socket->latch_us >= PROBATION_MS * 1000LL)
+			latch_for_good(socket);
+	}
 }

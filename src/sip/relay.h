@@ -15,6 +15,8 @@ enum {
 	RELAY_PACKET_MAX = 2048, /* longer datagrams are no RTP of a phone */
 	RELAY_ROOM = 64,         /* for SRTP's tag */
 	LATCH_PACKETS = 5,
+	LATCH_GAP_MS = 100, /* a stranger that pauses for longer makes room for another */
+	PROBATION_MS = 5000,
 	RELATCH_MS = 3000,
 	RELAY_CONTEXTS = 4, /* of SRTP a direction: libre's hold 8 sources each */
 };
@@ -25,11 +27,15 @@ struct relay_socket {
 	struct media_leg *leg;
 	int descriptor;
 	enum relay_kind kind;
-	bool connected;   /* latched: the kernel lets only `to` in */
-	struct sa to;     /* where packets go; not set: nowhere */
-	struct sa likely; /* a stranger that is sending */
+	bool latched;      /* `to` is where the phone was heard */
+	bool connected;    /* and the kernel lets only that in */
+	int64_t latch_us;  /* monotonic: since when */
+	struct sa offered; /* as its SDP says; not set: not known */
+	struct sa to;      /* where packets go; not set: nowhere */
+	struct sa likely;  /* a stranger that is sending */
 	unsigned likely_packets;
 	uint32_t likely_ssrc;
+	int64_t likely_us; /* monotonic: its last packet */
 };
 
 /* Received RTP of one source, for `lost`. */
@@ -101,7 +107,8 @@ void relay_remote(struct media_leg *leg, const struct media_remote *remote);
 /* Replaces the contexts whose key is another; NULL: plain. */
 void relay_secure(struct media_leg *leg, const struct media_keys *keys);
 
-/* Opens the latch of a leg that has been silent (called about once a second). */
+/* Opens the latch of a leg that has been silent, closes one for good (called about once a second).
+ */
 void relay_rest(struct media_leg *leg, int64_t now_us);
 
 #endif
