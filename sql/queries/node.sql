@@ -77,3 +77,12 @@ select json_build_object('id', p.id, 'name', p.name, 'domain', p.domain, 'calls'
 from placed p
 where $4::bigint is null or (p.place, p.domain) > ($4::bigint, $5::text)
 order by p.place, p.domain limit $7::integer;
+
+-- What the tenants and the users look like, a number each: another one when a row came, went or changed.
+-- name: operator_prints
+-- door: public
+select
+	(select count(*)::text || ' ' || coalesce(sum(hashtextextended(
+		concat_ws(' ', t.id, t.name, t.domain, t.timezone, t.locale), 0)), 0)::text from public.tenants t),
+	(select count(*)::text || ' ' || coalesce(sum(hashtextextended(
+		concat_ws(' ', u.id, u.email, u.global_role), 0)), 0)::text from public.users u);

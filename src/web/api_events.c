@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "web/hub.h"
+#include "web/operator_events.h"
 #include "web/reply.h"
 #include "web/request.h"
 
@@ -43,6 +44,17 @@ static enum error_code get_events(struct request *request, struct reply *reply, 
 	return ERROR_OK;
 }
 
+static enum error_code get_operator_events(struct request *request, struct reply *reply,
+                                           struct error *err)
+{
+	enum error_code code = operator_events_join(request->web->operator_events, request->who,
+	                                            &reply->stream, err);
+
+	if (code == ERROR_OK)
+		reply_header(reply, "X-Accel-Buffering", "no");
+	return code;
+}
+
 static const struct route_parameter parameters[] = {
 	{.name = parameter,
          .type = FIELD_TEXT,
@@ -62,6 +74,15 @@ static const struct route rows[] = {
          .n_parameters = COUNT_OF(parameters),
          .answer_type = "text/event-stream",
          .status = 200},
+	{.method = WEB_GET,
+         .path = "/api/v1/events",
+         .access = ACCESS_OPERATOR,
+         .flags = ROUTE_STREAM,
+         .handle = get_operator_events,
+         .summary = "Hear of nodes, and of tenants and users that change, as it happens",
+         .tag = "events",
+         .answer_type = "text/event-stream",
+         .status = 200                     },
 };
 
 const struct route_table api_events_routes = {rows, COUNT_OF(rows)};

@@ -25,6 +25,7 @@
 #include "web/hub.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
+#include "web/operator_events.h"
 #include "web/rates.h"
 #include "web/retention.h"
 #include "web/server.h"
@@ -60,6 +61,8 @@ static void on_notification(enum listen_event event, const char *payload, void *
 
 	if (event == LISTEN_LOST)
 		return;
+	if (event != LISTEN_CHANGED || !payload || !listen_names_live(payload, &tenant))
+		operator_events_changed(web->operator_events);
 	if (event == LISTEN_CHANGED && payload && uuid_parse(payload, &tenant)) {
 		principals_forget_tenant(web->principals, &tenant);
 		hub_changed(web->hub, &tenant);
@@ -153,6 +156,8 @@ static enum error_code open_web(const struct config *config, struct parts *parts
 		code = open_mail(config, web, err);
 	if (code == ERROR_OK)
 		code = hub_open(web->db, web->principals, &web->hub, err);
+	if (code == ERROR_OK)
+		code = operator_events_open(web->db, web->principals, &web->operator_events, err);
 	if (code == ERROR_OK)
 		code = metrics_open(&web->metrics, err);
 	if (code == ERROR_OK)
@@ -300,10 +305,12 @@ static void close_parts(struct parts *parts)
 	node_close(parts->self);
 	retention_close(parts->retention);
 	hub_stop(web->hub); /* streams end, so that nothing else is waited for */
+	operator_events_stop(web->operator_events);
 	server_close(parts->switch_server, DRAIN_S);
 	server_close(parts->server, DRAIN_S);
 	listen_close(parts->listen);
 	hub_close(web->hub);
+	operator_events_close(web->operator_events);
 	openapi_clear(&parts->openapi);
 	mail_close(web->mail);
 	routes_close(web->routes);

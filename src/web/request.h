@@ -24,14 +24,15 @@ struct web {
 	struct directory *directory;
 	struct principals *principals;
 	struct routes *routes;
-	struct hub *hub;                /* web/hub.h: server-sent events */
-	struct metrics *metrics;        /* web/metrics.h */
-	struct rates *rates;            /* web/rates.h */
-	struct workers *workers;        /* web/workers.h; the server's */
-	struct mail *mail;              /* mail/mail.h; NULL: no mail server is set */
-	const char *media;              /* directory of the tenants' media */
-	const struct openapi *openapi;  /* web/openapi.h: the API described */
-	struct uploads *uploads;        /* domain/media.h */
+	struct hub *hub;                         /* web/hub.h: server-sent events */
+	struct operator_events *operator_events; /* web/operator_events.h: the installation's */
+	struct metrics *metrics;                 /* web/metrics.h */
+	struct rates *rates;                     /* web/rates.h */
+	struct workers *workers;                 /* web/workers.h; the server's */
+	struct mail *mail;                       /* mail/mail.h; NULL: no mail server is set */
+	const char *media;                       /* directory of the tenants' media */
+	const struct openapi *openapi;           /* web/openapi.h: the API described */
+	struct uploads *uploads;                 /* domain/media.h */
 	struct switches *switches;      /* web/switches.h; NULL: FreeSWITCH is not answered */
 	struct intake *records;         /* freeswitch/intake.h; NULL where switches is */
 	const struct console *console;  /* web/console.h; NULL: what has no route is not found */
