@@ -2,9 +2,10 @@
 
 -- name: media_usage
 -- door: tenant
--- $1: what a tenant may keep that has no setting media_quota_mib. Answers used, allowed.
+-- $1: what a tenant may keep that has no limit and no setting media_quota_mib. Answers used, allowed.
 select (select coalesce(sum(d.bytes), 0)::bigint from media_details as d),
-	coalesce((select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings as s
+	coalesce((select l.media_mib * 1048576::bigint from public.my_limits() as l),
+		(select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings as s
 		where s.name = 'media_quota_mib' and jsonb_typeof(s.value) = 'number'), $1::bigint);
 
 -- name: media_insert
@@ -13,7 +14,8 @@ select (select coalesce(sum(d.bytes), 0)::bigint from media_details as d),
 -- Answers used, allowed (before it), and the row.
 with u as (
 	select (select coalesce(sum(d.bytes), 0)::bigint from media_details as d) as used,
-		coalesce((select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings as s
+		coalesce((select l.media_mib * 1048576::bigint from public.my_limits() as l),
+		(select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings as s
 			where s.name = 'media_quota_mib' and jsonb_typeof(s.value) = 'number'), $14::bigint) as allowed
 ), m as (
 	insert into media_files as e (id, category, original_name, file_path)

@@ -1,7 +1,7 @@
 -- One tenant's snapshot: these run in one round trip (domain/snapshot).
 
 -- name: snapshot_tenant
-select t.id, t.domain from public.my_tenant() t;
+select t.id, t.domain, (select l.concurrent_calls from public.my_limits() l) from public.my_tenant() t;
 
 -- name: snapshot_extensions
 select e.id, e.auth_username, e.extension_number, e.auth_password, e.context from extensions e;

@@ -66,7 +66,7 @@ struct field {
 /* A rule over several tables, part of the writing statement (design, section 4: no triggers). */
 struct resource_rule {
 	const char *field;
-	const char *holds; /* SQL over n, what is about to be written, with the row's keys */
+	const char *holds; /* SQL over n, what is about to be written; :nth: of so many rows */
 	enum error_code code;
 	const char *message;
 };

@@ -82,6 +82,7 @@ const struct resource resources[] = {
 		.tenant_column = "tenant_id",
 		.verbs = ALL_VERBS,
 		FIELDS(member_fields),
+		RULES(member_rules),
 		.keys = {"user_id"},
 		.order = {"user_id"},
 		.remove = member_resource_remove,

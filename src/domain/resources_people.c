@@ -60,6 +60,16 @@ const struct field member_fields[MEMBER_FIELDS] = {
 	 .choices = "owner admin agent", .description = "what the user may do in the tenant"},
 };
 
+const struct resource_rule member_rules[MEMBER_RULES] = {
+	{"user_id",
+	 "not exists (select from public.tenant_limits as l where l.tenant_id = n.tenant_id"
+	 " and l.members is not null and not exists (select from public.user_tenants as x"
+	 " where x.tenant_id = n.tenant_id and x.user_id = n.user_id)"
+	 " and l.members < (select count(*) from public.user_tenants as x"
+	 " where x.tenant_id = n.tenant_id) + :nth)",
+	 ERROR_CONFLICT, LIMIT_MESSAGE("members")},
+};
+
 const struct field token_fields[TOKEN_FIELDS] = {
 	ID,
 	{.name = "user_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_WIDE,

@@ -47,6 +47,7 @@ const struct resource_rule extension_rules[EXTENSION_RULES] = {
 	{"extension_number",
 	 OVERFLOW("extensions", "extension_number") "n.id and x.extension_number <> n.extension_number)",
 	 ERROR_CONFLICT, OVERFLOW_MESSAGE},
+	{"extension_number", WITHIN_LIMIT("extensions"), ERROR_CONFLICT, LIMIT_MESSAGE("extensions")},
 };
 
 const struct resource_rule extension_keeps[EXTENSION_KEEPS] = {
@@ -80,6 +81,7 @@ const struct resource_rule queue_rules[QUEUE_RULES] = {
 	 "n.name is null or not exists (select from queues as q where q.name = n.name"
 	 " and q.id is distinct from n.id)",
 	 ERROR_CONFLICT, "is another queue of this tenant"},
+	{"name", WITHIN_LIMIT("queues"), ERROR_CONFLICT, LIMIT_MESSAGE("queues")},
 };
 
 const struct resource_rule queue_keeps[QUEUE_KEEPS] = {

@@ -18,18 +18,27 @@
 #define CREATED_AT                                                                                 \
 	{.name = "created_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,        \
 	 .description = "when it was created"}
+
+/* A new row of the tenant's own table is not one too many (domain/usage.h). */
+#define WITHIN_LIMIT(table)                                                                        \
+	"not exists (select from public.my_limits() as l where l." table " is not null"            \
+	" and not exists (select from " table " as x where x.id = n.id)"                           \
+	" and l." table " < (select count(*) from " table ") + :nth)"
+#define LIMIT_MESSAGE(rows)                                                                        \
+	"is one more than the tenant's limit of " rows "; an operator can raise it"
 /* clang-format on */
 
 enum {
 	TENANT_FIELDS = 7,
 	USER_FIELDS = 6,
 	MEMBER_FIELDS = 4,
+	MEMBER_RULES = 1,
 	EXTENSION_FIELDS = 7,
-	EXTENSION_RULES = 3,
+	EXTENSION_RULES = 4,
 	EXTENSION_KEEPS = 1,
 	EXTENSION_ACTIONS = 1,
 	QUEUE_FIELDS = 4,
-	QUEUE_RULES = 2,
+	QUEUE_RULES = 3,
 	QUEUE_KEEPS = 1,
 	QUEUE_MEMBER_FIELDS = 6,
 	NUMBER_FIELDS = 9,
@@ -65,6 +74,7 @@ extern const struct field limits_fields[LIMITS_FIELDS];
 extern const struct field tenant_fields[TENANT_FIELDS];
 extern const struct field user_fields[USER_FIELDS];
 extern const struct field member_fields[MEMBER_FIELDS];
+extern const struct resource_rule member_rules[MEMBER_RULES];
 extern const struct field token_fields[TOKEN_FIELDS];
 
 /* resources_phones.c */

@@ -105,6 +105,7 @@ struct snapshot {
 	const char *park_prefix;   /* digits; slots are this and 1 to 9 */
 	unsigned park_s;           /* until a parked call rings back */
 	const char *break_reasons; /* comma separated, in order; "": none */
+	int64_t calls_most;        /* at one time (table tenant_limits); -1: any number */
 	size_t bytes;              /* memory of all of it */
 };
 

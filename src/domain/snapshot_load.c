@@ -397,6 +397,8 @@ static enum error_code build(const struct tx_result *result, struct snapshot **r
 		return error_set(err, ERROR_INTERNAL, NULL,
 		                 "the database holds a broken queue or media file");
 	snapshot->domain = keep(&builder, TENANT, 0, 1);
+	snapshot->calls_most =
+		*value(result, TENANT, 0, 2) ? strtoll(value(result, TENANT, 0, 2), NULL, 10) : -1;
 	read_members(&builder, snapshot);
 	read_numbers(&builder, snapshot);
 	read_settings(&builder, snapshot);

@@ -172,8 +172,11 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 	}
 	if (change->once)
 		text_add(&sql->sql, " and not exists (select from o)");
-	for (size_t i = 0; i < rules.n; i++)
-		text_addf(&sql->sql, " and (%s)", rules.rows[i].holds);
+	for (size_t i = 0; i < rules.n; i++) {
+		text_add(&sql->sql, " and (");
+		store_add_text(sql, rules.rows[i].holds, ":nth", "1");
+		text_add(&sql->sql, ")");
+	}
 }
 
 /* What n is made of; NULL: no memory. */
@@ -386,11 +389,12 @@ static void add_outcome(const struct store_change *change, struct store_sql *sql
 	text_add(&sql->sql, change->once ? ", (select o.answer from o), (select o.same from o),"
 	                                   " (select o.status from o)"
 	                                 : ", null, null, null");
-	for (size_t i = 0; i < rules.n; i++)
-		text_addf(&sql->sql,
-		          ", case when not exists (select from w) then"
-		          " (select coalesce((%s), false) from %s) end",
-		          rules.rows[i].holds, rules.over);
+	for (size_t i = 0; i < rules.n; i++) {
+		text_add(&sql->sql,
+		         ", case when not exists (select from w) then (select coalesce((");
+		store_add_text(sql, rules.rows[i].holds, ":nth", "1");
+		text_addf(&sql->sql, "), false) from %s) end", rules.over);
+	}
 	if (resource->audited_by)
 		text_addf(&sql->sql,
 		          ", (select public.record_change($%zu::uuid, to_jsonb(d), " EVENT_DATA
@@ -483,7 +487,7 @@ enum error_code store_change_run(struct store_change *change, struct text *ret_r
 {
 	const struct store_call *call = change->call;
 	const struct resource *resource = call->resource;
-	const struct tx_scope scope = store_scope(call, true);
+	struct tx_scope scope = store_scope(call, true);
 	AUTO(store_sql_clear) struct store_sql sql = {0};
 	AUTO(store_sql_clear) struct store_sql lock = {0};
 	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
@@ -497,6 +501,8 @@ enum error_code store_change_run(struct store_change *change, struct text *ret_r
 	if (resource->audited_by && !resource->tenant_column && change->key &&
 	    !uuid_parse(change->key->values[0], &change->tenant))
 		return store_not_found(call, err);
+	/* Whoever has it in memory hears which tenant it is, also from the command line. */
+	scope.tenant = change->tenant;
 	build(change, &sql);
 	if (!uuid_is_nil(&change->tenant))
 		parts[n++] = event_lock(uuid_format(&change->tenant, tenant));

@@ -271,11 +271,12 @@ static void build_checks(const struct many *many, struct store_sql *sql)
 			add_unique_checks(resource, &resource->fields[i], i, sql);
 	if (strcmp(resource->keys[0], "id") != 0)
 		add_unique_checks(resource, NULL, resource->n_fields, sql);
-	for (size_t i = 0; i < resource->n_rules; i++)
-		text_addf(&sql->sql,
-		          "select n.i_, %d, %zu from g as n where not coalesce((%s), false)"
-		          " union all ",
-		          RULE, i, resource->rules[i].holds);
+	for (size_t i = 0; i < resource->n_rules; i++) {
+		text_addf(&sql->sql, "select n.i_, %d, %zu from g as n where not coalesce((", RULE,
+		          i);
+		store_add_text(sql, resource->rules[i].holds, ":nth", "n.i_ + 1");
+		text_add(&sql->sql, "), false) union all ");
+	}
 	if (store_below_owner(many->call)) {
 		text_addf(&sql->sql, "select n.i_, %d, 0 from g as n where ", OWNERS);
 		store_add_text(sql, resource->owners_only, ":row", "n");

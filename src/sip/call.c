@@ -10,6 +10,14 @@
 #include "sip/stray_answer.h"
 #include "sip/transfer.h"
 
+/* RFC 3326: why somebody is busy whom the caller did not reach. */
+static const char *reason_of(const struct cause *cause)
+{
+	return cause == cause_of(CAUSE_LIMIT)
+	               ? "Reason: SIP;cause=486;text=\"Limit of concurrent calls\"\r\n"
+	               : NULL;
+}
+
 void call_end(struct call *call, const struct cause *cause, const char *by)
 {
 	/* Of a caller whom we alone have answered: he gave up. */
@@ -27,7 +35,7 @@ void call_end(struct call *call, const struct cause *cause, const char *by)
 		record_leg(call, call->callee, "answered");
 	record_end(call, cause, by);
 	leg_leave(&call->callee, 0, NULL);
-	leg_leave(&call->caller, cause->status, NULL);
+	leg_leave(&call->caller, cause->status, reason_of(cause));
 	mem_deref(call);
 }
 

@@ -143,6 +143,36 @@ static bool has_too_many(const struct call *call)
 	return n > config_number(config, CONFIG_SIP_CALLS_MOST);
 }
 
+/* Whoever asks for help is not counted out. */
+static bool is_emergency(const struct call *call)
+{
+	static const char *const numbers[] = {"000", "110", "112", "118", "119", "911", "999"};
+
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (strcmp(call->dialled, numbers[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The tenant's calls on this node, each counted once from its INVITE to its end, whatever becomes
+ * of it: ringing, talking, waiting in a queue, parked. This one is among them. */
+static bool is_over_limit(const struct call *call)
+{
+	const int64_t most = call->snapshot->calls_most;
+	int64_t n = 0;
+	struct le *le;
+
+	if (most < 0 || is_emergency(call))
+		return false;
+	LIST_FOREACH(&call->calls->list, le)
+	{
+		const struct call *other = le->data;
+
+		n += uuid_equal(&other->snapshot->tenant, &call->snapshot->tenant);
+	}
+	return n > most;
+}
+
 static void on_granted(struct engine *engine, const struct sip_msg *msg,
                        const struct auth_identity *who, void *arg)
 {
@@ -180,6 +210,8 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	record_begin(call, msg);
 	if (has_too_many(call))
 		call_end(call, cause_of(CAUSE_TOO_MANY_CALLS), "engine");
+	else if (is_over_limit(call))
+		call_end(call, cause_of(CAUSE_LIMIT), "engine");
 	else if (describe(call, msg) && !takeover_invited(call, msg))
 		call_route(call, is_own_domain(call, msg));
 }

@@ -16,6 +16,7 @@ static const struct cause causes[CAUSE_COUNT] = {
 	[CAUSE_NO_AUDIO] = {488, CDR_FAILED,    "no_audio"           },
 	[CAUSE_NO_MEDIA] = {503, CDR_FAILED,    "no_media_port"      },
 	[CAUSE_TOO_MANY_CALLS] = {486, CDR_FAILED,    "too_many_calls"     },
+	[CAUSE_LIMIT] = {486, CDR_FAILED,    "limit"              },
 	[CAUSE_NO_ACK] = {408, CDR_FAILED,    "no_ack"             },
 	[CAUSE_SESSION_EXPIRED] = {408, CDR_FAILED,    "session_expired"    },
 	[CAUSE_MEDIA_SILENCE] = {408, CDR_FAILED,    "media_silence"      },

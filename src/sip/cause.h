@@ -37,6 +37,7 @@ enum call_cause {
 	CAUSE_NO_AUDIO,        /* SDP without audio that can be used, or no agreement */
 	CAUSE_NO_MEDIA,        /* no port or memory for media */
 	CAUSE_TOO_MANY_CALLS,  /* this extension has as many as one may have */
+	CAUSE_LIMIT,           /* this tenant has */
 	CAUSE_NO_ACK,
 	CAUSE_SESSION_EXPIRED, /* a phone is gone */
 	CAUSE_MEDIA_SILENCE,

@@ -303,7 +303,7 @@ void leg_leave(struct leg **pointer, uint16_t status, const char *reason)
 			leg_cancel(leg);
 			return;
 		}
-		leg_tell(leg, status);
+		(void)!leg_reply(leg, status, NULL, false, leg->reason);
 		break;
 	case LEG_ANSWERED:
 		if (leg->caller)

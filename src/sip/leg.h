@@ -84,7 +84,7 @@ struct leg {
 	enum sip_transp sent_by;
 	bool provisional; /* something came: CANCEL may go out */
 	bool cancelling;
-	char reason[128]; /* a Reason line for CANCEL or BYE, or "" */
+	char reason[128]; /* a Reason line for CANCEL, BYE or a refusal, or "" */
 	struct mbuf *ack; /* sent again for every 2xx that comes again */
 	uint32_t ack_cseq;
 	bool ack_held;
