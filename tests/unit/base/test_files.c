@@ -92,12 +92,39 @@ static void test_deep(void **state)
 	assert_int_equal(chdir(*state), 0);
 }
 
+static void test_measure(void **state)
+{
+	struct files_measure found = {0};
+
+	(void)state;
+	assert_int_equal(files_measure("nowhere", 10, &found, NULL), ERROR_OK);
+	assert_int_equal(found.bytes, 0);
+	assert_true(found.whole);
+	assert_int_equal(mkdir("measured", 0700), 0);
+	assert_int_equal(mkdir("measured/below", 0700), 0);
+	make_file("measured/a");
+	make_file("measured/below/b");
+	assert_int_equal(truncate("measured/a", 1000), 0);
+	assert_int_equal(truncate("measured/below/b", 24), 0);
+	/* A link holds nothing, and leads nowhere. */
+	assert_int_equal(symlink("/", "measured/link"), 0);
+	assert_int_equal(files_measure("measured", 10, &found, NULL), ERROR_OK);
+	assert_int_equal(found.files, 2);
+	assert_int_equal(found.bytes, 1024);
+	assert_true(found.whole);
+	assert_int_equal(files_measure("measured", 4, &found, NULL), ERROR_OK);
+	assert_true(found.whole);
+	assert_int_equal(files_measure("measured", 3, &found, NULL), ERROR_OK);
+	assert_false(found.whole);
+	assert_int_equal(files_measure("measured/a", 10, &found, NULL), ERROR_IO);
+	assert_int_equal(files_remove("measured", NULL), ERROR_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_measure), cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_links),   cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_deep),
 	};
 
