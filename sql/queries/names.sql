@@ -3,7 +3,19 @@
 -- name: names_list
 -- door: tenant
 -- $1: text to look for, or null; $2..$4: the last of the page before (sort, kind, id), or null; $5: rows.
-with names as (
+-- busy and the presence: as hub_presence (sql/queries/hub.sql) has them, which see.
+with busy as materialized (
+	select n.number, n.talks
+	from calls c cross join lateral (values
+		(case when c.direction <> 'inbound' then c.from_number end, true),
+		(case when c.state = 'answered' then c.answered_by end, true),
+		(case when c.state = 'ringing' then c.to_number end, false)) as n(number, talks)
+	where n.number is not null
+	union all
+	select x.extension_number, a.state = 'talking'
+	from agents a join extensions x on x.id = a.extension_id
+	where a.state in ('ringing', 'talking')
+), names as (
 	select e.extension_number as sort, 'extension' as kind, e.id, e.extension_number as number, m.email as name,
 		e.extension_number as extension,
 		exists (select from registrations r where r.extension_id = e.id and r.expires_at > now()) as registered
@@ -14,11 +26,23 @@ with names as (
 	left join public.my_members() m on m.user_id = e.user_id
 	union all
 	select q.name, 'queue', q.id, null, q.name, null, null from queues q
+), page as (
+	select d.*
+	from names d
+	where ($1::text is null or position(lower($1) in lower(concat(d.number, ' ', d.name))) > 0)
+		and ($2::text is null or (d.sort, d.kind, d.id) > ($2, $3, $4::uuid))
+	order by d.sort, d.kind, d.id
+	limit $5::integer
 )
 select d.sort, d.kind, d.id,
-	row_to_json((select r from (select d.kind, d.id, d.number, d.name, d.extension, d.registered) as r))
-from names d
-where ($1::text is null or position(lower($1) in lower(concat(d.number, ' ', d.name))) > 0)
-	and ($2::text is null or (d.sort, d.kind, d.id) > ($2, $3, $4::uuid))
-order by d.sort, d.kind, d.id
-limit $5::integer;
+	row_to_json((select r from (select d.kind, d.id, d.number, d.name, d.extension, d.registered, p.presence) as r))
+from page d left join lateral (
+	select coalesce(
+		(select case when bool_or(b.talks) then 'talking' else 'ringing' end
+		from busy b
+		where b.number = d.number
+			or b.number in (select n.number from numbers n where n.extension_id = d.id)
+		having count(*) > 0),
+		case when d.registered then 'online' else 'offline' end) as presence
+) p on d.kind = 'extension'
+order by d.sort, d.kind, d.id;

@@ -10,6 +10,7 @@
 enum { SEARCH_MAX = 254 };
 
 static const char kinds[] = "extension number queue";
+static const char presences[] = "offline online ringing talking";
 
 /* Where a page ended, and the columns of names_list. */
 enum { SORT, KIND, ID, ROW };
@@ -108,28 +109,33 @@ static const struct route_parameter parameters[] = {
 };
 
 static const struct field entry_fields[] = {
-	{.name = "kind",      .type = FIELD_CHOICE,                                    .choices = kinds, .description = "what it is"},
-	{ .name = "id", .type = FIELD_UUID,                                 .description = "its id"                },
-	{													    .name = "number",
+	{.name = "kind",          .type = FIELD_CHOICE,                                 .choices = kinds, .description = "what it is"},
+	{ .name = "id",     .type = FIELD_UUID,                              .description = "its id"                },
+	{													     .name = "number",
          .type = FIELD_TEXT,
          .flags = FIELD_NULLABLE,
          .most = 20,
          .description = "what one dials; null for a queue"},
-	{													    .name = "name",
+	{													     .name = "name",
          .type = FIELD_TEXT,
          .flags = FIELD_NULLABLE,
          .most = 254,
          .description = "e-mail address of the extension's user, or the queue's name"},
-	{													    .name = "extension",
+	{													     .name = "extension",
          .type = FIELD_TEXT,
          .flags = FIELD_NULLABLE,
          .most = 5,
          .description = "number of the extension that rings; null for a queue"},
-	{													    .name = "registered",
+	{													     .name = "registered",
          .type = FIELD_JSON,
          .flags = FIELD_NULLABLE,
          .most = 5,
          .description = "of an extension: true when a phone of it is registered"},
+	{													   .name = "presence",
+         .type = FIELD_CHOICE,
+         .choices = presences,
+         .flags = FIELD_NULLABLE,
+         .description = "of an extension: what its person does, from calls and phones"},
 };
 
 static const struct shape entry_shape = {"DirectoryEntry", entry_fields, COUNT_OF(entry_fields),

@@ -102,8 +102,14 @@ struct number_row {
 	const char *number, *queues;
 };
 
+struct presence_row {
+	const char *data;
+};
+
 struct page {
 	struct tx_result *result;
+	struct presence_row *presences; /* as they are now, of extensions the events tell of */
+	size_t n_presences;
 	struct event_row *events;
 	size_t n;
 	struct number_row *numbers;
@@ -112,6 +118,7 @@ struct page {
 
 static void page_clear(struct page *page)
 {
+	free(page->presences);
 	free(page->events);
 	free(page->numbers);
 	tx_result_free(page->result);
@@ -126,13 +133,16 @@ static enum error_code page_read(struct hub *hub, const struct uuid *tenant, int
 		ROW_COLUMN(struct event_row, kind, VIEW),
 		ROW_COLUMN(struct event_row, data, VIEW),
 	};
+	static const struct row_column presences[] = {
+		ROW_COLUMN(struct presence_row, data, VIEW),
+	};
 	static const struct row_column numbers[] = {
 		ROW_COLUMN(struct number_row, user_id, UUID),
 		ROW_COLUMN(struct number_row, number, VIEW),
 		ROW_COLUMN(struct number_row, queues, VIEW),
 	};
 	const struct tx_scope scope = {.door = TX_TENANT, .tenant = *tenant};
-	struct tx_statement statements[2];
+	struct tx_statement statements[3];
 	char id[24], limit[12];
 	enum error_code code;
 
@@ -140,14 +150,19 @@ static enum error_code page_read(struct hub *hub, const struct uuid *tenant, int
 	snprintf(id, sizeof(id), "%lld", (long long)after);
 	snprintf(limit, sizeof(limit), "%d", PAGE);
 	statements[0] = TX_QUERY(QUERY_HUB_EVENTS, id, limit);
-	statements[1] = TX_QUERY(QUERY_HUB_NUMBERS, users);
-	code = tx_run(hub->db, &scope, statements, users ? 2 : 1, &ret_page->result, NULL);
+	statements[1] = TX_QUERY(QUERY_HUB_PRESENCE, id, limit);
+	statements[2] = TX_QUERY(QUERY_HUB_NUMBERS, users);
+	code = tx_run(hub->db, &scope, statements, users ? 3 : 2, &ret_page->result, NULL);
 	if (code == ERROR_OK)
 		code = row_read_all(ret_page->result, 0, events, COUNT_OF(events),
 		                    sizeof(*ret_page->events), &ret_page->events, &ret_page->n,
 		                    NULL);
+	if (code == ERROR_OK)
+		code = row_read_all(ret_page->result, 1, presences, COUNT_OF(presences),
+		                    sizeof(*ret_page->presences), &ret_page->presences,
+		                    &ret_page->n_presences, NULL);
 	if (code == ERROR_OK && users)
-		code = row_read_all(ret_page->result, 1, numbers, COUNT_OF(numbers),
+		code = row_read_all(ret_page->result, 2, numbers, COUNT_OF(numbers),
 		                    sizeof(*ret_page->numbers), &ret_page->numbers,
 		                    &ret_page->n_numbers, NULL);
 	return code;
@@ -172,6 +187,27 @@ static bool offer(struct hub_listener *listener, const struct hub_event *event)
 	n = snprintf(text, sizeof(text), "id: %lld\nevent: figures\ndata: {}\n\n",
 	             (long long)event->id);
 	return stream_offer(listener->stream, text, (size_t)n);
+}
+
+/* What colleagues do: a state and no step, told to every member before the events it follows from,
+ * without an id. Who resumes is told of all whom the events he missed are about. */
+static void render_presences(const struct page *page, struct text *out)
+{
+	for (size_t i = 0; i < page->n_presences; i++)
+		text_addf(out, "event: presence\ndata: %s\n\n", page->presences[i].data);
+}
+
+/* With the mutex; false: there is no room. */
+static bool send_presences(struct hub *hub, struct hub_listener *listener,
+                           const struct text *presences)
+{
+	if (!presences->length)
+		return true;
+	if (!stream_offer(listener->stream, presences->data, presences->length))
+		return false;
+	listener->spoke_us = clock_monotonic_us();
+	hub->counts.sent++;
+	return true;
 }
 
 /* With the mutex; false: there is no room. */
@@ -240,10 +276,28 @@ static void send_all(struct hub *hub, struct hub_tenant *tenant, struct hub_even
 	}
 }
 
+static void send_all_presences(struct hub *hub, struct hub_tenant *tenant,
+                               const struct text *presences)
+{
+	struct hub_listener *listener = LIST_FIRST(&tenant->listeners);
+
+	while (listener) {
+		struct hub_listener *next = LIST_NEXT(listener, in_tenant);
+
+		if (!listener->behind && !send_presences(hub, listener, presences))
+			hub_leave(hub, listener, false);
+		listener = next;
+	}
+}
+
 static void send_page(struct hub *hub, struct hub_tenant *tenant, const struct page *page)
 {
 	AUTO(text_clear) struct text text = {0};
 
+	render_presences(page, &text);
+	if (text.failed)
+		return; /* out of memory: read again with the next change */
+	send_all_presences(hub, tenant, &text);
 	for (size_t i = 0; i < page->n; i++) {
 		struct hub_event event = {.id = page->events[i].id,
 		                          .kind = page->events[i].kind,
@@ -251,7 +305,7 @@ static void send_page(struct hub *hub, struct hub_tenant *tenant, const struct p
 
 		render(&page->events[i], &text);
 		if (text.failed)
-			return; /* out of memory: read again with the next change */
+			return;
 		event.text = text.data;
 		event.n = text.length;
 		send_all(hub, tenant, &event);
@@ -305,6 +359,9 @@ static bool send_own(struct hub *hub, struct hub_listener *listener, const struc
 {
 	AUTO(text_clear) struct text text = {0};
 
+	render_presences(page, &text);
+	if (text.failed || !send_presences(hub, listener, &text))
+		return false;
 	for (size_t i = 0; i < page->n; i++) {
 		struct hub_event event = {.id = page->events[i].id,
 		                          .kind = page->events[i].kind,

@@ -46,7 +46,7 @@ async function listen(who, path, options) {
 	return stream;
 }
 
-const ids = (stream) => stream.events.map((event) => BigInt(event.id));
+const ids = (stream) => stream.events.filter((event) => event.id).map((event) => BigInt(event.id));
 const kind = (name) => (event) => event.event === name;
 const calls = async (who, path) => (await who.get(`${path}/calls`)).json.items;
 
@@ -223,6 +223,89 @@ test('an agent hears of calls in the queues he answers, and of no other', async 
 	assert.deepEqual(heard.map(({queue_id, state}) => [queue_id, state]), [[mine.id, 'waiting'], [mine.id, 'ended']]);
 	assert.ok(admin.events.some(({data}) => data.queue_id === foreign.id));
 	caller.close();
+});
+
+test('what colleagues do is heard by every member, and with whom by none', async () => {
+	for (const number of ['104', '105']) // phones of other tests are not gone yet
+		one.tenant.phones[number] = await two.centrex.extension(one.domain, number);
+	const extensions = (await one.admin.get(`${one.path}/extensions`)).json.items;
+	const idOf = (number) => extensions.find((row) => row.extension_number === number).id;
+	const [b, c] = [await two.phone(one.tenant, '104'), await two.phone(one.tenant, '105')];
+	const [agent, admin, stranger] = [await listen(one.agent, one.path), await listen(one.admin, one.path),
+		await listen(other.agent, other.path)];
+	const shown = async (number) => (await one.agent.get(`${one.path}/directory?q=${number}`)).json.items
+		.find((row) => row.extension === number && row.kind === 'extension').presence;
+	// The last that was told of each, and what a list read now says.
+	const become = (wanted) => waitFor(async () => {
+		for (const [number, presence] of Object.entries(wanted))
+			for (const stream of [agent, admin]) {
+				const last = stream.events.filter((event) => event.event === 'presence' && event.data.extension === number).at(-1);
+
+				if (last?.data.presence !== presence || await shown(number) !== presence)
+					return false;
+			}
+		return true;
+	}, () => `${JSON.stringify(wanted)}: ${agent.text} ${JSON.stringify(agent.events)}`, 15_000);
+
+	const call = await c.invite('104');
+	const incoming = await b.incoming();
+
+	incoming.ring();
+	await call.progress();
+	await become({104: 'ringing', 105: 'talking'});
+	const resumes = agent.events.filter((event) => event.id).at(-1).id;
+	const acked = incoming.answer();
+
+	await call.answered();
+	await acked;
+	await become({104: 'talking', 105: 'talking'});
+	const back = await listen(one.agent, one.path, {headers: {'last-event-id': resumes}});
+
+	assert.equal((await back.next((event) => event.event === 'presence' && event.data.extension === '104')).data.presence, 'talking');
+	await call.bye();
+	await become({104: 'online', 105: 'online'});
+	await c.unregister();
+	await become({104: 'online', 105: 'offline'});
+	const told = agent.events.filter(kind('presence'));
+
+	for (const {data, id} of told) {
+		assert.equal(id, undefined);
+		assert.deepEqual(data, {extension_id: idOf(data.extension), extension: data.extension, presence: data.presence});
+	}
+	assert.deepEqual([...new Set(told.map(({data}) => data.extension))].sort(), ['104', '105']);
+	assert.equal(agent.events.filter(kind('call')).length, 0);
+	assert.equal(agent.events.filter(kind('registration')).length, 0);
+	assert.equal(stranger.events.filter(kind('presence')).length, 0);
+	[b, c].forEach((phone) => phone.close());
+});
+
+test('a number of his rings an extension, too, and a queue does', async () => {
+	const {json: queue} = await one.owner.post(`${one.path}/queues`, {name: 'presence'});
+
+	await one.owner.post(`${one.path}/numbers`, {number: '+4930104', extension_id: '104'});
+	await one.owner.post(`${one.path}/numbers`, {number: '803', queue_id: queue.id});
+	await one.owner.post(`${one.path}/queue-members`, {queue_id: queue.id, extension_id: '104'});
+	assert.equal((await one.owner.patch(`${one.path}/agents/104`, {status: 'available'})).status, 200);
+	const [b, c] = [await two.phone(one.tenant, '104'), await two.phone(one.tenant, '105')];
+	const stream = await listen(one.agent, one.path);
+	const told = (presence) => waitFor(() => stream.events.filter((event) => event.event === 'presence' &&
+		event.data.extension === '104').at(-1)?.data.presence === presence, `104 to be ${presence}`, 15_000);
+
+	for (const number of ['+4930104', '803']) {
+		const call = await c.invite(number);
+		const incoming = await b.incoming();
+
+		incoming.ring();
+		if (number === '803')
+			await call.answered(); // by the queue
+		await told('ringing');
+		const cancelled = incoming.expect('CANCEL');
+
+		await (number === '803' ? call.bye() : call.cancel());
+		await cancelled;
+		await told('online');
+	}
+	[b, c].forEach((phone) => phone.close());
 });
 
 // n changes by several writers at once.

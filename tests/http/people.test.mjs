@@ -45,6 +45,7 @@ describe('an agent', () => {
 
 		assert.equal(entry.name, world.agentEmail);
 		assert.equal(entry.registered, false);
+		assert.equal(entry.presence, 'offline');
 		assert.ok(list.json.items.some((row) => row.number === '141'));
 		assert.doesNotMatch(list.text, /auth_|password/);
 		await make(admin, mine('/queues'), {name: 'Müller GmbH'});
