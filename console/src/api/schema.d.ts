@@ -1569,6 +1569,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants that have calls or phones now
+         * @description Administrators of the installation may.
+         */
+        get: operations["getTenantsActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2255,6 +2275,11 @@ export interface components {
             name: string | null;
             /** @description what one dials; null for a queue */
             number: string | null;
+            /**
+             * @description of an extension: what its person does, from calls and phones
+             * @enum {string|null}
+             */
+            presence: "offline" | "online" | "ringing" | "talking" | null;
             /** @description of an extension: true when a phone of it is registered */
             registered: unknown;
         };
@@ -3483,6 +3508,28 @@ export interface components {
             schema_name: string;
             /** @description a time zone PostgreSQL knows, like Europe/Berlin; UTC when not given */
             timezone: string;
+        };
+        TenantActivity: {
+            /** @description calls that ring or talk */
+            calls: number;
+            /** @description its domain */
+            domain: string;
+            /**
+             * Format: uuid
+             * @description the tenant
+             */
+            id: string;
+            /** @description the organisation's name */
+            name: string;
+            /** @description engines and switches that have some of them */
+            nodes: number;
+            /** @description phones registered */
+            registrations: number;
+        };
+        TenantActivityList: {
+            items: components["schemas"]["TenantActivity"][];
+            /** @description cursor of the next page; null on the last one */
+            next: string | null;
         };
         TenantList: {
             items: components["schemas"]["Tenant"][];
@@ -8481,6 +8528,48 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenantsActivity: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description rows of a page */
+                limit?: number;
+                /** @description text that names or domains contain */
+                q?: string;
+                /** @description by what; -calls if not given */
+                sort?: "-calls" | "calls" | "-registrations" | "registrations" | "domain";
+            };
+            header?: {
+                /** @description The ETag of what was read before: 304 when it still is so */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantActivityList"];
+                };
+            };
+            304: components["responses"]["Unchanged"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
