@@ -5,7 +5,7 @@ import {after, before, describe, test} from 'node:test';
 
 import {useBrowser} from '../lib/browser.mjs';
 import {enter, hangUp, hearEachOther, take} from '../sip/queues.mjs';
-import {addressOf, allPages, visit, wordsOf} from './pages.mjs';
+import {addressOf, allPages, visit, wordsOf, workOf} from './pages.mjs';
 import {ConsoleWorld} from './world.mjs';
 
 const FIRST_LOAD_BYTES = 300 << 10;
@@ -102,7 +102,7 @@ describe('every page fits a phone\'s screen', () => {
 });
 
 test('the first page comes with less than 300 KB', async () => {
-	for (const [person, address] of [[await browser.person(world.centrex), '/sign-in'], [people.owner, `/t/${acme.domain}/work`]]) {
+	for (const [person, address] of [[await browser.person(world.centrex), '/sign-in'], [people.owner, workOf(acme)]]) {
 		const session = await person.context.newCDPSession(person.page);
 		let bytes = 0;
 

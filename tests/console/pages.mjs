@@ -91,3 +91,5 @@ export function wordsOf(page) {
 		return [...words];
 	});
 }
+
+export const workOf = ({domain}) => ['/t', domain, 'work'].join('/');

@@ -8,7 +8,7 @@ import {useBrowser} from '../lib/browser.mjs';
 import {freePort} from '../lib/processes.mjs';
 import {waitFor} from '../lib/wait.mjs';
 import {enter, hangUp, hearEachOther, take} from '../sip/queues.mjs';
-import {addressOf, allPages, visit, wordsOf} from './pages.mjs';
+import {addressOf, allPages, visit, wordsOf, workOf} from './pages.mjs';
 import {ConsoleWorld} from './world.mjs';
 
 const GONE = /status of (401|403|404)/; // what the browser says of a refusal
@@ -83,7 +83,7 @@ test('while the other tenant has calls, no page of this one shows or is told any
 });
 
 test('a call rings in one workspace and shows in no other tenant; nor does presence', async () => {
-	await Promise.all([acme, globex].map(({agent, domain}) => visit(agent, `/t/${domain}/work`)));
+	await Promise.all([acme, globex].map(({agent, domain}) => visit(agent, workOf({domain}))));
 	const phone = await world.phone(acme, '101');
 	const {caller, call} = await waitingCall(acme);
 
@@ -161,7 +161,7 @@ test('the server goes and comes back: the page says so, recovers, and has missed
 	const lost = agent.page.getByTestId('connection-lost');
 	const rows = agent.page.getByRole('table', {name: 'Directory'}).getByRole('row');
 
-	await visit(agent, `/t/${acme.domain}/work`);
+	await visit(agent, workOf(acme));
 	await rows.getByText('104').waitFor();
 	for (const person of [agent, acme.owner, globex.agent, globex.owner])
 		person.expects(...AWAY);

@@ -6,10 +6,10 @@ import {after, before, test} from 'node:test';
 import {useBrowser} from '../lib/browser.mjs';
 import {waitFor} from '../lib/wait.mjs';
 import {enter, hangUp, hearEachOther, take} from '../sip/queues.mjs';
+import {workOf} from './pages.mjs';
 import {ConsoleWorld} from './world.mjs';
 
 const browser = useBrowser();
-const path = (tenant) => `/t/${tenant.domain}/work`;
 const SHOTS = process.env.CENTREX_SHOTS; // a directory: what the pages look like
 let world, acme;
 
@@ -23,7 +23,7 @@ after(() => world?.stop());
 
 async function shot(person, name) {
 	if (SHOTS)
-		await person.page.screenshot({path: `${SHOTS}/work-${name}.png`});
+		await person.page.screenshot({path: `${SHOTS}/${name}.png`});
 }
 
 async function inBothColours(person) {
@@ -39,7 +39,7 @@ async function inBothColours(person) {
 test('who has no extension, or is in no queue, is told what is missing and whom to ask', async () => {
 	const bare = await world.person(browser, acme, 'agent', {email: 'bare@acme.pbx.test'});
 
-	await bare.goto(path(acme));
+	await bare.goto(workOf(acme));
 	await bare.page.getByText('You have no extension here').waitFor();
 	await bare.page.getByText('Ask an administrator of Acme to assign you an extension.').waitFor();
 	await inBothColours(bare);
@@ -51,7 +51,7 @@ test('who has no extension, or is in no queue, is told what is missing and whom 
 
 	const admin = await world.person(browser, acme, 'admin');
 
-	await admin.goto(path(acme));
+	await admin.goto(workOf(acme));
 	await admin.page.getByRole('link', {name: 'To the extensions'}).waitFor();
 	await admin.close();
 });
@@ -63,7 +63,7 @@ test('a queue\'s call rings, is answered and wrapped up; the page shows each at 
 	const now = page.getByRole('region', {name: 'Now'});
 	const queues = page.getByRole('region', {name: 'My queues'}).first();
 
-	await anna.goto(path(acme));
+	await anna.goto(workOf(acme));
 	await page.getByText('Your phone is not connected', {exact: false}).waitFor();
 	const [phone, other] = [await world.phone(acme, '101'), await world.phone(acme, '103')];
 	await now.getByText('Ready for calls').waitFor();
@@ -104,7 +104,7 @@ test('breaks have the tenant\'s reasons, and every state stands with its time', 
 	const {page} = anna;
 
 	await world.queue(acme, 'Sales', '802', ['102']);
-	await anna.goto(path(acme));
+	await anna.goto(workOf(acme));
 	const status = page.getByRole('region', {name: 'Status'});
 	await status.getByRole('button', {name: 'Available', pressed: true}).waitFor();
 	await status.getByRole('button', {name: 'Break'}).click();
@@ -125,7 +125,7 @@ test('the directory finds numbers and names, and shows who is there', async () =
 	const eva = await world.person(browser, acme, 'agent', {extension: '103', email: 'eva@acme.pbx.test'});
 	const {page} = eva;
 
-	await eva.goto(path(acme));
+	await eva.goto(workOf(acme));
 	const directory = page.getByRole('table', {name: 'Directory'});
 	await directory.getByRole('row', {name: /101 anna@acme.pbx.test Offline/}).waitFor();
 	const phone = await world.phone(acme, '101');
@@ -145,7 +145,7 @@ test('on a phone\'s screen what one acts on is at the bottom, and large enough f
 	const {page} = ida;
 
 	await world.centrex.json('extension', 'update', '101', '--tenant', acme.domain, '--user-id', ida.email);
-	await ida.goto(path(acme));
+	await ida.goto(workOf(acme));
 	const button = page.getByRole('button', {name: 'Available', exact: true});
 	await button.waitFor();
 	const box = await button.boundingBox();
