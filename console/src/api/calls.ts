@@ -21,7 +21,7 @@ export function withCall(calls: Call[], event: CallEvent): Call[] {
 // Oldest first. An agent has his own.
 export function useCalls(): UseQueryResult<Call[]> {
 	const tenant = useTenant();
-	const key = [tenant.id, 'call', 'now'];
+	const key = [tenant.id, 'calls', 'now'];
 	const meanwhile = useRef<CallEvent[] | null>(null);
 	const query = useQuery({
 		queryKey: key,

@@ -98,7 +98,7 @@ export default function Calls() {
 	const query = useMemo(() => toQuery(filters, today, zone), [hash, today, zone]);
 	const wrong = wrongFilters(filters, zone).length > 0;
 	const sort = url.sort === 'start_time' ? 'start_time' : '-start_time';
-	const scope = [tenant.id, 'cdr'];
+	const scope = [tenant.id, 'cdrs'];
 	const path = tenantPath(tenant, '/cdrs');
 	const columns = useColumns(url.call, (call) => setUrl({call}));
 

@@ -83,7 +83,7 @@ export function CallDetails({call}: {call: CallRecord}) {
 	const format = useFormat();
 	const tenant = useTenant();
 	const query = useQuery({
-		queryKey: [tenant.id, 'cdr', 'row', call.id],
+		queryKey: [tenant.id, 'cdrs', 'row', call.id],
 		queryFn: ({signal}) => ask(api.GET('/api/v1/tenants/{tenant}/cdrs/{id}', {params: {path: {tenant: tenant.id, id: call.id}}, signal})),
 	});
 	const rang = call.answer_time ? (Date.parse(call.answer_time) - Date.parse(call.start_time)) / 1000 : undefined;

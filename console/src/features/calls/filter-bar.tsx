@@ -82,13 +82,13 @@ export function FilterBar({filters, onChange}: Props) {
 					{mayAct(tenant.role, 'admin') && (
 						<ReferenceInput value={filters.extension ?? null} onChange={(value) => onChange({extension: value ? String(value) : undefined})} field={{
 							name: 'extension', kind: 'reference', label: t.extension, placeholder: t.all, clearable: true,
-							reference: reference<Schemas['Extension']>({path: tenantPath(tenant, '/extensions'), scope: [tenant.id, 'extension'],
+							reference: reference<Schemas['Extension']>({path: tenantPath(tenant, '/extensions'), scope: [tenant.id, 'extensions'],
 								value: (row) => row.extension_number, label: (row) => row.email ? `${row.extension_number} ${row.email}` : row.extension_number}),
 						}} />
 					)}
 					<ReferenceInput value={filters.queue ?? null} onChange={(value) => onChange({queue: value ? String(value) : undefined})} field={{
 						name: 'queue', kind: 'reference', label: t.queue, placeholder: t.all, clearable: true,
-						reference: reference<Schemas['Queue']>({path: tenantPath(tenant, '/queues'), scope: [tenant.id, 'queue'], value: (row) => row.name, label: (row) => row.name}),
+						reference: reference<Schemas['Queue']>({path: tenantPath(tenant, '/queues'), scope: [tenant.id, 'queues'], value: (row) => row.name, label: (row) => row.name}),
 					}} />
 					{choice('recording', t.recording, RECORDINGS, w.recording)}
 					{seconds('least', t.least)}

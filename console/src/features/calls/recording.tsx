@@ -43,7 +43,7 @@ export function Recording({call}: {call: CallRecord}) {
 			<Confirm opened={asked} onClose={() => setAsked(false)} title={t.ask(call.caller_id_number, call.dest_number)} action={t.remove} goes={[t.goes]}
 				onConfirm={async () => {
 					await send('DELETE', path);
-					await client.invalidateQueries({queryKey: [tenant.id, 'cdr']});
+					await client.invalidateQueries({queryKey: [tenant.id, 'cdrs']});
 				}} />
 		</Stack>
 	);

@@ -52,9 +52,9 @@ export function useFigures(): UseQueryResult<Figures> {
 
 export function useQueueFigures(): UseQueryResult<QueueFigures[]> {
 	const tenant = useTenant();
-	const key = [tenant.id, 'queue', 'dashboard'];
+	const key = [tenant.id, 'queues', 'dashboard'];
 
-	useLiveRefresh(key, ['call', 'agent', 'queue', 'registration']);
+	useLiveRefresh(key, ['call', 'agent', 'queue', 'registration', 'change']);
 	return useQuery({
 		queryKey: key,
 		queryFn: async ({signal}) => (await ask(api.GET('/api/v1/tenants/{tenant}/queues/figures', {params: {path: {tenant: tenant.id}}, signal}))).items,
@@ -66,7 +66,7 @@ export function useHours(): UseQueryResult<Hour[]> {
 	const tenant = useTenant();
 	const {timeZone} = useFormat();
 	const day = startOfDay(useNow(30_000), timeZone);
-	const key = [tenant.id, 'cdr', 'hours', day];
+	const key = [tenant.id, 'cdrs', 'hours', day];
 
 	useRefreshAfterCalls(key);
 	return useQuery({
