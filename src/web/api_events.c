@@ -76,13 +76,14 @@ static const struct route rows[] = {
          .status = 200},
 	{.method = WEB_GET,
          .path = "/api/v1/events",
+         .id = "getInstallationEvents", /* getEvents is a tenant's */
          .access = ACCESS_OPERATOR,
          .flags = ROUTE_STREAM,
          .handle = get_operator_events,
          .summary = "Hear of nodes, and of tenants and users that change, as it happens",
          .tag = "events",
          .answer_type = "text/event-stream",
-         .status = 200                     },
+         .status = 200},
 };
 
 const struct route_table api_events_routes = {rows, COUNT_OF(rows)};

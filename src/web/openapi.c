@@ -113,8 +113,9 @@ const char *openapi_id(const struct route *route, char buffer[static OPENAPI_ID_
 {
 	AUTO(text_clear) struct text text = {0};
 
-	add_id(&text, route);
-	snprintf(buffer, OPENAPI_ID_MAX, "%s", text_string(&text));
+	if (!route->id)
+		add_id(&text, route);
+	snprintf(buffer, OPENAPI_ID_MAX, "%s", route->id ? route->id : text_string(&text));
 	return buffer;
 }
 

@@ -67,6 +67,7 @@ struct route {
 	route_h *handle;
 	const char *summary; /* one line, imperative: "List the extensions" */
 	const char *tag;     /* group in the document: "extensions" */
+	const char *id; /* operationId; NULL: made of method and path, or of resource and verb */
 	const struct route_parameter *parameters;
 	size_t n_parameters;
 	const struct shape *body;   /* NULL: none, or the resource's */
