@@ -41,6 +41,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear of nodes, and of tenants and users that change, as it happens
+         * @description Administrators of the installation may.
+         */
+        get: operations["getInstallationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -2472,7 +2492,7 @@ export interface components {
             next: string | null;
         };
         Limits: {
-            /** @description calls at one time at most; null: any number */
+            /** @description calls at one time, on one engine; null: any number */
             concurrent_calls: number | null;
             /** @description extensions at most; null: any number */
             extensions: number | null;
@@ -2482,7 +2502,7 @@ export interface components {
             members: number | null;
             /** @description queues at most; null: any number */
             queues: number | null;
-            /** @description MiB of recordings at most; null: any number */
+            /** @description MiB of recordings; noted, not enforced yet */
             recordings_mib: number | null;
             /** @description its domain */
             tenant: string;
@@ -2498,7 +2518,7 @@ export interface components {
             updated_at: string;
         };
         LimitsUpdate: {
-            /** @description calls at one time at most; null: any number */
+            /** @description calls at one time, on one engine; null: any number */
             concurrent_calls?: number | null;
             /** @description extensions at most; null: any number */
             extensions?: number | null;
@@ -2508,7 +2528,7 @@ export interface components {
             members?: number | null;
             /** @description queues at most; null: any number */
             queues?: number | null;
-            /** @description MiB of recordings at most; null: any number */
+            /** @description MiB of recordings; noted, not enforced yet */
             recordings_mib?: number | null;
         };
         LoginInput: {
@@ -4043,6 +4063,33 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getInstallationEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
