@@ -55,11 +55,13 @@ function SwitchField(props: InputProps) {
 	return <Switch {...rest} checked={props.value === true} onChange={(event) => props.onChange(event.currentTarget.checked)} />;
 }
 
+const SEARCHED_FROM = 12; // more choices than one looks through
+
 function ChoiceField(props: InputProps) {
 	const {field, value, onChange} = props;
 
 	return (
-		<Select {...common(props)} data={[...field.choices ?? []]} clearable={field.clearable} allowDeselect={false} checkIconPosition="right"
+		<Select {...common(props)} data={[...field.choices ?? []]} searchable={(field.choices?.length ?? 0) >= SEARCHED_FROM} clearable={field.clearable} allowDeselect={false} checkIconPosition="right"
 			value={value === null || value === undefined ? null : String(value)} onChange={onChange} />
 	);
 }

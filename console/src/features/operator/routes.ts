@@ -5,6 +5,7 @@ import type {FeatureRoute} from '@/ui/route';
 export const routes: readonly FeatureRoute[] = [
 	{area: 'operator', path: 'tenants', load: () => import('./tenants'),
 		nav: {label: texts({en: 'Tenants', de: 'Mandanten'}), icon: IconBuilding, order: 10}},
+	{area: 'operator', path: 'tenants/$domain', load: () => import('./tenant')},
 	{area: 'operator', path: 'users', load: () => import('./users'),
 		nav: {label: texts({en: 'Users', de: 'Benutzer'}), icon: IconUsers, order: 20}},
 	{area: 'operator', path: 'activity', load: () => import('./activity'),
