@@ -35,7 +35,7 @@ function LongField(props: InputProps) {
 
 function PasswordField(props: InputProps) {
 	return (
-		<PasswordInput {...common(props)} autoComplete={props.field.autoComplete ?? 'new-password'}
+		<PasswordInput {...common(props)} aria-invalid={props.error ? true : undefined} autoComplete={props.field.autoComplete ?? 'new-password'}
 			value={asText(props.value)} onChange={(event) => props.onChange(event.currentTarget.value)} />
 	);
 }

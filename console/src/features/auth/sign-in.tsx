@@ -42,9 +42,10 @@ export default function SignIn() {
 				throw new Problem(error.status, error.code, t.wrong, {password: t.wrong}, error.requestId);
 			throw error;
 		}
+		await navigate({href: safePlace(next), replace: true});
 	}
 
-	// Whoever is signed in, by this form or since yesterday, goes on from here.
+	// Whoever is signed in since yesterday goes on from here.
 	useEffect(() => {
 		if (me)
 			void navigate({href: safePlace(next), replace: true});

@@ -49,7 +49,7 @@ export default function OneTenant() {
 	const {data: tenant, etag} = row.data;
 
 	return (
-		<Page title={tenant.name} about={<><Anchor component={Link} to={'/operator/tenants' as string} size="sm">{t.tenants}</Anchor> / {tenant.domain}</>} actions={<>
+		<Page title={tenant.name} about={<><Anchor component={Link} to={'/operator/tenants' as string} size="sm" underline="always">{t.tenants}</Anchor> / {tenant.domain}</>} actions={<>
 			<Button variant="default" onClick={() => setDeleting(true)}>{t.delete}</Button>
 			<Button component={Link} to={`/t/${tenant.domain}/dashboard`}>{t.open}</Button>
 		</>}>
