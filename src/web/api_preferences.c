@@ -42,7 +42,7 @@ static const struct field preference_fields[] = {
 static const struct shape preferences_shape = {"Preferences", preference_fields, COUNT_OF(preference_fields), false};
 
 static const struct route routes[] = {
-	{.method = WEB_GET, .path = "/api/v1/tenants/{tenant}/preferences", .access = ACCESS_AGENT,
+	{.method = WEB_GET, .path = "/api/v1/tenants/{tenant}/preferences", .access = ACCESS_BOARD,
 	 .handle = get_preferences, .summary = "Show how a tenant wants dates shown, and its reasons for a break",
 	 .tag = "settings", .answer = &preferences_shape},
 };
