@@ -1,11 +1,12 @@
 // Requests to the API, typed by its description. The session is a cookie of this origin.
 import createClient from 'openapi-fetch';
+import {boardHeaders} from './board';
 import {Problem} from './problem';
 import type {components, paths} from './schema';
 
 export type Schemas = components['schemas'];
 
-export const api = createClient<paths>({baseUrl: '', credentials: 'same-origin'});
+export const api = createClient<paths>({baseUrl: '', credentials: 'same-origin', headers: boardHeaders});
 
 type Answer<T> = {data?: T; error?: unknown; response: Response};
 
@@ -29,14 +30,17 @@ export async function send<T>(method: string, path: string, body?: unknown, head
 	return (await sendTagged<T>(method, path, body, headers, signal)).data;
 }
 
+// servedAt: the server's clock, which times in answers go by; NaN where it was not told.
+export type Tagged<T> = {data: T; etag: string | null; servedAt: number};
+
 // With the ETag of the answer: what If-Match takes.
-export async function sendTagged<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<{data: T; etag: string | null}> {
+export async function sendTagged<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Tagged<T>> {
 	const json = body !== undefined && !(body instanceof Blob);
 	const request = fetch(path, {
 		method,
 		credentials: 'same-origin',
 		signal,
-		headers: {...(json ? {'Content-Type': 'application/json'} : {}), ...headers},
+		headers: {...boardHeaders, ...(json ? {'Content-Type': 'application/json'} : {}), ...headers},
 		body: body === undefined ? undefined : json ? JSON.stringify(body) : body as Blob,
 	}).then(async (response): Promise<Answer<T>> => {
 		const text = await response.text();
@@ -47,7 +51,9 @@ export async function sendTagged<T>(method: string, path: string, body?: unknown
 
 	const data = await ask(request);
 
-	return {data, etag: (await request).response.headers.get('ETag')};
+	const told = (await request).response.headers;
+
+	return {data, etag: told.get('ETag'), servedAt: Date.parse(told.get('Date') ?? '')};
 }
 
 // `path` with parameters; those that are empty are left out.

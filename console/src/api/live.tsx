@@ -20,6 +20,7 @@ export type Events = {
 	presence: {extension_id: string; extension: string; presence: 'offline' | 'online' | 'ringing' | 'talking'};
 	change: ChangeEvent;
 	node: Record<string, unknown>;
+	figures: Record<string, never>; // to wallboards: figures of queues moved
 };
 type Listener<K extends keyof Events> = (event: Events[K]) => void;
 

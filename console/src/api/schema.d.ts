@@ -1130,7 +1130,7 @@ export interface paths {
         };
         /**
          * Show how a tenant wants dates shown, and its reasons for a break
-         * @description Agents may, and all above: what is their own, or everybody's.
+         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
          */
         get: operations["getPreferences"];
         put?: never;
@@ -3635,6 +3635,8 @@ export interface components {
              * @description the user in whose name it acts
              */
             user_id: string;
+            /** @description it only reads the figures of queues, for a screen on the wall */
+            wallboard: boolean;
         };
         TokenList: {
             items: components["schemas"]["Token"][];
@@ -8439,6 +8441,8 @@ export interface operations {
                 to?: string;
                 /** @description only rows with this value; empty: with none */
                 user_id?: string;
+                /** @description only rows with this value; empty: with none */
+                wallboard?: string;
             };
             header?: {
                 /** @description The ETag of what was read before: 304 when it still is so */

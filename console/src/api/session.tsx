@@ -4,7 +4,7 @@ import {createContext, type ReactNode, useContext} from 'react';
 import {api, ask, type Schemas} from './client';
 import {Problem} from './problem';
 
-export type Role = 'owner' | 'admin' | 'agent';
+export type Role = 'owner' | 'admin' | 'agent' | 'wallboard';
 export type Membership = {tenant_id: string; domain: string; name: string; role: Role};
 export type Me = Omit<Schemas['Me'], 'memberships'> & {memberships: Membership[]};
 
@@ -58,7 +58,7 @@ export function tenantPath(tenant: Tenant, rest = ''): string {
 	return `/api/v1/tenants/${tenant.id}${rest}`;
 }
 
-const RANK: Record<Role, number> = {agent: 0, admin: 1, owner: 2};
+const RANK: Record<Role, number> = {wallboard: 0, agent: 1, admin: 2, owner: 3};
 
 export function mayAct(role: Role, needed: Role): boolean {
 	return RANK[role] >= RANK[needed];

@@ -1,6 +1,7 @@
 // One event stream (server-sent events) over fetch: unlike EventSource it notices silence, and reads
 // why it was refused. It resumes where it was, so that no event is missed or seen twice.
 import {createParser} from 'eventsource-parser';
+import {boardHeaders} from './board';
 
 export type StreamState = 'connecting' | 'live' | 'lost';
 export type StreamEvent = {event: string; data: unknown};
@@ -55,7 +56,7 @@ export class Stream {
 				credentials: 'same-origin',
 				cache: 'no-store',
 				signal: controller.signal,
-				headers: {Accept: 'text/event-stream', ...(this.#lastId ? {'Last-Event-ID': this.#lastId} : {})},
+				headers: {...boardHeaders, Accept: 'text/event-stream', ...(this.#lastId ? {'Last-Event-ID': this.#lastId} : {})},
 			});
 			if ([401, 403, 404].includes(response.status)) {
 				this.close();

@@ -1,6 +1,8 @@
 // The routes of all features in one tree, each page loaded when it is first shown.
 import type {QueryClient} from '@tanstack/react-query';
 import {type AnyRoute, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect} from '@tanstack/react-router';
+import {boardToken} from '@/api/board';
+import {Problem} from '@/api/problem';
 import {meQuery} from '@/api/session';
 import type {Area, FeatureRoute} from '@/ui/route';
 import {features} from './features';
@@ -15,6 +17,9 @@ function signedInOnly(client: QueryClient) {
 	return async ({location}: {location: {href: string}}) => {
 		const me = await client.ensureQueryData(meQuery);
 
+		// A screen has nobody to sign in: it says so, and tries again (fallback.tsx).
+		if (!me && boardToken)
+			throw Problem.of(401, undefined);
 		if (!me)
 			throw redirect({to: '/sign-in', search: {next: location.href} as never});
 	};

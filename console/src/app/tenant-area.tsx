@@ -2,13 +2,17 @@
 import {Center, Loader} from '@mantine/core';
 import {queryOptions, useQuery, useQueryClient} from '@tanstack/react-query';
 import {Outlet, useNavigate, useParams} from '@tanstack/react-router';
+import {useState} from 'react';
+import {boardToken} from '@/api/board';
 import {api, ask} from '@/api/client';
 import {LiveProvider, useEvent} from '@/api/live';
 import {Problem} from '@/api/problem';
 import {type Me, type Tenant, TenantProvider, tenantPath, useMe} from '@/api/session';
 import {FormatProvider} from '@/i18n/format';
 import {ProblemNote} from '@/ui/problem';
-import {NotFound} from './fallback';
+import {NotFound, ScreenFault} from './fallback';
+
+const AGAIN_MS = 15_000;
 
 // Whoever is no member may not even learn that the tenant exists, unless he runs the installation.
 function tenantQuery(me: Me, name: string) {
@@ -42,9 +46,12 @@ export function TenantArea() {
 	const me = useMe();
 	const client = useQueryClient();
 	const navigate = useNavigate();
-	const query = useQuery(tenantQuery(me, name));
+	const [ended, setEnded] = useState(false);
+	const query = useQuery({...tenantQuery(me, name), refetchInterval: ({state}) => boardToken && state.status === 'error' ? AGAIN_MS : false});
 	const tenant = query.data;
 
+	if (ended)
+		return <ScreenFault refused />;
 	if (query.error instanceof Problem && [403, 404].includes(query.error.status))
 		return <NotFound />;
 	if (query.error)
@@ -53,6 +60,11 @@ export function TenantArea() {
 		return <Center mih="100dvh"><Loader aria-label="Centrex" /></Center>;
 
 	function refused(status: number) {
+		// A screen on the wall stays where it is, and asks by itself whether it may again.
+		if (boardToken) {
+			setEnded(true);
+			return;
+		}
 		client.clear();
 		void navigate({to: status === 401 ? '/sign-in' : '/'} as never);
 	}

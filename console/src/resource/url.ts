@@ -10,6 +10,6 @@ export function useUrlState(): [UrlState, (changes: UrlState) => void] {
 	return [search, (changes) => {
 		const next = Object.fromEntries(Object.entries({...search, ...changes}).filter(([, x]) => x !== undefined && x !== ''));
 
-		void navigate({to: '.', search: next, replace: true});
+		void navigate({to: '.', search: next, hash: true, replace: true});
 	}];
 }

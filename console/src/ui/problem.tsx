@@ -10,13 +10,13 @@ export const problemTexts = texts({
 		title: 'That did not work', unreachable: 'The server cannot be reached.', unavailable: 'The server is not ready. Try again in a moment.',
 		forbidden: 'You may not do this.', notFound: 'This is not there any more.', rateLimited: 'Too many requests. Try again in a moment.',
 		changed: 'Somebody changed this meanwhile. Load it again.', other: 'Something went wrong.', again: 'Try again',
-		request: (id: string) => `Request ${id}`,
+		request: (id: string) => `Request ${id}`, close: 'Close',
 	},
 	de: {
 		title: 'Das ging nicht', unreachable: 'Der Server ist nicht erreichbar.', unavailable: 'Der Server ist nicht bereit. Gleich noch einmal versuchen.',
 		forbidden: 'Das dürfen Sie nicht.', notFound: 'Das gibt es nicht mehr.', rateLimited: 'Zu viele Anfragen. Gleich noch einmal versuchen.',
 		changed: 'Jemand hat das inzwischen geändert. Neu laden.', other: 'Etwas ist schiefgegangen.', again: 'Noch einmal',
-		request: (id: string) => `Anfrage ${id}`,
+		request: (id: string) => `Anfrage ${id}`, close: 'Schließen',
 	},
 });
 
@@ -58,7 +58,16 @@ export function useProblemNotice(): (error: unknown) => void {
 	const t = useText(problemTexts);
 
 	return (error) => {
-		notifications.show({color: 'red', title: t.title, message: problemText(error, t)});
+		notifications.show({color: 'red', title: t.title, message: problemText(error, t), closeButtonProps: {'aria-label': t.close}});
+	};
+}
+
+// That something was done: a note that goes away.
+export function useNotice(): (message: string) => void {
+	const t = useText(problemTexts);
+
+	return (message) => {
+		notifications.show({message, closeButtonProps: {'aria-label': t.close}});
 	};
 }
 

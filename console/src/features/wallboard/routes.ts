@@ -3,6 +3,6 @@ import {texts} from '@/i18n/language';
 import type {FeatureRoute} from '@/ui/route';
 
 export const routes: readonly FeatureRoute[] = [
-	{area: 'screen', path: 'wallboard', role: 'admin', load: () => import('./wallboard'),
+	{area: 'screen', path: 'wallboard', role: 'wallboard', load: () => import('./wallboard'),
 		nav: {label: texts({en: 'Wallboard', de: 'Wandtafel'}), icon: IconDeviceTv, order: 35}},
 ];

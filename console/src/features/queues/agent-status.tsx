@@ -1,0 +1,48 @@
+// What an agent wants, set for him: ready, on break with a reason, logged out.
+import {Button, Menu, Modal, Stack} from '@mantine/core';
+import {useDisclosure} from '@mantine/hooks';
+import {IconChevronDown} from '@tabler/icons-react';
+import {send} from '@/api/client';
+import {tenantPath, useTenant} from '@/api/session';
+import {texts, useText} from '@/i18n/language';
+import {Form} from '@/resource/form';
+import {useProblemNotice} from '@/ui/problem';
+import type {AgentStatus, LiveMember} from './data';
+import {words} from './words';
+
+const text = texts({
+	en: {change: (who: string, status: string) => `Status of ${who}: ${status}. Change`, title: (who: string) => `${who} takes a break`, reason: 'Reason', reasonHelp: 'Shown to colleagues, for example lunch. May be left empty.', begin: 'Begin the break', close: 'Cancel'},
+	de: {change: (who: string, status: string) => `Status von ${who}: ${status}. Ändern`, title: (who: string) => `${who} macht Pause`, reason: 'Grund', reasonHelp: 'Wird Kollegen gezeigt, zum Beispiel Mittag. Darf leer bleiben.', begin: 'Pause beginnen', close: 'Abbrechen'},
+});
+
+export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_id' | 'extension' | 'status'>}) {
+	const t = useText(text);
+	const w = useText(words);
+	const tenant = useTenant();
+	const notice = useProblemNotice();
+	const [breaks, dialog] = useDisclosure(false);
+	const set = (status: AgentStatus, reason = '') => send('PATCH', tenantPath(tenant, `/agents/${member.extension_id}`), {status, reason});
+
+	return (
+		<>
+			<Menu position="bottom-end">
+				<Menu.Target>
+					<Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={t.change(member.extension, w.status[member.status])}>
+						{w.status[member.status]}
+					</Button>
+				</Menu.Target>
+				<Menu.Dropdown>
+					<Menu.Item onClick={() => void set('available').catch(notice)}>{w.status.available}</Menu.Item>
+					<Menu.Item onClick={dialog.open}>{w.status.on_break} …</Menu.Item>
+					<Menu.Item onClick={() => void set('logged_out').catch(notice)}>{w.status.logged_out}</Menu.Item>
+				</Menu.Dropdown>
+			</Menu>
+			<Modal opened={breaks} onClose={dialog.close} title={t.title(member.extension)} centered closeButtonProps={{'aria-label': t.close}}>
+				<Stack>
+					<Form fields={[{name: 'reason', kind: 'text', label: t.reason, help: t.reasonHelp, most: 64}]} submit={t.begin} onCancel={dialog.close}
+						onDone={dialog.close} save={({reason}) => set('on_break', String(reason ?? ''))} />
+				</Stack>
+			</Modal>
+		</>
+	);
+}

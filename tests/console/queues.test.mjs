@@ -1,0 +1,272 @@
+// Queues and the wallboard in the browser: members arranged by keyboard, a caller who waits seen by
+// everybody at once, what became of him and why, and a screen that outlives the server.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {useBrowser} from '../lib/browser.mjs';
+import {Http} from '../lib/http.mjs';
+import {freePort} from '../lib/processes.mjs';
+import {waitFor} from '../lib/wait.mjs';
+import {PASSWORD, makeMember, makeUser, signIn} from '../http/people.mjs';
+import {QueueWorld, enter, hangUp} from '../sip/queues.mjs';
+
+const ADMIN = 'admin@queues.test';
+const PATIENCE_MS = 45_000;
+// The browser tells of each answer of 400 and above, and of a server that is away.
+const REFUSED = /status of (400|404|409)/;
+const AWAY = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|ERR_NETWORK|status of (401|502|503)/;
+
+const browser = useBrowser();
+let world;
+let tenant;
+let api;
+let base;
+
+before(async () => {
+	const port = await freePort();
+
+	world = await QueueWorld.start({args: ['--drain-s', 1, '--web-port', port]});
+	world.port = port;
+	[tenant] = world.tenants;
+	base = `/api/v1/tenants/${tenant.domain}`;
+	await makeUser(world.centrex, ADMIN);
+	await makeMember(world.centrex, tenant.domain, ADMIN, 'admin');
+	api = await signIn(world.centrex, ADMIN);
+});
+after(() => world?.stop());
+
+const home = () => `/t/${tenant.domain}`;
+
+// The port stands, also while the server does not.
+const server = () => ({web: {port: world.port}});
+
+async function admin(options) {
+	const person = await browser.person(server(), options);
+
+	await person.signIn(ADMIN, PASSWORD);
+	return person;
+}
+
+// A picture for who looks: CENTREX_PICTURES names a folder.
+async function picture(person, name) {
+	if (process.env.CENTREX_PICTURES)
+		await person.page.screenshot({path: `${process.env.CENTREX_PICTURES}/${name}.png`, fullPage: true});
+}
+
+async function membersOf(queue) {
+	const {items} = (await api.get(`${base}/queue-members?queue_id=${queue}&limit=100`)).json;
+
+	return Object.fromEntries(items.map((row) => [row.extension, [row.tier, row.level]]));
+}
+
+test('a queue is created, gets members by search, and one is moved to tier 2 by keyboard', async () => {
+	const anna = await admin();
+	const {page} = anna;
+
+	await anna.goto(`${home()}/queues`);
+	await page.getByRole('button', {name: 'New queue'}).first().click();
+	await page.getByRole('textbox', {name: 'Name'}).fill('Support');
+	await page.getByRole('dialog').getByRole('button', {name: 'New queue'}).click();
+	await page.getByRole('heading', {name: 'Support', level: 1}).waitFor();
+	assert.match(page.url(), /\?tab=members$/);
+	const {id} = (await api.get(`${base}/queues/Support`)).json;
+
+	for (const number of ['101', '102']) {
+		await page.getByRole('textbox', {name: 'Extension'}).fill(number);
+		await page.getByRole('option', {name: number}).click();
+		await page.getByRole('button', {name: 'Add', exact: true}).click();
+		await page.getByRole('button', {name: `Move ${number}`}).waitFor();
+	}
+	assert.deepEqual(await membersOf(id), {101: [1, 1], 102: [1, 2]});
+	await picture(anna, 'members');
+	await anna.assertAccessible();
+
+	const said = page.getByText(/102 is at place 1 of tier 2/);
+
+	await page.getByRole('button', {name: 'Move 102'}).focus();
+	await page.keyboard.press('Space');
+	await page.getByText(/102 (picked up in tier 1|is at place 2 of tier 1)/).first().waitFor({state: 'attached'});
+	await page.keyboard.press('ArrowDown');
+	await said.first().waitFor({state: 'attached'});
+	await page.keyboard.press('Space');
+	await waitFor(async () => (await membersOf(id))[102]?.[0] === 2, '102 in tier 2', PATIENCE_MS);
+	await page.getByRole('region', {name: 'Tier 2'}).getByText('102', {exact: true}).waitFor();
+
+	// The same without dragging.
+	await page.getByRole('button', {name: 'Menu of 102'}).click();
+	await page.getByRole('menuitem', {name: 'To tier 1'}).click();
+	await waitFor(async () => (await membersOf(id))[102]?.[0] === 1, '102 in tier 1', PATIENCE_MS);
+	await page.getByRole('button', {name: 'Menu of 102'}).click();
+	await page.getByRole('menuitem', {name: 'To a new tier 2'}).click();
+	await waitFor(async () => (await membersOf(id))[102]?.[0] === 2, '102 in tier 2 again', PATIENCE_MS);
+	await anna.close();
+});
+
+test('a member whom the API does not move is put back, and it says so', async () => {
+	const queue = (await world.queue(tenant, {name: 'Refusal', members: {101: [1, 1], 102: [1, 2]}})).id;
+	const anna = await admin();
+	const {page} = anna;
+
+	anna.expects(REFUSED);
+	await anna.goto(`${home()}/queues/${queue}?tab=members`);
+	await page.getByRole('button', {name: 'Menu of 102'}).click();
+	// Only the answer is the test's: what a database says that is away in this moment.
+	await page.route('**/queue-members/**', (route) => route.request().method() === 'PATCH'
+		? route.fulfill({status: 409, contentType: 'application/problem+json',
+			body: JSON.stringify({type: 'about:blank', title: 'Conflict', status: 409, code: 'conflict', detail: 'the member is being changed by somebody else', errors: []})})
+		: route.continue());
+	await page.getByRole('menuitem', {name: 'To a new tier 2'}).click();
+	await page.getByText('the member is being changed by somebody else').waitFor();
+	await page.getByRole('region', {name: 'Tier 1'}).getByText('102', {exact: true}).waitFor();
+	assert.deepEqual(await membersOf(queue), {101: [1, 1], 102: [1, 2]});
+	await anna.close();
+});
+
+test('a caller waits, is seen on the queue and on the wallboard, is answered, and "Why?" tells of whom it passed over', async () => {
+	const queue = await world.queue(tenant, {name: 'Line', members: {101: [1, 1], 102: [1, 2]}});
+
+	await world.status(tenant, '102', 'logged_out');
+	await world.status(tenant, '101', 'on_break');
+	const anna = await admin();
+	const ben = await admin({colorScheme: 'dark', locale: 'de-DE', viewport: {width: 1920, height: 1080}});
+
+	await anna.goto(`${home()}/queues/${queue.id}`);
+	await anna.page.getByText('Nobody is waiting').waitFor();
+	await ben.goto(`${home()}/wallboard?queues=${queue.id}&waiting=1-5`);
+	const card = ben.page.getByRole('region', {name: 'Line'});
+
+	await card.getByText('Alles gut').or(card.getByText('Handeln')).first().waitFor();
+	await world.flow(tenant, ['100', '101'], async (phones) => {
+		const call = await enter(phones[100], queue, {name: '"Clara"'});
+		const callers = anna.page.getByRole('table', {name: 'Callers'});
+		const row = callers.getByRole('row', {name: /100 Clara/});
+
+		await row.waitFor();
+		await card.getByRole('img', {name: 'Hinsehen'}).first().waitFor();
+		// The waits go on by themselves.
+		const wait = row.getByRole('cell').nth(2);
+		const first = await wait.textContent();
+
+		await waitFor(async () => await wait.textContent() !== first, 'the wait to grow', PATIENCE_MS);
+		assert.match(first, /^\d+:\d\d$/);
+		await picture(anna, 'live');
+		await picture(ben, 'wallboard');
+		await anna.assertAccessible();
+		await ben.assertAccessible();
+
+		// The agent's break is ended here, and his phone rings.
+		await anna.page.getByRole('button', {name: 'Status of 101: On break. Change'}).click();
+		await anna.page.getByRole('menuitem', {name: 'Available'}).click();
+		const incoming = await phones[101].incoming();
+
+		incoming.ring();
+		await incoming.answer();
+		await anna.page.getByRole('table', {name: 'Agents'}).getByRole('row', {name: /101/}).getByText('Talking').waitFor();
+		await callers.getByRole('row', {name: /100 Clara.*Talking.*101/}).waitFor();
+		await hangUp(call, incoming);
+	});
+	await anna.page.getByText('Nobody is waiting').waitFor();
+	await anna.page.getByRole('tab', {name: 'History'}).click();
+	const history = anna.page.getByRole('table');
+
+	await history.getByRole('row', {name: /100 Clara.*Answered.*101/}).waitFor();
+	await anna.page.getByRole('button', {name: 'Why? 100'}).click();
+	await anna.page.getByText('101 answered and has the caller').waitFor();
+	await anna.page.getByText(/102.*is logged out/).first().waitFor();
+	await anna.page.getByText(/101.*is on break/).first().waitFor();
+	assert.match(anna.page.url(), /tab=history/);
+	await picture(anna, 'why');
+	await anna.assertAccessible();
+	await card.getByText('Heute angenommen').waitFor();
+	await waitFor(async () => /Heute angenommen1/.test((await card.textContent()) ?? ''), 'the answered call on the wallboard', PATIENCE_MS);
+
+	await anna.page.getByText('By day', {exact: true}).click();
+	await anna.page.getByRole('table', {name: 'Callers by time'}).waitFor();
+	await anna.page.getByText('By agent', {exact: true}).click();
+	await anna.page.getByRole('table', {name: 'Figures of agents'}).getByRole('row', {name: /101/}).waitFor();
+	await anna.assertAccessible();
+	await Promise.all([anna.close(), ben.close()]);
+});
+
+test('settings are saved by group, errors land on their field, and a queue that a number leads to says so before it goes', async () => {
+	const queue = await world.queue(tenant, {name: 'Set'});
+	const anna = await admin({colorScheme: 'dark', viewport: {width: 390, height: 844}});
+	const {page} = anna;
+
+	anna.expects(REFUSED);
+	await anna.goto(`${home()}/queues/${queue.id}?tab=settings`);
+	const waiting = page.getByRole('region', {name: 'Waiting and overflow'});
+
+	await waiting.getByLabel('Longest wait').fill('300');
+	await waiting.getByLabel('Led to').fill('99999');
+	await waiting.getByRole('button', {name: 'Save'}).click();
+	await waiting.getByText('must be an extension or a number of this tenant').waitFor();
+	await waiting.getByLabel('Led to').fill('101');
+	await waiting.getByRole('button', {name: 'Save'}).click();
+	await waitFor(async () => {
+		const {json} = await api.get(`${base}/queue-settings/${queue.id}`);
+
+		return json.max_wait_time === 300 && json.overflow_number === '101';
+	}, 'the settings', PATIENCE_MS);
+	await picture(anna, 'settings-phone-dark');
+	await anna.assertAccessible();
+	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true, 'no sideways scrolling');
+
+	await page.getByRole('button', {name: 'Delete'}).first().click();
+	await page.getByText(`Numbers lead to it: ${queue.number}. Let them lead elsewhere first.`).waitFor();
+	await page.getByRole('dialog').getByRole('button', {name: 'Delete'}).click();
+	await page.getByRole('alert').getByText(/where a number leads/).waitFor();
+	assert.equal((await api.delete(`${base}/numbers/${queue.number}`)).status, 204);
+	await page.getByRole('dialog').getByRole('button', {name: 'Delete'}).click();
+	await waitFor(async () => (await api.get(`${base}/queues/${queue.id}`)).status === 404, 'the queue to go', PATIENCE_MS);
+	await page.getByRole('heading', {name: 'Queues', level: 1}).waitFor();
+	await anna.assertAccessible();
+	await anna.close();
+});
+
+test('a screen on the wall needs nobody who is signed in, outlives the server, and ends with its token', async () => {
+	const queue = await world.queue(tenant, {name: 'Wall', members: {103: [1, 1]}});
+	const anna = await admin();
+
+	await anna.goto(`${home()}/wallboard?queues=${queue.id}`);
+	await anna.page.getByRole('button', {name: 'Link for a screen'}).click();
+	await anna.page.getByRole('button', {name: 'Make a link'}).click();
+	const link = await anna.page.getByText(/#board=ctx_/).textContent();
+
+	await anna.assertAccessible();
+	await anna.close();
+
+	const screen = await browser.person(server(), {viewport: {width: 1280, height: 720}});
+
+	screen.expects(AWAY);
+	await screen.page.goto(link);
+	const card = screen.page.getByRole('region', {name: 'Wall'});
+
+	await card.waitFor();
+	assert.equal(await screen.page.getByRole('button', {name: 'Link for a screen'}).count(), 0);
+	await screen.assertAccessible();
+
+	// What it shows is the only thing it may read.
+	const token = /#board=(\S+)$/.exec(link)[1];
+	const bearer = new Http(world.centrex).with({token});
+
+	assert.equal((await bearer.get(`${base}/queues/figures`)).status, 200);
+	assert.equal((await bearer.get(`${base}/extensions`)).status, 403);
+
+	await world.centrex.stop();
+	await screen.page.getByTestId('connection-lost').waitFor();
+	await picture(screen, 'wallboard-lost');
+	await card.waitFor(); // the figures stay
+	await world.centrex.start();
+	await screen.page.getByTestId('connection-lost').waitFor({state: 'detached'});
+	api = await signIn(world.centrex, ADMIN);
+	await world.status(tenant, '103', 'on_break');
+	await waitFor(async () => /On break1/.test((await card.textContent()) ?? ''), 'the break on the wallboard', PATIENCE_MS);
+
+	const {items} = (await api.get('/api/v1/me/tokens')).json;
+
+	assert.equal((await api.delete(`/api/v1/me/tokens/${items.find(({role}) => role === 'wallboard').id}`)).status, 204);
+	await screen.page.getByText('The link of this screen has ended').waitFor({timeout: 90_000});
+	await screen.close();
+});
