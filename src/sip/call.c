@@ -225,12 +225,13 @@ bool calls_response(struct engine *engine, const struct sip_msg *msg)
 
 	if (!pl_strcmp(&msg->cseq.met, "CANCEL")) /* ours are sent without a transaction */
 		return true;
-	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode < 200 || msg->scode > 299)
+	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode <= 100 || msg->scode > 299)
 		return false;
 	leg = leg_find(&engine->calls->legs, msg);
 	if (!leg)
-		return stray_answer(engine, msg);
-	leg_stray_answer(leg, msg);
+		return msg->scode < 200 ? stray_progress(engine, msg) : stray_answer(engine, msg);
+	if (msg->scode >= 200)
+		leg_stray_answer(leg, msg);
 	return true;
 }
 

@@ -13,4 +13,8 @@
  * us. False: nothing was sent. */
 bool stray_answer(struct engine *engine, const struct sip_msg *msg);
 
+/* The same for a phone that rings for an INVITE that was given up before it had said anything: a
+ * CANCEL may only be sent then (section 9.1), and it would ring on for nobody. */
+bool stray_progress(struct engine *engine, const struct sip_msg *msg);
+
 #endif

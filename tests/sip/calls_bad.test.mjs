@@ -257,6 +257,25 @@ test('the answer of a second phone to the same INVITE is acknowledged and hung u
 	});
 });
 
+test('a phone that rings for an INVITE that nobody remembers is told to stop', async () => {
+	await two.both(async ({a, b}) => {
+		const {call, incoming} = await talk(a, b);
+		const viaOf = (m) => m.header('via').replace(/;(rport|received)\b[^;]*/g, '');
+		const late = response(incoming.request, 180, 'Ringing', {toTag: 'late', headers: [['Contact', `<${b.contact}>`]]})
+			.replace(/(\bVia:.*branch=)[^;\r]+/i, '$1z9hG4bKforgotten').replace(/(\bCall-ID: ).*/i, '$1forgotten@test');
+
+		b.socket.send(late);
+		const cancel = await b.socket.next((m) => m.request && m.method === 'CANCEL', 'a CANCEL');
+		assert.equal(cancel.header('call-id'), 'forgotten@test');
+		assert.equal(cancel.header('from'), incoming.request.header('from'));
+		assert.equal(tag(cancel.header('to')), undefined);
+		assert.equal(cseq(cancel), cseq(incoming.request));
+		assert.equal(viaOf(cancel), viaOf(incoming.request).replace(/branch=[^;]+/, 'branch=z9hG4bKforgotten'));
+		await assertTalking(call, incoming);
+		await hangUp(call, incoming);
+	});
+});
+
 test('phones over TCP and UDP call each other', async () => {
 	await two.both(async ({tenant, b}) => {
 		const a = await two.phone(tenant, '103', {transport: 'tcp'});
