@@ -11,10 +11,11 @@ struct asked {
 };
 
 struct hang_ups {
-	pthread_mutex_t lock; /* over asked, n */
+	pthread_mutex_t lock; /* over asked, n, rung */
 	struct asked asked[ASKED_MAX];
 	size_t n;
-	struct mqueue *bell; /* wakes the loop: one message while something is asked */
+	struct mqueue *bell; /* wakes the loop */
+	bool rung;           /* one message is on its way to it */
 	hang_up_h *handler;
 	void *arg;
 };
@@ -28,6 +29,7 @@ static void on_bell(int id, void *data, void *arg)
 	(void)id;
 	(void)data;
 	pthread_mutex_lock(&hang_ups->lock);
+	hang_ups->rung = false;
 	n = hang_ups->n;
 	memcpy(asked, hang_ups->asked, n * sizeof(*asked));
 	hang_ups->n = 0;
@@ -65,15 +67,15 @@ void hang_ups_close(struct hang_ups *hang_ups)
 bool hang_ups_ask(const struct uuid *tenant, const struct uuid *call, void *arg)
 {
 	struct hang_ups *hang_ups = arg;
-	bool room, ring;
+	bool room;
 
 	pthread_mutex_lock(&hang_ups->lock);
 	room = hang_ups->n < ASKED_MAX;
-	ring = room && hang_ups->n == 0;
 	if (room)
 		hang_ups->asked[hang_ups->n++] = (struct asked){*tenant, *call};
+	/* One that failed is made up for by the next who asks. */
+	if (!hang_ups->rung)
+		hang_ups->rung = mqueue_push(hang_ups->bell, 0, NULL) == 0;
 	pthread_mutex_unlock(&hang_ups->lock);
-	if (ring)
-		(void)mqueue_push(hang_ups->bell, 0, NULL);
 	return room;
 }

@@ -29,6 +29,7 @@ struct work {
 	/* Only wakes the loop (one message while `finished` is not empty): libre's queue is a pipe
 	 * that loses what does not fit. */
 	struct mqueue *bell;
+	bool rung; /* one message is on its way to the loop */
 };
 
 static void queue_init(struct queue *queue)
@@ -74,6 +75,7 @@ static void on_bell(int id, void *data, void *arg)
 	(void)id;
 	(void)data;
 	pthread_mutex_lock(&work->lock);
+	work->rung = false;
 	item = work->finished.first;
 	queue_init(&work->finished);
 	pthread_mutex_unlock(&work->lock);
@@ -101,11 +103,10 @@ static void *thread_main(void *arg)
 		item->job.run(item->job.arg);
 		item->ran = true;
 		pthread_mutex_lock(&work->lock);
-		bool ring = !work->finished.first;
-
 		queue_put(&work->finished, item);
-		if (ring)
-			(void)mqueue_push(work->bell, 0, NULL);
+		/* One that failed is made up for by the next job. */
+		if (!work->rung)
+			work->rung = mqueue_push(work->bell, 0, NULL) == 0;
 	}
 	pthread_mutex_unlock(&work->lock);
 	return NULL;
