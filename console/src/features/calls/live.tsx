@@ -49,7 +49,7 @@ function Rows({calls, onHangUp}: {calls: Call[]; onHangUp?: (call: Call) => void
 							<Table.Td style={{fontVariantNumeric: 'tabular-nums'}}>{format.duration(secondsSince(sinceOf(call), now))}</Table.Td>
 							{onHangUp && (
 								<Table.Td ta="right">
-									<Button size="compact-sm" variant="default" aria-label={t.one(call.from_number, call.to_number)} disabled={call.hangup_requested_at !== null}
+									<Button size="compact-sm" variant="default" aria-label={t.one(call.from_number, call.to_number)} disabled={!!call.hangup_requested_at}
 										onClick={() => onHangUp(call)}>{t.hangUp}</Button>
 								</Table.Td>
 							)}
