@@ -292,6 +292,8 @@ test('both pages are accessible in light and dark, and fit a phone', async () =>
 
 			await anna.page.locator('tr[aria-rowindex]').first().waitFor();
 			await anna.page.getByRole('button', {name: /^(Details|Einzelheiten): /}).first().click();
+			await anna.page.getByRole('table', {name: /^(Legs|Verbindungen)$/}).or(anna.page.getByText(/^(No legs were|Es wurden keine)/)).first().waitFor();
+			assert.ok(await anna.page.getByRole('region', {name: /^(Calls|Anrufe)$/}).evaluate((box) => box.scrollWidth <= box.clientWidth + 1), 'the list fits');
 			await anna.page.getByRole('button', {name: /^(More filters|Weitere Filter)$/}).click();
 			await anna.assertAccessible();
 			await anna.goto(`/t/${stored.domain}/dashboard`);

@@ -89,7 +89,8 @@ export function CallDetails({call}: {call: CallRecord}) {
 	const rang = call.answer_time ? (Date.parse(call.answer_time) - Date.parse(call.start_time)) / 1000 : undefined;
 
 	return (
-		<Stack gap="md" py="xs">
+		// However wide the legs are, the list stays as wide as it is: they scroll.
+		<Stack gap="md" py="xs" style={{contain: 'inline-size'}}>
 			<SimpleGrid cols={{base: 2, sm: 4}} spacing="sm" component="dl" m={0}>
 				<Fact label={t.whole}>{format.duration(call.duration)}</Fact>
 				{rang !== undefined && <Fact label={t.rang}>{format.duration(rang)}</Fact>}
