@@ -7,6 +7,7 @@
 
 #include "audio/format.h"
 #include "base/config.h"
+#include "db/queries.h"
 #include "domain/media.h"
 #include "web/api_resource.h"
 #include "web/multipart.h"
@@ -292,6 +293,40 @@ static const struct field peaks_fields[] = {
 
 static const struct shape peaks_shape = {"MediaPeaks", peaks_fields, COUNT_OF(peaks_fields), false};
 
+static enum error_code api_media_quota(struct request *request, struct reply *reply,
+                                       struct error *err)
+{
+	const struct config *config = request->web->config;
+	const struct tx_scope scope = {.door = TX_TENANT, .tenant = request->tenant};
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	char usual[24];
+	const struct tx_statement usage = TX_QUERY(QUERY_MEDIA_USAGE, usual);
+	enum error_code code;
+
+	snprintf(usual, sizeof(usual), "%lld",
+	         (long long)config_number(config, CONFIG_MEDIA_QUOTA_MIB) * 1024 * 1024);
+	code = tx_run(request->web->db, &scope, &usage, 1, &result, err);
+	if (code)
+		return code;
+	text_addf(&reply->body, "{\"bytes\":%s,\"bytes_most\":%s,\"upload_bytes_most\":%lld}",
+	          tx_value(result, 0, 0, 0), tx_value(result, 0, 0, 1),
+	          (long long)config_number(config, CONFIG_WEB_UPLOAD_MAX_MIB) * 1024 * 1024);
+	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;
+}
+
+/* clang-format off */
+static const struct field quota_fields[] = {
+	{.name = "bytes", .type = FIELD_INTEGER, .most = INT64_MAX,
+	 .description = "what the files and what was made of them take"},
+	{.name = "bytes_most", .type = FIELD_INTEGER, .most = INT64_MAX,
+	 .description = "what they may take"},
+	{.name = "upload_bytes_most", .type = FIELD_INTEGER, .most = INT64_MAX,
+	 .description = "what one upload may have"},
+};
+/* clang-format on */
+
+static const struct shape quota_shape = {"MediaQuota", quota_fields, COUNT_OF(quota_fields), false};
+
 static const struct field upload_fields[] = {
 	{.name = "category",
          .type = FIELD_CHOICE,
@@ -344,6 +379,15 @@ static const struct route routes[] = {
          .summary = "Get the picture of a file's audio",
          .tag = "media",
          .answer = &peaks_shape,
+	 },
+	{
+         .method = WEB_GET,
+         .path = MEDIA_PATH "/quota",
+         .access = ACCESS_ADMIN,
+         .handle = api_media_quota,
+         .summary = "Show how much audio there may be",
+         .tag = "media",
+         .answer = &quota_shape,
 	 },
 };
 

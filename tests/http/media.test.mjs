@@ -518,3 +518,12 @@ test('the recording of a call, within the tenant\'s directory alone', async () =
 	fs.rmSync(path.join(top, 'recordings'), {recursive: true});
 	fs.rmSync(path.join(top, 'linked'));
 });
+
+test('how much audio there is and may be is said to administrators', async () => {
+	const before = (await boss.get(`${base}/quota`)).json;
+
+	assert.ok(before.bytes >= 0 && before.upload_bytes_most > 0, JSON.stringify(before));
+	assert.equal((await admin.put(`/api/v1/tenants/${tenant.domain}/settings/media_quota_mib`, {value: 7})).status, 200);
+	assert.deepEqual((await boss.get(`${base}/quota`)).json, {...before, bytes_most: 7 * 1024 * 1024});
+	assert.equal((await agent.get(`${base}/quota`)).status, 403);
+});

@@ -997,6 +997,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/media/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how much audio there may be
+         * @description Admins of the tenant may, and all above.
+         */
+        get: operations["getMediaQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/members": {
         parameters: {
             query?: never;
@@ -2602,6 +2622,14 @@ export interface components {
             duration_ms: number;
             /** @description [least, most] of each of 800 equal stretches, samples from -1 to 1 */
             peaks: unknown;
+        };
+        MediaQuota: {
+            /** @description what the files and what was made of them take */
+            bytes: number;
+            /** @description what they may take */
+            bytes_most: number;
+            /** @description what one upload may have */
+            upload_bytes_most: number;
         };
         MediaUpdate: {
             /**
@@ -6610,6 +6638,37 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             416: components["responses"]["Outside"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMediaQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the tenant: its id or its domain */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaQuota"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
