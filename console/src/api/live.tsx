@@ -72,8 +72,12 @@ export function LiveProvider({path, scope, onRefused, children}: {
 				if (event === 'reset' || (event === 'ready' && !begun))
 					void client.invalidateQueries({queryKey: [scope]});
 				begun = true;
-				if (event === 'change')
-					void client.invalidateQueries({queryKey: [scope, listOf((data as ChangeEvent).resource)]});
+				if (event === 'change') {
+					const {resource, id, action} = data as ChangeEvent;
+
+					// A row that is gone is not read again by who still shows it.
+					void client.invalidateQueries({queryKey: [scope, listOf(resource)], predicate: ({queryKey}) => action !== 'delete' || queryKey.at(-1) !== id});
+				}
 				hub.tell(event, data);
 			},
 		});

@@ -11,6 +11,7 @@ import {makeQueryClient} from '@/api/query';
 import {LanguageProvider} from '@/i18n/language';
 import {makeRouter} from './router';
 import {theme, variables} from './theme';
+import {Words} from './words';
 
 // The page's own styles are the only ones that its content security policy lets in.
 const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute('content') ?? '';
@@ -25,8 +26,10 @@ if (root) {
 		<MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
 			<LanguageProvider>
 				<QueryClientProvider client={client}>
-					<Notifications position="top-right" />
-					<RouterProvider router={router} />
+					<Words>
+						<Notifications position="top-right" />
+						<RouterProvider router={router} />
+					</Words>
 				</QueryClientProvider>
 			</LanguageProvider>
 		</MantineProvider>,

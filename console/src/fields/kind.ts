@@ -5,18 +5,19 @@ import type {Format} from '@/i18n/format';
 
 export type Reference = {
 	path: string;                   // the list: answers ?q= and ?limit=
+	query?: Readonly<Record<string, string>>; // which of them
 	scope: readonly string[];       // its key in the cache
 	value: (row: never) => string;  // what is stored
 	label: (row: never) => string;  // what is shown
+	fixed?: readonly {value: string; label: string}[]; // what may be chosen beside them
 	known?: Readonly<Record<string, string>>; // labels of values that may not be among what is found: the current one's
 };
 
 export type FieldKind = 'text' | 'long' | 'password' | 'email' | 'digits' | 'number' | 'seconds' | 'switch'
-	| 'choice' | 'reference' | 'dateTime' | 'date' | 'bytes' | 'duration';
+	| 'choice' | 'words' | 'reference' | 'dateTime' | 'date' | 'bytes' | 'duration';
 
 // A reference of rows of that type, for the tables of fields.
-export function reference<Row>(from: {
-	path: string; scope: readonly string[]; value: (row: Row) => string; label: (row: Row) => string; known?: Readonly<Record<string, string>>}): Reference {
+export function reference<Row>(from: Omit<Reference, 'value' | 'label'> & {value: (row: Row) => string; label: (row: Row) => string}): Reference {
 	return from as Reference;
 }
 
@@ -34,6 +35,7 @@ export type Field = {
 	choices?: readonly {value: string; label: string}[];
 	clearable?: boolean;            // null is a value
 	reference?: Reference;
+	when?: (values: Readonly<Record<string, unknown>>) => boolean; // it is asked for only then
 };
 
 export type InputProps = {

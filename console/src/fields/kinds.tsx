@@ -1,5 +1,5 @@
 // Every kind of field.
-import {NumberInput, PasswordInput, Select, Switch, Textarea, TextInput} from '@mantine/core';
+import {NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput} from '@mantine/core';
 import type {Field, FieldKind, InputProps, Kind} from './kind';
 import {ReferenceInput} from './reference';
 
@@ -66,6 +66,14 @@ function ChoiceField(props: InputProps) {
 	);
 }
 
+// A text of words with commas between, one field for each.
+function WordsField(props: InputProps) {
+	const words = asText(props.value).split(',').map((word) => word.trim()).filter(Boolean);
+	const {required: _, ...rest} = common(props);
+
+	return <TagsInput {...rest} maxTags={props.field.most} splitChars={[',']} acceptValueOnBlur value={words} onChange={(all) => props.onChange(all.map((word) => word.trim()).join(','))} />;
+}
+
 const plain = (value: unknown) => asText(value);
 const choice = (value: unknown, {choices}: Pick<Field, 'choices'>) => choices?.find((x) => x.value === value)?.label ?? asText(value);
 
@@ -79,6 +87,7 @@ export const KINDS: Record<FieldKind, Kind> = {
 	seconds: {Input: (props) => <NumberField {...props} suffix=" s" />, empty: null, view: (value, _, format) => typeof value === 'number' ? `${format.number(value)} s` : ''},
 	switch: {Input: SwitchField, empty: false, view: (value) => value === true ? '✓' : '–'},
 	choice: {Input: ChoiceField, empty: null, view: choice},
+	words: {Input: WordsField, empty: '', view: plain},
 	reference: {Input: ReferenceInput, empty: null, view: plain},
 	dateTime: {empty: null, view: (value, _, format) => value ? format.dateTime(String(value)) : ''},
 	date: {empty: null, view: (value, _, format) => value ? format.date(String(value)) : ''},

@@ -21,16 +21,19 @@ export function ReferenceInput({field, value, error, onChange, autoFocus}: Input
 	const [asked] = useDebouncedValue(typed, TYPING_MS);
 	const {data, isFetching} = useQuery({
 		queryKey: [...source?.scope ?? [], 'reference', asked],
-		queryFn: ({signal}) => send<{items: never[]}>('GET', withQuery(source?.path ?? '', {q: asked, limit: SHOWN_MOST}), undefined, undefined, signal),
+		queryFn: ({signal}) => send<{items: never[]}>('GET', withQuery(source?.path ?? '', {...source?.query, q: asked, limit: SHOWN_MOST}), undefined, undefined, signal),
 		placeholderData: keepPreviousData,
 		enabled: !!source,
 	});
-	const options = new Map((data?.items ?? []).map((row) => [source?.value(row) ?? '', source?.label(row) ?? '']));
+	const wanted = asked.toLowerCase();
+	const fixed = (source?.fixed ?? []).filter(({label}) => label.toLowerCase().includes(wanted));
+	const options = new Map([...fixed.map((one): [string, string] => [one.value, one.label]),
+		...(data?.items ?? []).map((row): [string, string] => [source?.value(row) ?? '', source?.label(row) ?? ''])]);
 	const current = value === null || value === undefined ? null : String(value);
 
 	// What is chosen stays shown when it is not among what was found.
 	if (current && !options.has(current))
-		options.set(current, source?.known?.[current] ?? current);
+		options.set(current, source?.known?.[current] ?? source?.fixed?.find(({value: one}) => one === current)?.label ?? current);
 	return (
 		<Select name={field.name} label={field.label} description={field.help} required={field.required} error={error} placeholder={field.placeholder}
 			data-autofocus={autoFocus || undefined} searchable clearable={field.clearable ?? !field.required} nothingFoundMessage={t.nothing}

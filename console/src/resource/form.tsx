@@ -1,6 +1,6 @@
 // The form of any row: fields as data, the API's errors on the fields they name.
 import {Button, Group, Stack} from '@mantine/core';
-import {type ReactNode, useState} from 'react';
+import {type ReactNode, useEffect, useRef, useState} from 'react';
 import {Problem} from '@/api/problem';
 import type {Field} from '@/fields/kind';
 import {KINDS} from '@/fields/kinds';
@@ -17,6 +17,7 @@ export type Values = Record<string, unknown>;
 export type FormProps = {
 	fields: readonly Field[];
 	row?: Values;                                  // there: it is changed, and only what differs is sent
+	first?: Values;                                // what a new row begins with
 	submit?: string;                               // what the button says
 	save: (values: Values) => Promise<unknown>;    // throws a Problem
 	onDone?: () => void;
@@ -28,29 +29,38 @@ function isLocked(field: Field, updates: boolean): boolean {
 	return field.readOnly === true || (field.readOnly === 'update' && updates);
 }
 
-function firstValues(fields: readonly Field[], row: Values | undefined): Values {
-	return Object.fromEntries(fields.map((field) => [field.name, row?.[field.name] ?? KINDS[field.kind].empty]));
+function firstValues(fields: readonly Field[], row: Values = {}): Values {
+	return Object.fromEntries(fields.map((field) => [field.name, row[field.name] ?? KINDS[field.kind].empty]));
 }
 
-// What is sent: of a new row what was given, of one that is there what was changed.
+// What is sent: of a new row what was given, of one that is there what was changed; nothing of a field that is not asked for.
 export function sentValues(fields: readonly Field[], values: Values, row: Values | undefined): Values {
 	return Object.fromEntries(fields
-		.filter((field) => !isLocked(field, !!row))
+		.filter((field) => !isLocked(field, !!row) && (field.when?.(values) ?? true))
 		.filter(({name, kind}) => row ? values[name] !== (row[name] ?? KINDS[kind].empty) : values[name] !== KINDS[kind].empty || KINDS[kind].empty === false)
 		.map((field) => [field.name, values[field.name]]));
 }
 
-export function Form({fields, row, submit, save, onDone, onCancel, children}: FormProps) {
+export function Form({fields, row, first, submit, save, onDone, onCancel, children}: FormProps) {
 	const t = useText(text);
-	const [values, setValues] = useState(() => firstValues(fields, row));
+	// Only what was typed: the rest follows the row when somebody else changes it.
+	const [typed, setTyped] = useState<Values>({});
 	const [error, setError] = useState<unknown>();
 	const [busy, setBusy] = useState(false);
+	const form = useRef<HTMLFormElement>(null);
+	const values = {...firstValues(fields, row ?? first), ...typed};
 	const told = error instanceof Problem ? error.fields : {};
-	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row));
+	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row) && (field.when?.(values) ?? true));
 	const lands = shown.some((field) => told[field.name]);
-	const firstWrong = shown.find((field) => told[field.name])?.name;
 
-	async function submitForm(form: HTMLFormElement) {
+	useEffect(() => {
+		const wrong = error === undefined ? null : form.current?.querySelector('[aria-invalid="true"]');
+
+		if (wrong instanceof HTMLElement)
+			wrong.focus();
+	}, [error]);
+
+	async function submitForm() {
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -58,27 +68,23 @@ export function Form({fields, row, submit, save, onDone, onCancel, children}: Fo
 			onDone?.();
 		} catch (failure) {
 			setError(failure);
-			const name = failure instanceof Problem ? shown.find((field) => failure.fields[field.name])?.name : undefined;
-			const wrong = name ? form.elements.namedItem(name) : null;
-			if (wrong instanceof HTMLElement)
-				wrong.focus();
 		} finally {
 			setBusy(false);
 		}
 	}
 
 	return (
-		<form noValidate onSubmit={(event) => {
+		<form ref={form} noValidate onSubmit={(event) => {
 			event.preventDefault();
-			void submitForm(event.currentTarget);
+			void submitForm();
 		}}>
 			<Stack>
 				{shown.map((field, i) => {
 					const {Input} = KINDS[field.kind];
 
 					return Input && (
-						<Input key={field.name} field={field} value={values[field.name]} error={told[field.name]} autoFocus={(firstWrong ?? shown[0]?.name) === field.name && i === 0}
-							onChange={(value) => setValues((old) => ({...old, [field.name]: value}))} />
+						<Input key={field.name} field={field} value={values[field.name]} error={told[field.name]} autoFocus={i === 0}
+							onChange={(value) => setTyped((old) => ({...old, [field.name]: value}))} />
 					);
 				})}
 				{children}

@@ -33,7 +33,8 @@ export function useWrites(scope: readonly unknown[], path: string) {
 		},
 		async remove(id: string): Promise<void> {
 			await send('DELETE', `${path}/${id}`);
-			await told();
+			// All but what was read of itself: it is not there any more.
+			await client.invalidateQueries({queryKey: scope, predicate: ({queryKey}) => queryKey.at(-1) !== id});
 		},
 	};
 }
