@@ -20,6 +20,7 @@ const text = texts({
 const SPEEDS = ['0.75', '1', '1.25', '1.5', '2'];
 const STEP_S = 5;
 const LEAP_S = 30;
+const END_S = 0.2; // Chromium goes to the start where nothing is left to be played
 
 // Two sounds at once are none: who starts to play stops the other.
 let playing: HTMLAudioElement | null = null;
@@ -48,6 +49,7 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 	const t = useText(text);
 	const format = useFormat();
 	const audio = useRef<HTMLAudioElement>(null);
+	const pending = useRef<number>(undefined); // where to, once it is known how long it is
 	const [on, setOn] = useState(false);
 	const [at, setAt] = useState(0);
 	const [known, setKnown] = useState((durationMs ?? 0) / 1000);
@@ -79,11 +81,14 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 
 	function seek(to: number) {
 		const element = audio.current;
-		const place = Math.min(Math.max(to, 0), all);
+		const place = Math.max(0, Math.min(to, all - END_S));
 
 		if (!element || !all)
 			return;
-		element.currentTime = place;
+		if (element.readyState === HTMLMediaElement.HAVE_NOTHING)
+			pending.current = place;
+		else
+			element.currentTime = place;
 		setAt(place);
 	}
 
@@ -121,12 +126,15 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 					setOn(true);
 				}}
 				onPause={() => setOn(false)}
-				onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
+				onTimeUpdate={(event) => pending.current === undefined && setAt(event.currentTarget.currentTime)}
 				onRateChange={(event) => setSpeed(String(event.currentTarget.playbackRate))}
 				onDurationChange={({currentTarget: {duration}}) => Number.isFinite(duration) && setKnown(duration)}
 				onLoadedMetadata={(event) => {
 					setFailed(false);
 					event.currentTarget.playbackRate = Number(speed);
+					if (pending.current !== undefined)
+						event.currentTarget.currentTime = pending.current;
+					pending.current = undefined;
 				}}
 				onError={() => setFailed(true)} />
 			<Group gap="sm" wrap="nowrap" align="center">

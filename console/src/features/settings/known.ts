@@ -1,0 +1,50 @@
+// The settings this page knows: what they are when they are not set, and how they are kept.
+import {send} from '@/api/client';
+import {Problem} from '@/api/problem';
+import type {Values} from '@/resource/form';
+
+export const DEFAULTS = {
+	ring_s: null, hold_music: 'default', park_prefix: '70', park_s: 120,
+	recording: 'none', recording_format: 'wav', recording_channels: 'mixed', recording_announced: true, recording_days: 0,
+	break_reasons: '',
+} as const;
+export type Name = keyof typeof DEFAULTS;
+
+// 70 and "70" are the same prefix.
+function likeDefault(name: Name, value: unknown): unknown {
+	return typeof DEFAULTS[name] === 'string' ? String(value) : value;
+}
+
+// As a form's row: what is set, else what holds then.
+export function valuesOf(set: readonly {name: string; value?: unknown}[]): Values {
+	const values: Values = {...DEFAULTS};
+
+	for (const {name, value} of set)
+		if (name in DEFAULTS)
+			values[name] = likeDefault(name as Name, value);
+	return values;
+}
+
+export function isDefault(name: string, value: unknown): boolean {
+	return value === null || value === '' || value === DEFAULTS[name as Name];
+}
+
+// One after the other; what is as when it is not set is not set. An error names the field, not "value".
+export async function saveSettings(path: string, values: Values): Promise<void> {
+	for (const [name, value] of Object.entries(values)) {
+		try {
+			if (isDefault(name, value))
+				await send('DELETE', `${path}/${name}`, undefined, {'Content-Type': 'application/json'});
+			else
+				await send('PUT', `${path}/${name}`, {value});
+		} catch (error) {
+			if (!(error instanceof Problem))
+				throw error;
+			if (error.status === 404)
+				continue; // was not set
+			const told = error.fields.value;
+
+			throw told === undefined ? error : new Problem(error.status, error.code, error.message, {[name]: told.replace(`of ${name} `, '')}, error.requestId);
+		}
+	}
+}
