@@ -1,0 +1,91 @@
+import {MantineProvider} from '@mantine/core';
+import {QueryClient, QueryClientProvider} from '@tanstack/react-query';
+import {cleanup, render, screen, waitFor} from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import {afterEach, expect, test, vi} from 'vitest';
+import {type Column, ResourceTable, type TableProps} from './table';
+
+afterEach(() => {
+	cleanup();
+	vi.unstubAllGlobals();
+});
+
+// jsdom lays nothing out: the table is 800 pixels high, a row 44.
+for (const name of ['offsetHeight', 'clientHeight'])
+	Object.defineProperty(HTMLElement.prototype, name, {configurable: true, get(this: HTMLElement) {
+		return this.getAttribute('role') === 'region' ? 800 : 44;
+	}});
+
+type Row = {id: string; name: string; calls: number};
+
+const ROWS = 10_000;
+const COLUMNS: Column<Row>[] = [{key: 'name', header: 'Name', sort: true}, {key: 'calls', header: 'Calls', kind: 'number', right: true}];
+
+// A list of the API: pages by cursor.
+function serve(rows: number, status = 200) {
+	const asked: URL[] = [];
+
+	vi.stubGlobal('fetch', async (path: string) => {
+		const url = new URL(path, 'http://localhost');
+		const from = Number(url.searchParams.get('cursor') ?? 0);
+		const to = Math.min(rows, from + Number(url.searchParams.get('limit')));
+		const items = Array.from({length: to - from}, (_, i): Row => ({id: `${from + i}`, name: `row ${from + i}`, calls: from + i}));
+
+		asked.push(url);
+		return new Response(JSON.stringify(status === 200 ? {items, next: to < rows ? String(to) : null} : {code: 'internal', detail: 'broken', errors: []}),
+			{status, headers: {'Content-Type': 'application/json'}});
+	});
+	return asked;
+}
+
+function show(props: Partial<TableProps<Row>> = {}) {
+	const client = new QueryClient({defaultOptions: {queries: {retry: false}}});
+
+	return render(
+		<MantineProvider env="test"><QueryClientProvider client={client}>
+			<ResourceTable<Row> caption="Rows" scope={['t', 'rows']} path="/rows" columns={COLUMNS} rowKey={(row) => row.id} {...props} />
+		</QueryClientProvider></MantineProvider>,
+	);
+}
+
+test('of ten thousand rows only those in sight are in the page', async () => {
+	const asked = serve(ROWS);
+
+	show();
+	expect(await screen.findByText('row 0')).toBeTruthy();
+	expect(screen.getAllByRole('row').length).toBeLessThan(60);
+	expect(asked.length).toBe(1);
+	expect(asked[0]?.searchParams.get('limit')).toBe('100');
+	expect(screen.getByRole('table').getAttribute('aria-rowcount')).toBe('-1');
+});
+
+test('a column sorts by itself, and the other way when it is asked again', async () => {
+	serve(3);
+	const onSort = vi.fn();
+	const {unmount} = show({onSort});
+
+	await userEvent.click(await screen.findByRole('button', {name: /Name/}));
+	expect(onSort).toHaveBeenLastCalledWith('name');
+	unmount();
+	const asked = serve(3);
+	show({onSort, sort: 'name'});
+	await userEvent.click(await screen.findByRole('button', {name: /Name/}));
+	expect(onSort).toHaveBeenLastCalledWith('-name');
+	expect(screen.getByRole('columnheader', {name: /Name/}).getAttribute('aria-sort')).toBe('ascending');
+	expect(asked[0]?.searchParams.get('sort')).toBe('name');
+});
+
+test('nothing at all, nothing found, and what went wrong are told apart', async () => {
+	serve(0);
+	show({empty: <p>Make the first one</p>}).unmount();
+	const {unmount} = show({empty: <p>Make the first one</p>});
+	expect(await screen.findByText('Make the first one')).toBeTruthy();
+	unmount();
+	const found = show({empty: <p>Make the first one</p>, query: {q: 'x'}});
+	expect(await screen.findByText('Nothing found')).toBeTruthy();
+	found.unmount();
+	serve(0, 500);
+	show();
+	await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('broken'));
+	expect(screen.getByRole('button', {name: 'Try again'})).toBeTruthy();
+});
