@@ -379,6 +379,17 @@ describe('who runs the installation', () => {
 		await page.getByRole('cell', {name: 'quinn@example.com', exact: true}).waitFor({state: 'detached'});
 	});
 
+	test('hears of tenants and nodes as they come, without asking', async () => {
+		const simon = await on(OPERATOR, '/operator/tenants');
+		const {page} = simon;
+
+		await page.getByRole('link', {name: DOMAIN}).first().waitFor();
+		await centrex.json('tenant', 'create', '--name', 'Elsewhere', '--domain', 'elsewhere.example');
+		await page.getByRole('link', {name: 'Elsewhere', exact: true}).waitFor();
+		await centrex.cli('tenant', 'delete', 'elsewhere.example', '--yes', 'elsewhere.example');
+		await page.getByRole('link', {name: 'Elsewhere', exact: true}).waitFor({state: 'detached'});
+	});
+
 	for (const [path, heading, shown] of [
 		['nodes', 'Nodes', (page) => page.getByRole('cell', {name: 'Well', exact: true}).first()],
 		['migrations', 'Migrations', (page) => page.getByText('Up to date')],

@@ -3,6 +3,7 @@
 import {type QueryKey, useQueryClient} from '@tanstack/react-query';
 import {createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState} from 'react';
 import type {Schemas} from './client';
+import {INSTALLATION} from './query';
 import {Stream, type StreamState} from './stream';
 
 export type CallEvent = Omit<Schemas['Call'], 'state' | 'from_number' | 'to_number'> & {
@@ -68,8 +69,9 @@ export function LiveProvider({path, scope, onRefused, children}: {
 			onState: setState,
 			onRefused: (status) => refused.current(status),
 			onEvent({event, data}) {
-				// What was read before the stream began may be older than its first event.
-				if (event === 'reset' || (event === 'ready' && !begun))
+				// What was read before the stream began may be older than its first event; and the
+				// installation's keeps no log to go on from.
+				if (event === 'reset' || (event === 'ready' && (!begun || scope === INSTALLATION)))
 					void client.invalidateQueries({queryKey: [scope]});
 				begun = true;
 				if (event === 'change') {

@@ -30,7 +30,7 @@ const text = texts({
 	},
 });
 type Node = Schemas['Node'];
-const NODES = [INSTALLATION, 'node'];
+const NODES = [INSTALLATION, 'nodes'];
 const UNWRITTEN_MANY = 1000;
 
 const keyOf = ({kind, name}: Node) => `${kind}/${name}`;

@@ -30,7 +30,7 @@ const text = texts({
 });
 type Tenant = Schemas['Tenant'];
 
-export const TENANTS = [INSTALLATION, 'tenant'];
+export const TENANTS = [INSTALLATION, 'tenants'];
 const TYPING_MS = 250;
 
 export default function Tenants() {

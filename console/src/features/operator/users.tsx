@@ -39,7 +39,7 @@ const text = texts({
 type User = Schemas['User'];
 type Act = 'edit' | 'link' | 'sessions' | 'remove';
 
-const USERS = [INSTALLATION, 'user'];
+const USERS = [INSTALLATION, 'users'];
 const PATH = '/api/v1/users';
 const TYPING_MS = 250;
 

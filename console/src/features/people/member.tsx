@@ -90,7 +90,7 @@ export function RemoveMember({scope, path, member, onClose}: Place & {member?: M
 	const tenant = useTenant();
 	const {remove} = useWrites(scope, path);
 	const {data} = useQuery({
-		queryKey: [tenant.id, 'extension', 'of', member?.user_id],
+		queryKey: [tenant.id, 'extensions', 'of', member?.user_id],
 		queryFn: ({signal}) => send<{items: Schemas['Extension'][]}>('GET', withQuery(tenantPath(tenant, '/extensions'), {user_id: member?.user_id, limit: 1}), undefined, undefined, signal),
 		enabled: !!member,
 	});

@@ -47,7 +47,7 @@ export default function People() {
 	const [invite, setInvite] = useState(true);
 	const [chosen, setChosen] = useState<{member: Member; act: Act}>();
 	const search = useDebouncedCallback((q: string) => setUrl({q}), TYPING_MS);
-	const scope = [tenant.id, 'member'];
+	const scope = [tenant.id, 'members'];
 	const path = tenantPath(tenant, '/members');
 	// Nobody but owners touches owners.
 	const mayTouch = (member: Member) => member.role !== 'owner' || mayAct(tenant.role, 'owner');

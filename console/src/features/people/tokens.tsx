@@ -29,7 +29,7 @@ export function TenantTokens() {
 	const roles = useText(roleTexts);
 	const format = useFormat();
 	const tenant = useTenant();
-	const scope = [tenant.id, 'token'];
+	const scope = [tenant.id, 'tokens'];
 	const path = tenantPath(tenant, '/tokens');
 	const {remove} = useWrites(scope, path);
 	const [going, setGoing] = useState<Token>();

@@ -98,7 +98,7 @@ function tenantField(me: Me, label: string, help: string): Field {
 	if (me.global_role !== 'admin')
 		return {name: 'tenant', kind: 'choice', label, required: true, choices: me.memberships.map(({domain, name}) => ({value: domain, label: name}))};
 	return {name: 'tenant', kind: 'reference', label, help, clearable: true, reference: reference<Schemas['Tenant']>({
-		path: '/api/v1/tenants', scope: [INSTALLATION, 'tenant'], value: ({domain}) => domain, label: ({name, domain}) => `${name} (${domain})`})};
+		path: '/api/v1/tenants', scope: [INSTALLATION, 'tenants'], value: ({domain}) => domain, label: ({name, domain}) => `${name} (${domain})`})};
 }
 
 function NewToken({onMade, onClose}: {onMade: () => void; onClose: () => void}) {
