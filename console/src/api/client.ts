@@ -1,6 +1,7 @@
 // Requests to the API, typed by its description. The session is a cookie of this origin.
 import createClient from 'openapi-fetch';
 import {boardHeaders} from './board';
+import {learnTime} from './clock';
 import {Problem} from './problem';
 import type {components, paths} from './schema';
 
@@ -20,6 +21,7 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
 			throw cause;
 		throw Problem.unreachable();
 	}
+	learnTime(answer.response.headers.get('Date'));
 	if (!answer.response.ok)
 		throw Problem.of(answer.response.status, answer.error);
 	return answer.data as T;

@@ -4,7 +4,6 @@ import {useQuery, useQueryClient} from '@tanstack/react-query';
 import {send, withQuery} from '@/api/client';
 import type {Schemas} from '@/api/client';
 import {useEvent, useLiveRefresh} from '@/api/live';
-import {Problem} from '@/api/problem';
 import {tenantPath, useMe, useTenant} from '@/api/session';
 import {type Agent, type Call, callOf, isOwn} from './present';
 
@@ -39,17 +38,18 @@ export function useAgent(extension: Extension) {
 	const query = useQuery({
 		queryKey: key,
 		queryFn: async ({signal}): Promise<Agent | null> => {
-			try {
-				return await send<Agent>('GET', tenantPath(tenant, `/agents/${extension.id}`), undefined, undefined, signal);
-			} catch (error) {
-				if (error instanceof Problem && error.status === 404)
-					return null;
-				throw error;
-			}
+			const page = await send<Page<Agent>>('GET', withQuery(tenantPath(tenant, '/agents'), {extension_id: extension.id, limit: 1}), undefined, undefined, signal);
+
+			return page.items[0] ?? null;
 		},
 		staleTime: LIVE,
 	});
 
+	// Who becomes a member of a queue becomes an agent.
+	useEvent('change', ({resource}) => {
+		if (resource === 'queue-member')
+			void client.invalidateQueries({queryKey: key});
+	});
 	useEvent('agent', (event) => {
 		if (event.extension_id !== extension.id)
 			return;
