@@ -129,7 +129,6 @@ test('the directory finds numbers and names, and shows who is there', async () =
 	const directory = page.getByRole('table', {name: 'Directory'});
 	await directory.getByRole('row', {name: /101 anna@acme.pbx.test Offline/}).waitFor();
 	const phone = await world.phone(acme, '101');
-	await page.reload();
 	await directory.getByRole('row', {name: /101 anna@acme.pbx.test Online/}).waitFor();
 	await page.getByRole('searchbox', {name: 'Search name or number'}).fill('otto');
 	await directory.getByRole('row', {name: /102 otto@acme.pbx.test/}).waitFor();
