@@ -45,7 +45,7 @@ test('who has no extension, or is in no queue, is told what is missing and whom 
 	await inBothColours(bare);
 	await world.centrex.json('extension', 'update', '104', '--tenant', acme.domain, '--user-id', bare.email);
 	await bare.page.getByText('You are in no queue').waitFor();
-	await bare.page.getByText('Extension 104').waitFor();
+	await bare.page.getByText('Extension 104', {exact: true}).waitFor();
 	await inBothColours(bare);
 	await bare.close();
 
