@@ -18,6 +18,7 @@ const text = texts({
 		empty: 'Nothing happened yet', none: 'Nothing matches these filters',
 		kinds: {command: 'on the command line', token: 'by token', engine: 'by the engine', session: ''},
 		actions: {create: 'Created', update: 'Changed', delete: 'Deleted', import: 'Imported', login: 'Signed in', logout: 'Signed out', 'login-failed': 'Sign-in failed', password: 'Changed the password', invite: 'Invited', 'accept-invitation': 'Took the invitation', 'password-reset': 'Asked for a link', 'rotate-credentials': 'New credentials', 'delete-recording': 'Deleted the recording', 'hang-up': 'Hung up'},
+		things: {extension: 'extension', limits: 'limits', media: 'audio', member: 'membership', number: 'number', queue: 'queue', 'queue-member': 'member of a queue', 'queue-settings': 'settings of a queue', setting: 'setting', tenant: 'tenant', token: 'API token', agent: 'agent', call: 'call', cdr: 'call record', recording: 'recording', session: 'session', user: 'user', invitation: 'invitation'},
 	},
 	de: {
 		caption: 'Änderungen', at: 'Wann', who: 'Wer', what: 'Was', which: 'Welches', from: 'Von', since: 'Ab Tag', until: 'Bis Tag', q: 'Suchen', action: 'Vorgang', resource: 'Wovon', all: 'Alle',
@@ -25,6 +26,7 @@ const text = texts({
 		empty: 'Noch ist nichts geschehen', none: 'Nichts passt zu diesen Filtern',
 		kinds: {command: 'auf der Kommandozeile', token: 'mit Token', engine: 'durch die Vermittlung', session: ''},
 		actions: {create: 'Angelegt', update: 'Geändert', delete: 'Gelöscht', import: 'Importiert', login: 'Angemeldet', logout: 'Abgemeldet', 'login-failed': 'Anmeldung gescheitert', password: 'Passwort geändert', invite: 'Eingeladen', 'accept-invitation': 'Einladung angenommen', 'password-reset': 'Link angefordert', 'rotate-credentials': 'Neue Zugangsdaten', 'delete-recording': 'Aufnahme gelöscht', 'hang-up': 'Aufgelegt'},
+		things: {extension: 'Nebenstelle', limits: 'Grenzen', media: 'Tondatei', member: 'Mitgliedschaft', number: 'Rufnummer', queue: 'Warteschlange', 'queue-member': 'Mitglied einer Warteschlange', 'queue-settings': 'Einstellungen einer Warteschlange', setting: 'Einstellung', tenant: 'Mandant', token: 'API-Token', agent: 'Agent oder Agentin', call: 'Anruf', cdr: 'Anrufeintrag', recording: 'Aufnahme', session: 'Sitzung', user: 'Benutzer', invitation: 'Einladung'},
 	},
 });
 
@@ -38,6 +40,11 @@ const isRow = (value: unknown): value is Row => typeof value === 'object' && val
 
 function actionName(action: string, t: Words): string {
 	return (t.actions as Record<string, string>)[action] ?? action;
+}
+
+// What the API calls it, in words.
+function thingName(resource: string, t: Words): string {
+	return (t.things as Record<string, string>)[resource] ?? resource;
 }
 
 // What people call it, where the row says so.
@@ -77,7 +84,7 @@ export function AuditList({path, scope, resources}: {path: string; scope: readon
 			</ActionIcon>)},
 		{key: 'at', header: t.at, kind: 'dateTime', width: 210},
 		{key: 'actor_name', header: t.who, render: (row) => <>{row.actor_name} <Text span size="xs" c="dimmed">{t.kinds[row.actor_kind]}</Text></>},
-		{key: 'action', header: t.what, render: (row) => <>{actionName(row.action, t)} <Text span size="xs" c="dimmed">{row.resource}</Text></>},
+		{key: 'action', header: t.what, render: (row) => <>{actionName(row.action, t)} <Text span size="xs" c="dimmed">{thingName(row.resource, t)}</Text></>},
 		{key: 'resource_id', header: t.which, render: (row) => <Text size="sm" miw={140} style={{overflowWrap: 'anywhere'}}>{nameOf(row)}</Text>},
 		{key: 'address', header: t.from},
 	];
@@ -87,7 +94,7 @@ export function AuditList({path, scope, resources}: {path: string; scope: readon
 			<Group align="flex-end" gap="sm">
 				<TextInput label={t.q} leftSection={<IconSearch size={16} aria-hidden />} defaultValue={url.q} onChange={(event) => search(event.currentTarget.value)} w={220} />
 				<Select label={t.action} clearable w={180} placeholder={t.all} value={url.action ?? null} onChange={(action) => setUrl({action: action ?? undefined})} data={choices(Object.keys(t.actions), (x) => actionName(x, t))} />
-				<Select label={t.resource} clearable searchable w={180} placeholder={t.all} value={url.resource ?? null} onChange={(resource) => setUrl({resource: resource ?? undefined})} data={choices(resources, (x) => x)} />
+				<Select label={t.resource} clearable searchable w={180} placeholder={t.all} value={url.resource ?? null} onChange={(resource) => setUrl({resource: resource ?? undefined})} data={choices(resources, (x) => thingName(x, t))} />
 				<TextInput type="date" label={t.since} value={url.from ?? ''} onChange={(event) => setUrl({from: event.currentTarget.value})} />
 				<TextInput type="date" label={t.until} value={url.to ?? ''} onChange={(event) => setUrl({to: event.currentTarget.value})} />
 			</Group>
