@@ -140,7 +140,7 @@ test('an agent reaches no page of an administrator by its address, an administra
 	owner.expects(GONE);
 	for (const page of allPages()) {
 		const address = addressOf(page, acme.domain, {queue: acme.queue.id, domain: acme.domain});
-		const forAgents = ['public', 'own'].includes(page.area) || (page.area !== 'operator' && (page.role ?? 'agent') === 'agent');
+		const forAgents = ['public', 'own'].includes(page.area) || (page.area !== 'operator' && ['agent', 'wallboard'].includes(page.role ?? 'agent'));
 
 		if (!address || page.area === 'public')
 			continue;
@@ -153,7 +153,7 @@ test('an agent reaches no page of an administrator by its address, an administra
 	}
 	await visit(agent, '/');
 	const navigation = agent.page.getByRole('navigation', {name: 'Main'});
-	assert.deepEqual(await navigation.getByRole('link').allInnerTexts(), ['My work', 'Calls']);
+	assert.deepEqual(await navigation.getByRole('link').allInnerTexts(), ['My work', 'Wallboard', 'Calls']);
 });
 
 test('the server goes and comes back: the page says so, recovers, and has missed and doubled nothing', async () => {
