@@ -233,3 +233,66 @@ test('settings are shown, checked, kept, and removed where they are as usual', a
 	await waitFor(async () => await general.getByLabel('Name').inputValue() === 'Acme Ltd', 'the name in the form');
 	await anna.close();
 });
+
+test('a file with faults says which, and one without makes all of its rows', async () => {
+	const anna = await on('extensions');
+	const {page} = anna;
+	const csv = (...rows) => ({name: 'phones.csv', mimeType: 'text/csv', buffer: Buffer.from(['extension_number,user_id', ...rows].join('\n'))});
+
+	await page.getByRole('button', {name: 'Import'}).click();
+	const drawer = page.getByRole('dialog', {name: 'Import extensions'});
+	const file = drawer.locator('input[type=file]');
+
+	await file.setInputFiles(csv('201,', '101,', 'abc,'));
+	const faults = drawer.getByRole('table', {name: 'Faults'});
+
+	await faults.getByRole('row').filter({hasText: 'abc'}).getByText('must be 2 to 5 digits').waitFor();
+	await faults.getByRole('row').filter({hasText: '101'}).waitFor();
+	await accessibleInBoth(anna);
+	await drawer.getByRole('button', {name: 'Choose another file'}).click();
+	await file.setInputFiles(csv('201,', '202,'));
+	await drawer.getByRole('button', {name: 'Import 2 rows'}).click();
+	await drawer.getByText('2 rows were made.').waitFor();
+	await drawer.getByRole('button', {name: 'Save the list'}).waitFor();
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', {name: 'Open extension 202'}).waitFor();
+	await anna.close();
+});
+
+test('what goes with an extension is named before it goes', async () => {
+	const anna = await on('extensions');
+	const {page} = anna;
+
+	await api.post(at('/queues'), {name: 'Sales'});
+	await api.post(at('/queue-members'), {queue_id: 'Sales', extension_id: '201'});
+	await page.getByRole('button', {name: 'Open extension 201'}).click();
+	await page.getByRole('dialog', {name: 'Extension 201'}).getByRole('button', {name: 'Delete'}).click();
+	const confirm = page.getByRole('dialog', {name: 'Delete extension 201?'});
+
+	await confirm.getByText('its place in queue Sales').waitFor();
+	await confirm.getByRole('button', {name: 'Delete'}).click();
+	await page.getByRole('button', {name: 'Open extension 201'}).waitFor({state: 'detached'});
+	await anna.close();
+});
+
+test('of ten thousand extensions only those in sight are in the page, to the last', async () => {
+	const rows = Array.from({length: 9000}, (_, i) => `${20000 + i}`);
+
+	assert.equal((await api.post(at('/extensions/import'), ['extension_number', ...rows].join('\n'), {headers: {'Content-Type': 'text/csv'}})).status, 200);
+	const anna = await on('extensions');
+	const {page} = anna;
+	const list = page.getByRole('region', {name: 'Extensions'});
+	const last = page.getByRole('button', {name: `Open extension ${rows.at(-1)}`});
+
+	await list.getByRole('button', {name: 'Open extension 101'}).waitFor();
+	await waitFor(async () => {
+		await list.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+		assert.ok(await list.getByRole('row').count() < 100, 'few rows are in the page');
+		return last.isVisible();
+	}, 'the last row', 120_000);
+	await page.getByRole('searchbox').fill('23456');
+	await page.getByRole('button', {name: 'Open extension 23456'}).waitFor();
+	await waitFor(async () => await list.getByRole('row').count() === 2, 'the row that was looked for');
+	assert.equal(new URL(page.url()).searchParams.get('q'), '23456');
+	await anna.close();
+});

@@ -4,7 +4,6 @@ import {notifications} from '@mantine/notifications';
 import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {type Schemas, send, withQuery} from '@/api/client';
-import {Problem} from '@/api/problem';
 import {type Tenant, tenantPath, useTenant} from '@/api/session';
 import type {Field} from '@/fields/kind';
 import {useText} from '@/i18n/language';
@@ -31,14 +30,10 @@ async function readUses(tenant: Tenant, {id, original_name: name, category}: Med
 	const [byId, byName, hold] = await Promise.all([
 		list<Schemas['Queue']>('/queues', {moh_sound: id}),
 		list<Schemas['Queue']>('/queues', {moh_sound: name}),
-		send<{value: unknown}>('GET', tenantPath(tenant, '/settings/hold_music'), undefined, undefined, signal).catch((error: unknown) => {
-			if (error instanceof Problem && error.status === 404)
-				return {value: null};
-			throw error;
-		}),
+		list<Schemas['Setting']>('/settings', {name: 'hold_music'}),
 	]);
 
-	return {hold: hold.value === id || hold.value === name, queues: [...new Set([...byId, ...byName].map((queue) => queue.name))], numbers: []};
+	return {hold: hold.some(({value}) => value === id || value === name), queues: [...new Set([...byId, ...byName].map((queue) => queue.name))], numbers: []};
 }
 
 function useUses(media: Media) {
