@@ -128,7 +128,7 @@ describe('signing in', () => {
 		await page.waitForFunction(() => document.querySelector('input[name=password]')?.getAttribute('aria-invalid') === 'true');
 		await page.getByRole('textbox', {name: 'Password'}).fill(PASSWORD);
 		await page.getByRole('button', {name: 'Set the password and sign in'}).click();
-		await page.waitForURL((url) => url.pathname.endsWith('/work'));
+		await page.waitForURL((url) => url.pathname === ['', 't', DOMAIN, 'work'].join('/'));
 		const erik = await browser.person(centrex);
 
 		erik.expects(/status of 404 .*accept$/);

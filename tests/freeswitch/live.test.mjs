@@ -314,6 +314,23 @@ test('phones that register, refresh and go are heard of; others\' are not', asyn
 		[['101', true, 1, '192.0.2.9'], ['101', false, 0, '192.0.2.9']]);
 });
 
+test('the operator\'s view over all tenants has what is at the switches', async () => {
+	const uuid = randomUUID();
+	const seen = async () => (await centrex.json('tenant', 'activity', '--sort', 'domain'))
+		.filter(({domain}) => domain === CUST1).map((row) => [row.calls, row.registrations, row.nodes]);
+	const shows = (expected) => waitFor(async () => JSON.stringify(await seen()) === JSON.stringify(expected),
+		JSON.stringify(expected), 60_000);
+
+	switches[0].event(register('register', one, '101', 'sip:counted'));
+	switches[1].event(created(uuid));
+	await shows([[1, 1, 2]]);
+	switches[0].event(register('register', one, '101', 'sip:counted', {expires: '600'}));
+	switches[1].event(hungUp(uuid, 'NORMAL_CLEARING'));
+	await shows([[0, 1, 1]]);
+	switches[0].event(register('unregister', one, '101', 'sip:counted'));
+	await shows([]);
+});
+
 test('phones are those of the switch\'s list after a connection was lost, and after our process was killed', async () => {
 	switches[0].event(register('register', one, '101', 'sip:old'));
 	await becomes(() => phones(one), [['101', 'sip:old', '192.0.2.9', 'udp']], 'the phone');
