@@ -121,8 +121,7 @@ const char *openapi_id(const struct route *route, char buffer[static OPENAPI_ID_
 
 static const char *const access_words[] = {
 	[ACCESS_NONE] = "Nobody needs to be signed in.",
-	[ACCESS_BOARD] = "Wallboards may, and whoever is signed in: figures, and of agents what is "
-			 "their own.",
+	[ACCESS_BOARD] = "Wallboards may, and whoever is signed in: figures; of agents, their own.",
 	[ACCESS_USER] = "Whoever is signed in may.",
 	[ACCESS_AGENT] = "Agents may, and all above: what is their own, or everybody's.",
 	[ACCESS_ADMIN] = "Admins of the tenant may, and all above.",

@@ -170,7 +170,7 @@ export interface paths {
         };
         /**
          * Show who one is
-         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
+         * @description Wallboards may, and whoever is signed in: figures; of agents, their own.
          */
         get: operations["getMe"];
         put?: never;
@@ -758,7 +758,7 @@ export interface paths {
         };
         /**
          * Hear of changes, registrations and calls as they happen
-         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
+         * @description Wallboards may, and whoever is signed in: figures; of agents, their own.
          */
         get: operations["getEvents"];
         put?: never;
@@ -1150,7 +1150,7 @@ export interface paths {
         };
         /**
          * Show how a tenant wants dates shown, and its reasons for a break
-         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
+         * @description Wallboards may, and whoever is signed in: figures; of agents, their own.
          */
         get: operations["getPreferences"];
         put?: never;
@@ -1398,7 +1398,7 @@ export interface paths {
         };
         /**
          * Show how the queues are now
-         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
+         * @description Wallboards may, and whoever is signed in: figures; of agents, their own.
          */
         get: operations["getQueuesFigures"];
         put?: never;
@@ -1418,7 +1418,7 @@ export interface paths {
         };
         /**
          * Add up the callers of queues by queue, day or hour
-         * @description Wallboards may, and whoever is signed in: figures, and of agents what is their own.
+         * @description Wallboards may, and whoever is signed in: figures; of agents, their own.
          */
         get: operations["getQueuesStatistics"];
         put?: never;
