@@ -250,7 +250,7 @@ test('the dashboard changes with what happens: phones, a caller who waits and is
 	await shows('Phones online', '0 of 6');
 	await shows('Calls now', '0');
 	await shows('Longest wait', '–');
-	await attention.getByRole('link', {name: '6 extensions without a registered phone'}).waitFor();
+	await attention.getByRole('link', {name: 'Extensions without a registered phone: 6'}).waitFor();
 	const queue = await world.queue(live, {name: 'Sales'});
 
 	await attention.getByRole('link', {name: 'Sales: the queue has no members'}).waitFor();

@@ -23,8 +23,8 @@ const text = texts({
 		queues: 'Queues now', queue: 'Queue', talking: 'Talking', free: 'Free agents', present: 'Agents there', noQueues: 'No queues yet', makeQueue: 'Create a queue',
 		attention: 'Needs attention', nothing: 'Nothing needs attention.',
 		callersOf: (queue: string, n: string) => `${queue}: ${n} waiting, and no agent is free`, memberless: (queue: string) => `${queue}: the queue has no members`,
-		offline: (n: string) => `${n} extensions without a registered phone`, failed: (n: string, usual: string) => `${n} calls failed today (usually ${usual} a day)`,
-		recordings: (n: string) => `${n} recordings of today could not be written`, storage: (used: string, most: string) => `Audio takes ${used} of ${most}`,
+		offline: (n: string) => `Extensions without a registered phone: ${n}`, failed: (n: string, usual: string) => `Calls failed today: ${n} (usually ${usual} a day)`,
+		recordings: (n: string) => `Recordings of today that could not be written: ${n}`, storage: (used: string, most: string) => `Audio takes ${used} of ${most}`,
 	},
 	de: {
 		now: 'Jetzt', calls: 'Anrufe jetzt', phones: 'Telefone angemeldet', of: (x: string, all: string) => `${x} von ${all}`, waiting: 'Wartende Anrufer', longest: 'Längste Wartezeit',
@@ -33,8 +33,8 @@ const text = texts({
 		queues: 'Warteschlangen jetzt', queue: 'Warteschlange', talking: 'Im Gespräch', free: 'Freie Agenten', present: 'Anwesende Agenten', noQueues: 'Noch keine Warteschlangen', makeQueue: 'Warteschlange anlegen',
 		attention: 'Braucht Aufmerksamkeit', nothing: 'Nichts braucht Aufmerksamkeit.',
 		callersOf: (queue: string, n: string) => `${queue}: ${n} warten, und kein Agent ist frei`, memberless: (queue: string) => `${queue}: Die Warteschlange hat keine Mitglieder`,
-		offline: (n: string) => `${n} Nebenstellen ohne angemeldetes Telefon`, failed: (n: string, usual: string) => `${n} Anrufe sind heute fehlgeschlagen (üblich: ${usual} am Tag)`,
-		recordings: (n: string) => `${n} Aufnahmen von heute konnten nicht geschrieben werden`, storage: (used: string, most: string) => `Audio belegt ${used} von ${most}`,
+		offline: (n: string) => `Nebenstellen ohne angemeldetes Telefon: ${n}`, failed: (n: string, usual: string) => `Heute fehlgeschlagene Anrufe: ${n} (üblich: ${usual} am Tag)`,
+		recordings: (n: string) => `Aufnahmen von heute, die nicht geschrieben werden konnten: ${n}`, storage: (used: string, most: string) => `Audio belegt ${used} von ${most}`,
 	},
 });
 

@@ -33,6 +33,9 @@ export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_i
 				</Menu.Target>
 				<Menu.Dropdown>
 					<Menu.Item onClick={() => void set('available').catch(notice)}>{w.status.available}</Menu.Item>
+					{tenant.breakReasons.map((reason) => (
+						<Menu.Item key={reason} onClick={() => void set('on_break', reason).catch(notice)}>{w.status.on_break}: {reason}</Menu.Item>
+					))}
 					<Menu.Item onClick={dialog.open}>{w.status.on_break} …</Menu.Item>
 					<Menu.Item onClick={() => void set('logged_out').catch(notice)}>{w.status.logged_out}</Menu.Item>
 				</Menu.Dropdown>

@@ -31,7 +31,7 @@ function Figure({label, value, level = 'good', size, span = 2}: {label: string; 
 	);
 }
 
-export function QueueCard({figures, readAt, now, limits, rows, today}: {figures: Figures; readAt: number; now: number; limits: Limits; rows: number; today?: Today}) {
+export function QueueCard({figures, readAt, now, limits, today}: {figures: Figures; readAt: number; now: number; limits: Limits; today?: Today}) {
 	const t = useText(text);
 	const format = useFormat();
 	const longest = grownSeconds(figures.longest_wait_ms, readAt, now);
@@ -44,11 +44,11 @@ export function QueueCard({figures, readAt, now, limits, rows, today}: {figures:
 	};
 	const is = worst(Object.values(levels));
 	const Icon = ICON[is];
-	const large = `min(15cqw, ${Math.floor(24 / rows)}vh)`;
-	const medium = `min(9.5cqw, ${Math.floor(14 / rows)}vh)`;
+	const large = 'min(15cqw, 22cqh)';
+	const medium = 'min(9.5cqw, 12cqh)';
 
 	return (
-		<Box component="section" aria-label={figures.queue} p="md" style={{containerType: 'inline-size', border: `3px solid ${EDGE[is]}`, borderRadius: 12, background: '#1a1d21'}}>
+		<Box component="section" aria-label={figures.queue} p="md" style={{containerType: 'size', border: `3px solid ${EDGE[is]}`, borderRadius: 12, background: '#1a1d21'}}>
 			<Group justify="space-between" wrap="nowrap" align="center" mb="xs">
 				<Title order={2} c="#f8f9fa" style={{fontSize: `max(1.1rem, calc(${medium} * 0.6))`, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap'}}>{figures.queue}</Title>
 				<Group gap={6} wrap="nowrap" c={COLOUR[is]} style={{fontSize: `max(0.9rem, calc(${medium} * 0.34))`}}>

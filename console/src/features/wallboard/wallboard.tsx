@@ -60,7 +60,7 @@ export default function Wallboard() {
 	}, [t.title, tenant.name]);
 
 	return (
-		<Box component="main" mih="100dvh" p="md" display="flex" bg="var(--mantine-color-body)" style={{flexDirection: 'column', gap: 16}}>
+		<Box component="main" h="100dvh" p="md" display="flex" bg="var(--mantine-color-body)" style={{flexDirection: 'column', gap: 16, overflowY: 'auto'}}>
 			<Group justify="space-between" wrap="nowrap" component="header">
 				<Title order={1} fz="clamp(1.2rem, 2.4vw, 3rem)" style={{minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis'}}>{tenant.name}</Title>
 				<Group wrap="nowrap" gap="xs">
@@ -82,9 +82,9 @@ export default function Wallboard() {
 					if (!shown.length)
 						return <Empty title={t.none}>{t.choose} {!boardToken && <Anchor component={Link} to={`/t/${tenant.domain}/queues` as string}>{t.back}</Anchor>}</Empty>;
 					return (
-						<Box style={{flex: 1, display: 'grid', gap: 16, gridTemplateColumns: `repeat(auto-fit, minmax(min(100%, max(300px, ${Math.floor(92 / columns)}%)), 1fr))`, gridAutoRows: '1fr'}}>
+						<Box style={{flex: 1, display: 'grid', gap: 16, gridTemplateColumns: `repeat(auto-fit, minmax(min(100%, max(300px, ${Math.floor(92 / columns)}%)), 1fr))`, gridAutoRows: 'minmax(17.5rem, 1fr)'}}>
 							{shown.map((row) => (
-								<QueueCard key={row.queue_id} figures={row} readAt={figures.dataUpdatedAt} now={now} limits={limits} rows={Math.ceil(shown.length / columns)}
+								<QueueCard key={row.queue_id} figures={row} readAt={figures.dataUpdatedAt} now={now} limits={limits}
 									today={today.data?.find(({queue_id}) => queue_id === row.queue_id)} />
 							))}
 						</Box>
