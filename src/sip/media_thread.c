@@ -42,22 +42,28 @@ static void tell(struct media_leg *leg, enum media_event event)
 	}
 }
 
+/* From the unlock on the leg may be gone: the loop, awake for another one, may have taken this
+ * event, and frees a leg that tells that it is closed. */
 void media_tell(struct media_leg *leg, enum media_event event)
 {
-	pthread_mutex_lock(&leg->media->lock);
+	struct media *media = leg->media;
+
+	pthread_mutex_lock(&media->lock);
 	tell(leg, event);
-	pthread_mutex_unlock(&leg->media->lock);
-	wake(leg->media->wake);
+	pthread_mutex_unlock(&media->lock);
+	wake(media->wake);
 }
 
 void media_tell_played(struct media_leg *leg, bool whole)
 {
-	pthread_mutex_lock(&leg->media->lock);
+	struct media *media = leg->media;
+
+	pthread_mutex_lock(&media->lock);
 	leg->played = leg->play.serial;
 	leg->played_whole = whole;
 	tell(leg, MEDIA_EVENT_PLAYED);
-	pthread_mutex_unlock(&leg->media->lock);
-	wake(leg->media->wake);
+	pthread_mutex_unlock(&media->lock);
+	wake(media->wake);
 }
 
 static void tap_set(struct media_leg *leg, unsigned side, struct tap *tap)

@@ -1,6 +1,7 @@
 /* The relay with real sockets. */
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "media_fixture.h"
 #include "unit.h"
 
@@ -300,6 +301,27 @@ static void ports_run_out_and_come_back(void **state)
 	media_close(media); /* with legs open and one closed but not dispatched */
 }
 
+/* The loop may be awake for another leg, and then takes the end of this one in the instant it is
+ * told: it frees the leg beside the thread that told. */
+static void a_leg_is_not_touched_by_its_thread_once_it_has_told_its_end(void **state)
+{
+	struct media_config config = {.port_least = 43100, .port_most = 43199, .threads = 1};
+	struct media *media = NULL;
+	struct media_leg *leg = NULL;
+
+	(void)state;
+	sa_set_str(&config.address, "127.0.0.1", 0);
+	assert_int_equal(media_open(&config, &media, NULL), ERROR_OK);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(media_leg_open(media, NULL, NULL, NULL, NULL, &leg, NULL), 0);
+		media_leg_close(&leg);
+		for (int64_t until_us = clock_monotonic_us() + 1500;
+		     clock_monotonic_us() < until_us;)
+			media_dispatch(media);
+	}
+	media_close(media);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test(silence_is_told_as_long_as_it_lasts),
 		cmocka_unit_test(who_is_silent_alone_is_told_apart),
 		cmocka_unit_test(ports_run_out_and_come_back),
+		cmocka_unit_test(a_leg_is_not_touched_by_its_thread_once_it_has_told_its_end),
 	};
 
 	if (libre_init())
