@@ -280,7 +280,6 @@ create table public.tenant_limits (
 	members integer,
 	concurrent_calls integer,
 	media_mib integer,
-	recordings_mib integer,
 	updated_at timestamp with time zone not null default now(),
 	constraint tenant_limits_pkey PRIMARY KEY (tenant_id),
 	constraint tenant_limits_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,
@@ -288,8 +287,7 @@ create table public.tenant_limits (
 	constraint tenant_limits_extensions_check CHECK (extensions >= 0),
 	constraint tenant_limits_media_mib_check CHECK (media_mib >= 0),
 	constraint tenant_limits_members_check CHECK (members >= 0),
-	constraint tenant_limits_queues_check CHECK (queues >= 0),
-	constraint tenant_limits_recordings_mib_check CHECK (recordings_mib >= 0)
+	constraint tenant_limits_queues_check CHECK (queues >= 0)
 );
 
 create index audit_log_at_idx ON public.audit_log (at DESC, id DESC);
@@ -389,12 +387,12 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.my_limits()
- RETURNS TABLE(tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer, recordings_mib integer)
+ RETURNS TABLE(tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer)
  LANGUAGE sql
  STABLE SECURITY DEFINER ROWS 1
  SET search_path TO ''
 AS $function$
-	select l.tenant_id, l.extensions, l.queues, l.members, l.concurrent_calls, l.media_mib, l.recordings_mib
+	select l.tenant_id, l.extensions, l.queues, l.members, l.concurrent_calls, l.media_mib
 	from public.tenants t
 	join public.tenant_limits l on l.tenant_id = t.id
 	where t.schema_name = pg_catalog.current_setting('role')

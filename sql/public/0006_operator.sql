@@ -76,7 +76,6 @@ create table public.tenant_limits (
 	members integer,
 	concurrent_calls integer,
 	media_mib integer,
-	recordings_mib integer,
 	updated_at timestamptz not null default now(),
 	constraint tenant_limits_pkey primary key (tenant_id),
 	constraint tenant_limits_tenant_id_fkey foreign key (tenant_id)
@@ -85,8 +84,7 @@ create table public.tenant_limits (
 	constraint tenant_limits_queues_check check (queues >= 0),
 	constraint tenant_limits_members_check check (members >= 0),
 	constraint tenant_limits_concurrent_calls_check check (concurrent_calls >= 0),
-	constraint tenant_limits_media_mib_check check (media_mib >= 0),
-	constraint tenant_limits_recordings_mib_check check (recordings_mib >= 0)
+	constraint tenant_limits_media_mib_check check (media_mib >= 0)
 );
 
 comment on table public.tenant_limits is
@@ -97,12 +95,11 @@ insert into public.tenant_limits (tenant_id) select t.id from public.tenants t;
 -- The limits of the tenant that asks (see my_members): part of the statements that make what is
 -- limited, under the tenant's lock.
 create function public.my_limits() returns table (
-	tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer,
-	recordings_mib integer)
+	tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer)
 	language sql stable security definer rows 1
 	set search_path = ''
 as $$
-	select l.tenant_id, l.extensions, l.queues, l.members, l.concurrent_calls, l.media_mib, l.recordings_mib
+	select l.tenant_id, l.extensions, l.queues, l.members, l.concurrent_calls, l.media_mib
 	from public.tenants t
 	join public.tenant_limits l on l.tenant_id = t.id
 	where t.schema_name = pg_catalog.current_setting('role')

@@ -90,7 +90,6 @@ const struct field limits_fields[LIMITS_FIELDS] = {
 	LIMIT("members", 1000000, "users at most; null: any number"),
 	LIMIT("concurrent_calls", 1000000, "calls at one time, on one engine; null: any number"),
 	LIMIT("media_mib", 1048576, "MiB of audio at most; null: as media_quota_mib says"),
-	LIMIT("recordings_mib", 1073741824, "MiB of recordings; noted, not enforced yet"),
 	{.name = "updated_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_TOUCHED,
 	 .description = "when it was last changed"},
 	{.name = "tenant", .type = FIELD_TEXT,

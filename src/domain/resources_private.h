@@ -62,7 +62,7 @@ enum {
 	TOKEN_FIELDS = 11,
 	NODE_FIELDS = 22,
 	ISOLATION_REPORT_FIELDS = 13,
-	LIMITS_FIELDS = 9,
+	LIMITS_FIELDS = 8,
 };
 
 /* resources_operator.c */

@@ -171,7 +171,7 @@ describe('limits', () => {
 	test('none at first; set, read and taken back by the operator, and in the tenant\'s audit', async () => {
 		const limits = await shown(operator, mine('/limits'));
 
-		for (const name of ['extensions', 'queues', 'members', 'concurrent_calls', 'media_mib', 'recordings_mib'])
+		for (const name of ['extensions', 'queues', 'members', 'concurrent_calls', 'media_mib'])
 			assert.equal(limits[name], null);
 		assert.equal(limits.tenant, world.tenant.domain);
 		const changed = await operator.patch(mine('/limits'), {queues: 12, media_mib: 0});

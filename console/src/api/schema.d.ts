@@ -2522,8 +2522,6 @@ export interface components {
             members: number | null;
             /** @description queues at most; null: any number */
             queues: number | null;
-            /** @description MiB of recordings; noted, not enforced yet */
-            recordings_mib: number | null;
             /** @description its domain */
             tenant: string;
             /**
@@ -2548,8 +2546,6 @@ export interface components {
             members?: number | null;
             /** @description queues at most; null: any number */
             queues?: number | null;
-            /** @description MiB of recordings; noted, not enforced yet */
-            recordings_mib?: number | null;
         };
         LoginInput: {
             /** @description e-mail address, in any case */

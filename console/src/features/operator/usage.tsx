@@ -16,12 +16,12 @@ const text = texts({
 	en: {
 		title: 'Usage and limits', change: 'Change limits', what: 'What', has: 'Has', most: 'At most', free: 'no limit', quota: 'as set', extensions: 'Extensions', queues: 'Queues', members: 'People', calls: 'Calls now', audio: 'Audio', recordings: 'Recordings',
 		numbers: 'Numbers', phones: 'Phones online', month: 'Calls this month', last: 'Last call', never: 'never', orMore: (n: string) => `${n} or more`,
-		callsMost: 'Calls at one time', audioMost: 'Audio, MiB', audioHelp: 'Empty: as the setting media_quota_mib says', recordingsMost: 'Recordings, MiB', help: 'An empty field is no limit.',
+		callsMost: 'Calls at one time', audioMost: 'Audio, MiB', audioHelp: 'Empty: as the setting media_quota_mib says', help: 'An empty field is no limit.',
 	},
 	de: {
 		title: 'Verbrauch und Grenzen', change: 'Grenzen ändern', what: 'Was', has: 'Hat', most: 'Höchstens', free: 'keine Grenze', quota: 'wie eingestellt', extensions: 'Nebenstellen', queues: 'Warteschlangen', members: 'Personen', calls: 'Anrufe jetzt', audio: 'Audio', recordings: 'Aufnahmen',
 		numbers: 'Nummern', phones: 'Telefone angemeldet', month: 'Anrufe in diesem Monat', last: 'Letzter Anruf', never: 'nie', orMore: (n: string) => `${n} oder mehr`,
-		callsMost: 'Anrufe zur selben Zeit', audioMost: 'Audio, MiB', audioHelp: 'Leer: wie die Einstellung media_quota_mib', recordingsMost: 'Aufnahmen, MiB', help: 'Ein leeres Feld ist keine Grenze.',
+		callsMost: 'Anrufe zur selben Zeit', audioMost: 'Audio, MiB', audioHelp: 'Leer: wie die Einstellung media_quota_mib', help: 'Ein leeres Feld ist keine Grenze.',
 	},
 });
 type Tenant = Schemas['Tenant'];
@@ -53,15 +53,15 @@ function Figures({has, may}: {has: Schemas['Usage']; may: Limits}) {
 	const format = useFormat();
 	const count = (n: number) => n >= has.counted_to ? t.orMore(format.number(has.counted_to)) : format.number(n);
 	const most = (n: number | null | undefined) => typeof n === 'number' ? format.number(n) : t.free;
-	const mib = (n: number | null | undefined, none: string) => typeof n === 'number' ? format.bytes(n * MIB) : none;
+	const mib = (n: number | null | undefined) => typeof n === 'number' ? format.bytes(n * MIB) : t.quota;
 	const bytes = has.recordings_measured ? format.bytes(has.recordings_bytes) : t.orMore(format.bytes(has.recordings_bytes));
 	const rows: [string, string, string?][] = [
 		[t.extensions, count(has.extensions), most(may.extensions)],
 		[t.queues, count(has.queues), most(may.queues)],
 		[t.members, count(has.members), most(may.members)],
 		[t.calls, count(has.calls_now), most(may.concurrent_calls)],
-		[t.audio, `${count(has.media_files)}, ${format.bytes(has.media_bytes)}`, mib(may.media_mib, t.quota)],
-		[t.recordings, `${count(has.recordings)}, ${bytes}`, mib(may.recordings_mib, t.free)],
+		[t.audio, `${count(has.media_files)}, ${format.bytes(has.media_bytes)}`, mib(may.media_mib)],
+		[t.recordings, `${count(has.recordings)}, ${bytes}`],
 		[t.numbers, count(has.numbers)],
 		[t.phones, count(has.phones_online)],
 		[t.month, count(has.cdrs_month)],
@@ -85,7 +85,7 @@ function ChangeLimits({path, limits, etag, onClose}: {path: string; limits: Limi
 	const {update} = useWrites(TENANTS, path);
 	const limit = (name: string, label: string, help?: string): Field => ({name, kind: 'number', label, help, least: 0, clearable: true});
 	const fields = [limit('extensions', t.extensions), limit('queues', t.queues), limit('members', t.members), limit('concurrent_calls', t.callsMost),
-		limit('media_mib', t.audioMost, t.audioHelp), limit('recordings_mib', t.recordingsMost)];
+		limit('media_mib', t.audioMost, t.audioHelp)];
 
 	return (
 		<Form fields={fields} row={limits} onCancel={onClose} onDone={onClose} save={async (values) => Object.keys(values).length ? update('limits', values, etag) : undefined}>
