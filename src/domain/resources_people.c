@@ -85,12 +85,12 @@ const struct field token_fields[TOKEN_FIELDS] = {
 	 .description = "the tenant"},
 	{.name = "role", .type = FIELD_CHOICE, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
 	 .choices = "owner admin agent", .description = "what it may do at most"},
-	{.name = "wallboard", .type = FIELD_SWITCH, .flags = FIELD_READ_ONLY,
-	 .description = "it only reads the figures of queues, for a screen on the wall"},
 	CREATED_AT,
 	{.name = "expires_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
 	 .description = "when it ends; null: never"},
 	{.name = "last_used_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
 	 .description = "when it was last used, to the minute"},
+	{.name = "wallboard", .type = FIELD_SWITCH, .flags = FIELD_READ_ONLY,
+	 .description = "it only reads the figures of queues, for a screen on the wall"},
 };
 /* clang-format on */

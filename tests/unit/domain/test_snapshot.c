@@ -20,7 +20,7 @@ struct tx_result {
 	const char *const *(*statements)[8];
 };
 
-static const char *const tenant_row[] = {TENANT, "acme.pbx.test"};
+static const char *const tenant_row[] = {TENANT, "acme.pbx.test", "12"};
 static const char *const extension_102[] = {"00000000-0000-0000-0000-000000000102", NAME_102, "102",
                                             "secret-of-102-0123456789", "default"};
 static const char *const extension_101[] = {"00000000-0000-0000-0000-000000000101", NAME_101, "101",
@@ -170,6 +170,7 @@ static void everything_is_found(void **state)
 	fake_tenant();
 	assert_int_equal(snapshot_load(NULL, &tenant, &snapshot, NULL), ERROR_OK);
 	assert_string_equal(snapshot->domain, "acme.pbx.test");
+	assert_int_equal(snapshot->calls_most, 12);
 	assert_true(uuid_equal(&snapshot->tenant, &tenant));
 	assert_int_equal(snapshot->ring_s, 25);
 	assert_int_equal(snapshot->n_extensions, 2);

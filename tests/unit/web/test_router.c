@@ -130,6 +130,19 @@ static void a_row_that_stands_twice_is_refused(void **state)
 	assert_int_equal(routes_make(tables, 1, &routes, NULL), ERROR_INTERNAL);
 }
 
+/* What a screen on a wall reads of a tenant, and nothing else (docs/adr/0092). */
+static bool is_for_screens(const struct route *route)
+{
+	static const char *const rests[] = {"/events", "/preferences", "/queues/figures",
+	                                    "/queues/statistics"};
+	const char *const rest = strstr(route->path, "{tenant}") + strlen("{tenant}");
+
+	for (size_t i = 0; i < COUNT_OF(rests); i++)
+		if (route->method == WEB_GET && strcmp(rest, rests[i]) == 0)
+			return true;
+	return false;
+}
+
 static void the_product_has_its_rows(void **state)
 {
 	struct routes *routes = NULL;
@@ -148,7 +161,8 @@ static void the_product_has_its_rows(void **state)
 		assert_ptr_equal(match.route, route);
 		/* What is in a tenant is never for everybody. */
 		if (strstr(route->path, "{tenant}"))
-			assert_true(route->access >= ACCESS_AGENT);
+			assert_true(route->access >=
+			            (is_for_screens(route) ? ACCESS_BOARD : ACCESS_AGENT));
 	}
 	routes_match(routes, WEB_PATCH, "/api/v1/tenants/t/queue-members/a/b", &match);
 	assert_non_null(match.route);
