@@ -123,6 +123,24 @@ test('a member whom the API does not move is put back, and it says so', async ()
 	await anna.close();
 });
 
+test('what somebody else changes of queues and their members is shown, without loading anything again', async () => {
+	const queue = (await world.queue(tenant, {name: 'Shared', members: {101: [1, 1]}})).id;
+	const anna = await admin();
+	const {page} = anna;
+
+	await anna.goto(`${home()}/queues/${queue}?tab=members`);
+	await page.getByRole('button', {name: 'Move 101'}).waitFor();
+	await api.post(`${base}/queue-members`, {queue_id: queue, extension_id: (await api.get(`${base}/extensions/102`)).json.id, tier: 1, level: 2});
+	await page.getByRole('button', {name: 'Move 102'}).waitFor();
+	await api.patch(`${base}/queues/${queue}`, {name: 'Shared by all'});
+	await page.getByRole('heading', {name: 'Shared by all', level: 1}).waitFor();
+	await page.getByRole('link', {name: 'Queues'}).click();
+	await page.getByRole('link', {name: 'Shared by all'}).waitFor();
+	await api.delete(`${base}/queues/${queue}`);
+	await page.getByRole('link', {name: 'Shared by all'}).waitFor({state: 'detached'});
+	await anna.close();
+});
+
 test('a caller waits, is seen on the queue and on the wallboard, is answered, and "Why?" tells of whom it passed over', async () => {
 	const queue = await world.queue(tenant, {name: 'Line', members: {101: [1, 1], 102: [1, 2]}});
 

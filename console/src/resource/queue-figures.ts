@@ -10,7 +10,7 @@ const AGAIN_MS = 10_000;
 
 export function useFigures() {
 	const tenant = useTenant();
-	const key = [tenant.id, 'queue', 'figures'];
+	const key = [tenant.id, 'queues', 'figures'];
 
 	useLiveRefresh(key, ['call', 'agent', 'queue', 'registration', 'change', 'figures']);
 	return useQuery({

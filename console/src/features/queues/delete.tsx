@@ -27,11 +27,11 @@ export function DeleteQueue({queue, onClose, onGone}: {queue: QueueRow; onClose:
 	const t = useText(text);
 	const tenant = useTenant();
 	const notice = useNotice();
-	const writes = useWrites([tenant.id, 'queue'], tenantPath(tenant, '/queues'));
+	const writes = useWrites([tenant.id, 'queues'], tenantPath(tenant, '/queues'));
 	const list = <Row,>(path: string) => send<{items: Row[]}>('GET', withQuery(tenantPath(tenant, path), {queue_id: queue.id, limit: 500}));
-	const members = useQuery({queryKey: [tenant.id, 'queue-member', queue.id, 'names'], queryFn: () => list<Schemas['QueueMember']>('/queue-members')});
-	const numbers = useQuery({queryKey: [tenant.id, 'number', 'of-queue', queue.id], queryFn: () => list<Schemas['Number']>('/numbers')});
-	const live = useQuery({queryKey: [tenant.id, 'queue', 'callers', queue.id],
+	const members = useQuery({queryKey: [tenant.id, 'queue-members', queue.id, 'names'], queryFn: () => list<Schemas['QueueMember']>('/queue-members')});
+	const numbers = useQuery({queryKey: [tenant.id, 'numbers', 'of-queue', queue.id], queryFn: () => list<Schemas['Number']>('/numbers')});
+	const live = useQuery({queryKey: [tenant.id, 'queues', 'callers', queue.id],
 		queryFn: () => send<Schemas['QueueNow']>('GET', tenantPath(tenant, `/queues/${queue.id}/live`)), staleTime: 0});
 	const names = (members.data?.items ?? []).map(({extension}) => extension);
 	const shown = names.length > NAMED_MOST ? `${names.slice(0, NAMED_MOST).join(', ')} ${t.more(names.length - NAMED_MOST)}` : names.join(', ');

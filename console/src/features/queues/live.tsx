@@ -35,7 +35,7 @@ const text = texts({
 function useQueueLive(id: string) {
 	const tenant = useTenant();
 	const client = useQueryClient();
-	const key = [tenant.id, 'queue-member', 'live', id];
+	const key = [tenant.id, 'queue-members', 'live', id];
 
 	useLivePatch<QueueLive, 'call'>(key, 'call', withCall);
 	useLivePatch<QueueLive, 'agent'>(key, 'agent', withAgent);

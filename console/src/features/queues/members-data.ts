@@ -29,10 +29,11 @@ export function useMembers(queue: string) {
 	const client = useQueryClient();
 	const notice = useProblemNotice();
 	const path = tenantPath(tenant, '/queue-members');
-	const key = [tenant.id, 'queue-member', 'of', queue];
+	const key = [tenant.id, 'queue-members', 'of', queue];
 	const [busy, setBusy] = useState(false);
-	const query = useQuery({queryKey: key, queryFn: ({signal}) => allMembers(path, queue, signal)});
-	const reload = () => client.invalidateQueries({queryKey: [tenant.id, 'queue-member']});
+	// Not read again by the events of one's own change, which come while half of it is told.
+	const query = useQuery({queryKey: key, queryFn: ({signal}) => allMembers(path, queue, signal), enabled: !busy});
+	const reload = () => client.invalidateQueries({queryKey: [tenant.id, 'queue-members']});
 
 	// Shows `after` now; what `tell` throws puts `before` back. What was told half is read again.
 	async function change(after: (before: Member[]) => Member[], tell: () => Promise<unknown>): Promise<boolean> {

@@ -62,7 +62,7 @@ function AddMember({taken, add}: {taken: readonly Member[]; add: (extension: str
 		<Part title={t.add}>
 			<Form key={made} submit={t.addIt} fields={[{
 				name: 'extension_id', kind: 'reference', label: t.extension, placeholder: t.find, required: true,
-				reference: reference<Schemas['Extension']>({path: tenantPath(tenant, '/extensions'), scope: [tenant.id, 'extension'], value: (row) => row.id,
+				reference: reference<Schemas['Extension']>({path: tenantPath(tenant, '/extensions'), scope: [tenant.id, 'extensions'], value: (row) => row.id,
 					label: (row) => [row.extension_number, row.email].filter(Boolean).join(' · ')}),
 			}]} save={async ({extension_id}) => {
 				await add(String(extension_id ?? ''), tier, Math.max(0, ...ofTier(taken, tier).map(({level}) => level)) + 1);
@@ -147,7 +147,7 @@ export function Members({queue}: TabProps) {
 					)}
 					<Group grow><AddMember taken={all} add={async (...args) => {
 						await members.add(...args);
-						void client.invalidateQueries({queryKey: [tenant.id, 'queue']});
+						void client.invalidateQueries({queryKey: [tenant.id, 'queues']});
 					}} /></Group>
 					<Confirm opened={!!leaving} onClose={() => setLeaving(undefined)} title={t.remove(leaving?.extension ?? '')} action={t.removeIt} goes={[t.stays]}
 						onConfirm={async () => {

@@ -36,7 +36,7 @@ export default function Queue() {
 	const {queue: id} = useParams({strict: false}) as {queue: string};
 	const [url] = useUrlState();
 	const [deletes, deletion] = useDisclosure(false);
-	const query = useRow<QueueRow>([tenant.id, 'queue'], tenantPath(tenant, '/queues'), id);
+	const query = useRow<QueueRow>([tenant.id, 'queues'], tenantPath(tenant, '/queues'), id);
 	const tab = isTab(url.tab) ? url.tab : 'live';
 	const Shown = TABS[tab];
 

@@ -50,7 +50,7 @@ export default function Queues() {
 	const [asked] = useDebouncedValue(typed, TYPING_MS);
 	const [creates, creation] = useDisclosure(false);
 	const [doomed, setDoomed] = useState<QueueRow>();
-	const scope = [tenant.id, 'queue'];
+	const scope = [tenant.id, 'queues'];
 	const path = tenantPath(tenant, '/queues');
 	const writes = useWrites(scope, path);
 	const fields = [useNameField(), useStrategyField(w)];

@@ -35,7 +35,7 @@ export function Settings({queue, etag}: TabProps) {
 	const t = useText(text);
 	const tenant = useTenant();
 	const settings = useRow<QueueSettings>([tenant.id, 'queue-settings'], tenantPath(tenant, '/queue-settings'), queue.id);
-	const writeQueue = useWrites([tenant.id, 'queue'], tenantPath(tenant, '/queues'));
+	const writeQueue = useWrites([tenant.id, 'queues'], tenantPath(tenant, '/queues'));
 	const writeSettings = useWrites([tenant.id, 'queue-settings'], tenantPath(tenant, '/queue-settings'));
 	const groups = useSettingsGroups();
 	const own = [useNameField(), useStrategyField(useText(words))];
