@@ -35,7 +35,7 @@ export function Music({queue, save}: {queue: QueueRow; save: (values: Values) =>
 	const path = tenantPath(tenant, '/media');
 	const isFile = !OWN.includes(chosen);
 	const current = useQuery({
-		queryKey: [tenant.id, 'media', 'row', chosen],
+		queryKey: [tenant.id, 'media', 'music', chosen],
 		queryFn: ({signal}) => send<Schemas['Media']>('GET', `${path}/${encodeURIComponent(chosen)}`, undefined, undefined, signal),
 		enabled: isFile,
 	});
