@@ -2,7 +2,7 @@
 import {Button, Group, SegmentedControl, Select, Stack, TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {useEffect, useState} from 'react';
-import {useEvent, useLiveRefresh} from '@/api/live';
+import {useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
@@ -58,13 +58,8 @@ export function History({queue}: TabProps) {
 	const span = spanOf(url.from, url.to, zone);
 	const today = zonedText(Date.now(), zone).slice(0, 10);
 	const scope = [tenant.id, 'queue-call', queue.id];
-	const [fresh, setFresh] = useState(0);
 
 	useLiveRefresh(scope, ['queue'], 1000);
-	useEvent('queue', ({queue_id}) => {
-		if (queue_id === queue.id)
-			setFresh((n) => n + 1);
-	});
 	// biome-ignore lint/correctness/useExhaustiveDependencies: when what is asked for changed, and only then
 	useEffect(() => {
 		if ((url.q ?? '') !== asked)
@@ -104,8 +99,8 @@ export function History({queue}: TabProps) {
 						)},
 					]} />
 			)}
-			{view === 'agents' && <AgentFigures queue={queue.id} span={span} fresh={fresh} />}
-			{(view === 'day' || view === 'hour') && <TimeFigures queue={queue.id} span={span} by={view} fresh={fresh} />}
+			{view === 'agents' && <AgentFigures queue={queue.id} span={span} />}
+			{(view === 'day' || view === 'hour') && <TimeFigures queue={queue.id} span={span} by={view} />}
 		</Stack>
 	);
 }

@@ -23,12 +23,11 @@ const text = texts({
 type Statistic = Omit<Schemas['QueueStatistic'], 'service_level'> & {service_level: number | null};
 type Span = {from?: string; to?: string};
 
-// Quarters of an hour: a zone's midnight is one of them.
-function useStatistics<Row>(kind: 'queues' | 'agents', queue: string, query: Span & {by?: string; tz?: string}, fresh: number) {
+function useStatistics<Row>(kind: 'queues' | 'agents', queue: string, query: Span & {by?: string; tz?: string}) {
 	const tenant = useTenant();
 
 	return useQuery({
-		queryKey: [tenant.id, 'queue-call', queue, 'statistics', kind, query, fresh],
+		queryKey: [tenant.id, 'queue-call', queue, 'statistics', kind, query],
 		queryFn: async ({signal}) => (await send<{items: Row[]}>('GET', withQuery(tenantPath(tenant, `/${kind}/statistics`), {queue, ...query}), undefined, undefined, signal)).items,
 		placeholderData: keepPreviousData,
 	});
@@ -47,10 +46,10 @@ function Bar({row, most}: {row: Statistic; most: number}) {
 	);
 }
 
-export function TimeFigures({queue, span, by, fresh}: {queue: string; span: Span; by: 'day' | 'hour'; fresh: number}) {
+export function TimeFigures({queue, span, by}: {queue: string; span: Span; by: 'day' | 'hour'}) {
 	const t = useText(text);
 	const format = useFormat();
-	const query = useStatistics<Statistic>('queues', queue, {...span, by, tz: 'tenant'}, fresh);
+	const query = useStatistics<Statistic>('queues', queue, {...span, by, tz: 'tenant'});
 	const ms = (x: number | null) => x === null ? '–' : format.duration(x / 1000);
 
 	return (
@@ -94,11 +93,11 @@ export function TimeFigures({queue, span, by, fresh}: {queue: string; span: Span
 	);
 }
 
-export function AgentFigures({queue, span, fresh}: {queue: string; span: Span; fresh: number}) {
+export function AgentFigures({queue, span}: {queue: string; span: Span}) {
 	const t = useText(text);
 	const w = useText(words);
 	const format = useFormat();
-	const query = useStatistics<Schemas['AgentStatistic']>('agents', queue, span, fresh);
+	const query = useStatistics<Schemas['AgentStatistic']>('agents', queue, span);
 	const ms = (x: number | null) => x === null ? '–' : format.duration(x / 1000);
 
 	return (
