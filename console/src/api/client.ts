@@ -9,6 +9,13 @@ export type Schemas = components['schemas'];
 
 export const api = createClient<paths>({baseUrl: '', credentials: 'same-origin', headers: boardHeaders});
 
+// Told of each answer that says nobody is signed in (any more); the app knows where to go then.
+let signedOut = (): void => undefined;
+
+export function onSignedOut(told: () => void): void {
+	signedOut = told;
+}
+
 type Answer<T> = {data?: T; error?: unknown; response: Response};
 
 // What an answer holds, or the problem it tells of, thrown.
@@ -22,6 +29,8 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
 		throw Problem.unreachable();
 	}
 	learnTime(answer.response.headers.get('Date'));
+	if (answer.response.status === 401)
+		signedOut();
 	if (!answer.response.ok)
 		throw Problem.of(answer.response.status, answer.error);
 	return answer.data as T;

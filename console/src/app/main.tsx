@@ -10,6 +10,7 @@ import {createRoot} from 'react-dom/client';
 import {makeQueryClient} from '@/api/query';
 import {LanguageProvider} from '@/i18n/language';
 import {makeRouter} from './router';
+import {watchSession} from './signed-out';
 import {theme, variables} from './theme';
 import {Words} from './words';
 
@@ -20,6 +21,8 @@ const root = document.getElementById('root');
 setNonce(nonce);
 const client = makeQueryClient();
 const router = makeRouter(client);
+
+watchSession(client);
 
 if (root) {
 	createRoot(root).render(

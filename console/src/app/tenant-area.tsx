@@ -1,42 +1,51 @@
 // All pages of one tenant: which it is, what one may do in it, its events, its way to write dates.
 import {Center, Loader} from '@mantine/core';
 import {queryOptions, useQuery, useQueryClient} from '@tanstack/react-query';
-import {Outlet, useNavigate, useParams} from '@tanstack/react-router';
-import {useState} from 'react';
+import {Outlet, useParams} from '@tanstack/react-router';
+import {useMemo, useState} from 'react';
 import {boardToken} from '@/api/board';
 import {api, ask} from '@/api/client';
 import {LiveProvider, useEvent} from '@/api/live';
 import {Problem} from '@/api/problem';
-import {type Me, type Tenant, TenantProvider, tenantPath, useMe} from '@/api/session';
+import {INSTALLATION} from '@/api/query';
+import {type Me, meQuery, type Role, type Tenant, TenantProvider, tenantPath, useMe} from '@/api/session';
 import {FormatProvider} from '@/i18n/format';
 import {ProblemNote} from '@/ui/problem';
 import {NotFound, ScreenFault} from './fallback';
+import {leave} from './signed-out';
 
 const AGAIN_MS = 15_000;
 
-// Whoever is no member may not even learn that the tenant exists, unless he runs the installation.
-function tenantQuery(me: Me, name: string) {
-	const membership = me.memberships.find((one) => one.domain === name || one.tenant_id === name);
+function roleIn(me: Me, name: string): Role {
+	return me.global_role === 'admin' ? 'owner' : me.memberships.find((one) => one.domain === name || one.tenant_id === name)?.role ?? 'agent';
+}
 
+// Whoever is no member may not even learn that the tenant exists, unless he runs the installation.
+function tenantQuery(name: string) {
 	return queryOptions({
 		queryKey: ['tenant', name],
-		queryFn: async ({signal}): Promise<Tenant> => {
+		queryFn: async ({signal}): Promise<Omit<Tenant, 'role'>> => {
 			const told = await ask(api.GET('/api/v1/tenants/{tenant}/preferences', {params: {path: {tenant: name}}, signal}));
 
 			return {id: told.id, domain: told.domain, name: told.name, locale: told.locale, timeZone: told.timezone,
-				breakReasons: told.break_reasons as string[], role: me.global_role === 'admin' ? 'owner' : membership?.role ?? 'agent'};
+				breakReasons: told.break_reasons as string[]};
 		},
 		staleTime: Number.POSITIVE_INFINITY,
 	});
 }
 
-// The name, the language or the time zone may be changed by somebody else.
+// The name, the language or the time zone may be changed by somebody else, and what one may do. The
+// list of tenants has the name, too.
 function TenantKeeper({name}: {name: string}) {
 	const client = useQueryClient();
 
 	useEvent('change', ({resource}) => {
 		if (resource === 'tenant' || resource === 'setting')
 			void client.invalidateQueries({queryKey: ['tenant', name]});
+		if (resource === 'tenant')
+			void client.invalidateQueries({queryKey: [INSTALLATION, 'tenants']});
+		if (resource === 'tenant' || resource === 'member')
+			void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true});
 	});
 	return null;
 }
@@ -44,17 +53,17 @@ function TenantKeeper({name}: {name: string}) {
 export function TenantArea() {
 	const {tenant: name} = useParams({strict: false}) as {tenant: string};
 	const me = useMe();
-	const client = useQueryClient();
-	const navigate = useNavigate();
 	const [ended, setEnded] = useState(false);
-	const query = useQuery({...tenantQuery(me, name), refetchInterval: ({state}) => boardToken && state.status === 'error' ? AGAIN_MS : false});
-	const tenant = query.data;
+	const query = useQuery({...tenantQuery(name), refetchInterval: ({state}) => boardToken && state.status === 'error' ? AGAIN_MS : false});
+	const role = roleIn(me, name);
+	const tenant = useMemo(() => query.data && {...query.data, role}, [query.data, role]);
 
 	if (ended)
 		return <ScreenFault refused />;
 	if (query.error instanceof Problem && [403, 404].includes(query.error.status))
 		return <NotFound />;
-	if (query.error)
+	// What could not be read again is no reason to take away what is there, and what somebody types.
+	if (query.error && !tenant)
 		return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
 	if (!tenant)
 		return <Center mih="100dvh"><Loader aria-label="Centrex" /></Center>;
@@ -65,8 +74,7 @@ export function TenantArea() {
 			setEnded(true);
 			return;
 		}
-		client.clear();
-		void navigate({to: status === 401 ? '/sign-in' : '/'} as never);
+		leave(status);
 	}
 
 	return (
