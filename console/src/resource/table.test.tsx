@@ -22,16 +22,18 @@ const ROWS = 10_000;
 const COLUMNS: Column<Row>[] = [{key: 'name', header: 'Name', sort: true}, {key: 'calls', header: 'Calls', kind: 'number', right: true}];
 
 // A list of the API: pages by cursor.
-function serve(rows: number, status = 200) {
+function serve(rows: number, status = 200, brokenFrom = Number.POSITIVE_INFINITY) {
 	const asked: URL[] = [];
 
 	vi.stubGlobal('fetch', async (path: string) => {
 		const url = new URL(path, 'http://localhost');
 		const from = Number(url.searchParams.get('cursor') ?? 0);
-		const to = Math.min(rows, from + Number(url.searchParams.get('limit')));
+		const to = Math.min(rows, from + Number(url.searchParams.get('limit')), Math.max(from, brokenFrom));
 		const items = Array.from({length: to - from}, (_, i): Row => ({id: `${from + i}`, name: `row ${from + i}`, calls: from + i}));
 
 		asked.push(url);
+		if (from >= brokenFrom)
+			return new Response('{"code": "internal", "detail": "broken", "errors": []}', {status: 500, headers: {'Content-Type': 'application/json'}});
 		return new Response(JSON.stringify(status === 200 ? {items, next: to < rows ? String(to) : null} : {code: 'internal', detail: 'broken', errors: []}),
 			{status, headers: {'Content-Type': 'application/json'}});
 	});
@@ -73,6 +75,32 @@ test('a column sorts by itself, and the other way when it is asked again', async
 	expect(onSort).toHaveBeenLastCalledWith('-name');
 	expect(screen.getByRole('columnheader', {name: /Name/}).getAttribute('aria-sort')).toBe('ascending');
 	expect(asked[0]?.searchParams.get('sort')).toBe('name');
+});
+
+test('a column of figures begins with the most', async () => {
+	serve(3);
+	const onSort = vi.fn();
+	const columns: Column<Row>[] = [{key: 'name', header: 'Name'}, {key: 'calls', header: 'Calls', kind: 'number', right: true, sort: true}];
+	const {unmount} = show({onSort, columns});
+
+	await userEvent.click(await screen.findByRole('button', {name: /Calls/}));
+	expect(onSort).toHaveBeenLastCalledWith('-calls');
+	unmount();
+	serve(3);
+	show({onSort, columns, sort: '-calls'});
+	await userEvent.click(await screen.findByRole('button', {name: /Calls/}));
+	expect(onSort).toHaveBeenLastCalledWith('calls');
+});
+
+test('a further page that cannot be read is asked for once, and again when somebody says so', async () => {
+	const asked = serve(10, 200, 5);
+
+	show();
+	await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('broken'));
+	expect(screen.getByText('row 0')).toBeTruthy();
+	expect(asked.length).toBe(2);
+	await userEvent.click(screen.getByRole('button', {name: 'Try again'}));
+	await waitFor(() => expect(asked.length).toBe(3));
 });
 
 test('nothing at all, nothing found, and what went wrong are told apart', async () => {

@@ -62,8 +62,11 @@ export type TableProps<Row> = {
 	expanded?: (row: Row) => ReactNode; // below a row; null: nothing
 };
 
-function nextSort(sort: string | undefined, key: string): string {
-	return sort === key ? `-${key}` : key;
+// Of figures and dates one looks for the most and the newest first.
+function nextSort<Row>(sort: string | undefined, {key, right, kind}: Column<Row>): string {
+	const [first, second] = right || kind === 'date' || kind === 'dateTime' ? [`-${key}`, key] : [key, `-${key}`];
+
+	return sort === first ? second : first;
 }
 
 function ariaSort(sort: string | undefined, key: string): 'ascending' | 'descending' | 'none' {
@@ -73,7 +76,7 @@ function ariaSort(sort: string | undefined, key: string): 'ascending' | 'descend
 export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey, sort, onSort, empty, height = 'calc(100dvh - 260px)', expanded}: TableProps<Row>) {
 	const t = useText(text);
 	const format = useFormat();
-	const {rows, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage} = useRows<Row>(scope, path, sort ? {...query, sort} : query);
+	const {rows, error, refetch, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage} = useRows<Row>(scope, path, sort ? {...query, sort} : query);
 	const box = useRef<HTMLDivElement>(null);
 	const virtual = useVirtualizer({
 		count: rows?.length ?? 0,
@@ -88,9 +91,9 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 	const nearEnd = rows !== undefined && last >= rows.length - AHEAD;
 
 	useEffect(() => {
-		if (nearEnd && hasNextPage && !isFetchingNextPage)
+		if (nearEnd && hasNextPage && !isFetchingNextPage && !isFetchNextPageError)
 			void fetchNextPage();
-	}, [nearEnd, hasNextPage, isFetchingNextPage, fetchNextPage]);
+	}, [nearEnd, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
 
 	if (error && !rows)
 		return <ProblemNote error={error} onRetry={() => void refetch()} />;
@@ -111,7 +114,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 						{columns.map((column) => (
 							<Table.Th key={column.key} w={column.width} ta={column.right ? 'right' : undefined} aria-sort={column.sort && onSort ? ariaSort(sort, column.key) : undefined}>
 								{column.sort && onSort
-									? <UnstyledButton fz="sm" fw={700} title={t.sort(column.header)} onClick={() => onSort(nextSort(sort, column.key))}>
+									? <UnstyledButton fz="sm" fw={700} title={t.sort(column.header)} onClick={() => onSort(nextSort(sort, column))}>
 										{column.header} {sort === column.key ? '↑' : sort === `-${column.key}` ? '↓' : ''}
 									</UnstyledButton>
 									: column.header}
@@ -139,6 +142,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 				})}
 				{below > 0 && <tbody aria-hidden><tr style={{height: below}}><td colSpan={columns.length} /></tr></tbody>}
 			</Table>
+			{isFetchNextPageError && !isFetchingNextPage && <ProblemNote error={error} onRetry={() => void fetchNextPage()} />}
 			{isFetchingNextPage && <Text ta="center" p="xs" size="sm" role="status"><Loader size="xs" mr="xs" />{t.more}</Text>}
 		</Box>
 	);
