@@ -77,3 +77,17 @@ test('what nobody typed follows the row, and what was typed stays', async () => 
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
 	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}));
 });
+
+test('what was typed and saved follows the row again', async () => {
+	const save = vi.fn().mockResolvedValue(undefined);
+	const {rerender} = render(shown({save, row: {name: 'a', ring_s: 20, loud: false}}));
+
+	await userEvent.type(screen.getByLabelText(/Name/), 'b');
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}));
+	rerender(shown({save, row: {name: 'of somebody else', ring_s: 20, loud: false}}));
+	await waitFor(() => expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('of somebody else'));
+	await userEvent.click(screen.getByLabelText('Loud'));
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await waitFor(() => expect(save).toHaveBeenLastCalledWith({loud: true}));
+});

@@ -65,6 +65,9 @@ export function Form({fields, row, first, submit, save, onDone, onCancel, childr
 		setError(undefined);
 		try {
 			await save(sentValues(fields, values, row));
+			// What is stored now is the row's: it follows it again.
+			if (row)
+				setTyped({});
 			onDone?.();
 		} catch (failure) {
 			setError(failure);

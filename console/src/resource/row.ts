@@ -11,6 +11,7 @@ export function useRow<Row>(scope: readonly unknown[], path: string, id: string 
 		queryFn: ({signal}) => sendTagged<Row>('GET', `${path}/${id}`, undefined, undefined, signal),
 		enabled: id !== undefined,
 		staleTime: 0,
+		gcTime: 0, // a form begins with what is there now, never with what was when it was opened last
 	});
 }
 
