@@ -115,7 +115,7 @@ function PhoneList({phones}: {phones: readonly Phone[]}) {
 function Removal({extension, phones, onClose, onConfirm}: {extension: Extension; phones: number; onClose: () => void; onConfirm: () => Promise<void>}) {
 	const t = useText(text);
 	const tenant = useTenant();
-	const {data} = useQuery({
+	const uses = useQuery({
 		queryKey: [tenant.id, 'extensions', 'uses', extension.id],
 		queryFn: async ({signal}) => {
 			const query = {extension_id: extension.id, limit: 100};
@@ -128,8 +128,9 @@ function Removal({extension, phones, onClose, onConfirm}: {extension: Extension;
 		},
 		staleTime: 0,
 	});
+	const {data} = uses;
 	const goes = [t.goesCredentials, ...phones ? [t.goesPhones(phones)] : [], ...(data?.queues ?? []).map((queue) => t.goesQueue(queue)),
 		...data?.numbers.length ? [<Text key="numbers" size="sm" c="var(--mantine-color-error)">{t.goesNumbers(data.numbers.join(', '))}</Text>] : []];
 
-	return <Confirm opened onClose={onClose} title={t.remove(extension.extension_number)} action={t.removeAction} goes={goes} onConfirm={onConfirm} />;
+	return <Confirm opened onClose={onClose} title={t.remove(extension.extension_number)} action={t.removeAction} goes={goes} needs={[uses]} onConfirm={onConfirm} />;
 }

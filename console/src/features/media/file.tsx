@@ -76,7 +76,7 @@ function Details({media, etag, onDone}: {media: Media; etag: string | null; onDo
 				notifications.show({message: t.saved, color: 'green'});
 			}} />
 			<div><Button variant="outline" color="red.8" c="var(--mantine-color-error)" onClick={() => setDeleting(true)}>{t.removeAction}</Button></div>
-			<Confirm opened={deleting} onClose={() => setDeleting(false)} title={t.remove(media.original_name)} action={t.removeAction}
+			<Confirm opened={deleting} onClose={() => setDeleting(false)} title={t.remove(media.original_name)} action={t.removeAction} needs={[uses]}
 				goes={[t.goesFile, ...said.map((use) => <Text key={use} size="sm" c="var(--mantine-color-error)">{t.goesUse(use)}</Text>)]}
 				onConfirm={async () => {
 					await remove(media.id);

@@ -94,18 +94,19 @@ function DeleteTenant({tenant, opened, onClose, onGone}: {tenant: Tenant; opened
 	const t = useText(text);
 	const format = useFormat();
 	const client = useQueryClient();
-	const {data: usage} = useQuery({
+	const query = useQuery({
 		queryKey: [...TENANTS, 'usage', tenant.id],
 		queryFn: ({signal}) => ask(api.GET('/api/v1/tenants/{tenant}/usage', {params: {path: {tenant: tenant.id}}, signal})),
 		enabled: opened,
 	});
+	const {data: usage} = query;
 	const counted = usage ? [
 		t.phones(format.number(usage.extensions)), t.queues(format.number(usage.queues)), t.numbers(format.number(usage.numbers)),
 		t.recordings(format.number(usage.recordings)), t.members(format.number(usage.members)),
 	] : [];
 
 	return (
-		<Confirm opened={opened} onClose={onClose} title={t.ask(tenant.name)} action={t.delete} word={tenant.domain}
+		<Confirm opened={opened} onClose={onClose} title={t.ask(tenant.name)} action={t.delete} word={tenant.domain} needs={[query]}
 			goes={[...counted, t.data, <Text key="all" size="sm" fw={600}>{t.all}</Text>]}
 			onConfirm={async () => {
 				await send('DELETE', withQuery(`${PATH}/${tenant.id}`, {confirm: tenant.domain}));

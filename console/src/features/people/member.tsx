@@ -89,12 +89,12 @@ export function RemoveMember({scope, path, member, onClose}: Place & {member?: M
 	const t = useText(text);
 	const tenant = useTenant();
 	const {remove} = useWrites(scope, path);
-	const {data} = useQuery({
+	const extensions = useQuery({
 		queryKey: [tenant.id, 'extensions', 'of', member?.user_id],
 		queryFn: ({signal}) => send<{items: Schemas['Extension'][]}>('GET', withQuery(tenantPath(tenant, '/extensions'), {user_id: member?.user_id, limit: 1}), undefined, undefined, signal),
 		enabled: !!member,
 	});
-	const goes = [t.membership, ...(data?.items ?? []).map(({extension_number}) => t.extension(extension_number)), t.tokens];
+	const goes = [t.membership, ...(extensions.data?.items ?? []).map(({extension_number}) => t.extension(extension_number)), t.tokens];
 
-	return <Confirm opened={!!member} onClose={onClose} title={t.ask(member?.email ?? '')} action={t.remove} goes={goes} onConfirm={() => remove(member?.user_id ?? '')} />;
+	return <Confirm opened={!!member} onClose={onClose} title={t.ask(member?.email ?? '')} action={t.remove} goes={goes} needs={[extensions]} onConfirm={() => remove(member?.user_id ?? '')} />;
 }

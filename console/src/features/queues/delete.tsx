@@ -38,7 +38,7 @@ export function DeleteQueue({queue, onClose, onGone}: {queue: QueueRow; onClose:
 	const leading = (numbers.data?.items ?? []).map(({number}) => number).join(', ');
 
 	return (
-		<Confirm opened onClose={onClose} title={t.title(queue.name)} action={t.action} goes={[
+		<Confirm opened onClose={onClose} title={t.title(queue.name)} action={t.action} needs={[members, numbers]} goes={[
 			...(leading ? [<Text key="numbers" span fw={600} size="sm">{t.numbers(leading)}</Text>] : []),
 			names.length ? t.members(shown) : t.noMembers, t.settings,
 			...(live.data?.waiting ? [t.waiting(live.data.waiting)] : []), t.stays,
