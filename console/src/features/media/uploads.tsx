@@ -26,7 +26,7 @@ export function Uploads({most}: {most?: number}) {
 	const [category, setCategory] = useState('moh');
 	const [items, setItems] = useState<Item[]>([]);
 	const keys = useRef(0);
-	const waiting = useRef<(() => Promise<void>)[]>([]);
+	const waiting = useRef<{key: number; work: () => Promise<void>}[]>([]);
 	const going = useRef(0);
 
 	const change = (key: number, what: Partial<Item>) => setItems((old) => old.map((item) => item.key === key ? {...item, ...what} : item));
@@ -54,12 +54,12 @@ export function Uploads({most}: {most?: number}) {
 	}
 
 	function next() {
-		const work = going.current < AT_ONCE ? waiting.current.shift() : undefined;
+		const first = going.current < AT_ONCE ? waiting.current.shift() : undefined;
 
-		if (!work)
+		if (!first)
 			return;
 		going.current++;
-		void work().finally(() => {
+		void first.work().finally(() => {
 			going.current--;
 			next();
 		});
@@ -73,9 +73,15 @@ export function Uploads({most}: {most?: number}) {
 
 			setItems((old) => [...old, {key, name: file.name, sent: 0, state: big ? 'failed' : 'going', why: big ? t.big : undefined}]);
 			if (!big)
-				waiting.current.push(() => one(key, file));
+				waiting.current.push({key, work: () => one(key, file)});
 		}
 		next();
+	}
+
+	// What still waits is not sent any more.
+	function forget(key: number) {
+		waiting.current = waiting.current.filter((one) => one.key !== key);
+		setItems((old) => old.filter((item) => item.key !== key));
 	}
 
 	return (
@@ -93,7 +99,7 @@ export function Uploads({most}: {most?: number}) {
 					</div>
 				</Group>
 			</Dropzone>
-			{items.map((item) => <Going key={item.key} item={item} onForget={() => setItems((old) => old.filter(({key}) => key !== item.key))} />)}
+			{items.map((item) => <Going key={item.key} item={item} onForget={() => forget(item.key)} />)}
 		</Stack>
 	);
 }
