@@ -15,9 +15,10 @@ const text = texts({
 	de: {title: 'Anmelden', email: 'E-Mail', password: 'Passwort', forgotten: 'Passwort vergessen?', wrong: 'E-Mail oder Passwort ist falsch.'},
 });
 
-// Only a path of this site: never where a link from elsewhere would like.
+// Only a path of this site: never where a link from elsewhere would like. What a browser leaves out of
+// an address (tabs, ends of lines) could make two slashes of one.
 export function safePlace(next: string | undefined): string {
-	return next && /^\/(?![/\\])/.test(next) ? next : '/';
+	return next && /^\/(?![/\\])[^\s\p{Cc}]*$/u.test(next) ? next : '/';
 }
 
 export default function SignIn() {
