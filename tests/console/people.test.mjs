@@ -156,6 +156,33 @@ describe('what is not for somebody is not there', () => {
 });
 
 describe('the own profile', () => {
+	test('names the tenant one comes from, which leads back', async () => {
+		const emil = await on(of('agent'), '/profile');
+
+		await emil.page.getByTestId('tenant-name').click();
+		await emil.page.waitForURL((url) => url.pathname === `/t/${DOMAIN}/work`);
+	});
+
+	test('leads to signing in when the session has ended meanwhile, and back', async () => {
+		await makeUser(centrex, 'gustav@example.com');
+		const gustav = await on('gustav@example.com', '/profile');
+		const {page} = gustav;
+		const elsewhere = await signIn(centrex, 'gustav@example.com');
+		const {items} = (await elsewhere.get('/api/v1/me/sessions')).json;
+
+		for (const {id} of items.filter((session) => !session.current))
+			await elsewhere.delete(`/api/v1/me/sessions/${id}`);
+		gustav.expects(/status of 401 /);
+		await page.getByRole('textbox', {name: 'Password until now'}).fill(PASSWORD);
+		await page.getByRole('textbox', {name: 'New password'}).fill('a new password');
+		await page.getByRole('button', {name: 'Change the password'}).click();
+		await page.getByRole('heading', {name: 'Sign in'}).waitFor();
+		await page.getByLabel('E-mail').fill('gustav@example.com');
+		await page.getByRole('textbox', {name: 'Password'}).fill(PASSWORD);
+		await page.keyboard.press('Enter');
+		await page.getByRole('heading', {name: 'Profile'}).waitFor();
+	});
+
 	test('has a password that is changed, sessions that are ended, and a language', async () => {
 		await makeUser(centrex, 'frida@example.com');
 		const elsewhere = await signIn(centrex, 'frida@example.com');

@@ -1,9 +1,9 @@
 // The name of what is shown, and the way to another: a list that is asked, for there may be thousands.
-import {Button, Menu, ScrollArea, Text, TextInput} from '@mantine/core';
+import {Anchor, Button, Menu, ScrollArea, Text, TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {IconBuilding, IconSelector, IconServer} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
-import {useNavigate} from '@tanstack/react-router';
+import {Link, useNavigate} from '@tanstack/react-router';
 import {useState} from 'react';
 import {api, ask} from '@/api/client';
 import {INSTALLATION} from '@/api/query';
@@ -40,13 +40,19 @@ export function TenantMenu({current}: {current?: string}) {
 		void navigate({to: membership && !runs ? firstPlace({...me, memberships: [membership]}) : `/t/${domain}/dashboard`} as never);
 	}
 
-	if (!runs && me.memberships.length < 2)
-		return <Text fw={600} truncate data-testid="tenant-name">{current}</Text>;
+	if (!runs && me.memberships.length < 2) {
+		const only = me.memberships[0]?.name;
+
+		// On one's own pages, which are of no tenant, its name is the way back.
+		return current || !only
+			? <Text fw={600} truncate data-testid="tenant-name">{current ?? t.none}</Text>
+			: <Anchor component={Link} to={firstPlace(me)} fw={600} c="var(--mantine-color-text)" truncate data-testid="tenant-name">{only}</Anchor>;
+	}
 	return (
 		<Menu width={280} position="bottom-start" trapFocus>
 			<Menu.Target>
 				<Button variant="subtle" color="gray" c="var(--mantine-color-text)" rightSection={<IconSelector size={16} aria-hidden />} title={t.choose} data-testid="tenant-name">
-					{current ?? t.none}
+					{current ?? t.choose}
 				</Button>
 			</Menu.Target>
 			<Menu.Dropdown>
