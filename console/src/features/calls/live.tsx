@@ -37,7 +37,7 @@ function Rows({calls, onHangUp}: {calls: Call[]; onHangUp?: (call: Call) => void
 		<Table.ScrollContainer minWidth={420} type="native" tabIndex={0} role="region" aria-label={t.title}>
 			<Table verticalSpacing={4} aria-label={t.title}>
 				<Table.Thead>
-					<Table.Tr>{[t.state, t.from, t.to, t.with, t.time].map((x) => <Table.Th key={x}>{x}</Table.Th>)}{onHangUp && <Table.Td />}</Table.Tr>
+					<Table.Tr>{[t.state, t.from, t.to, t.with, t.time].map((x) => <Table.Th key={x}>{x}</Table.Th>)}{onHangUp && <Table.Th aria-label={t.act} />}</Table.Tr>
 				</Table.Thead>
 				<Table.Tbody>
 					{calls.slice(0, SHOWN_MOST).map((call) => (
@@ -64,13 +64,14 @@ function Rows({calls, onHangUp}: {calls: Call[]; onHangUp?: (call: Call) => void
 
 export function LiveCalls() {
 	const t = useText(text);
+	const format = useFormat();
 	const tenant = useTenant();
 	const query = useCalls();
 	const [chosen, setChosen] = useState<Call>();
 	const may = mayAct(tenant.role, 'admin');
 
 	return (
-		<Part title={query.data?.length ? `${t.title} (${query.data.length})` : t.title}>
+		<Part title={query.data?.length ? `${t.title} (${format.number(query.data.length)})` : t.title}>
 			<Loaded query={query} rows={1}>
 				{(calls) => calls.length === 0 ? <Text size="sm" c="dimmed">{t.none}</Text> : <Rows calls={calls} onHangUp={may ? setChosen : undefined} />}
 			</Loaded>

@@ -22,12 +22,12 @@ import {TONE, words} from './words';
 const text = texts({
 	en: {
 		callers: 'Callers', agents: 'Agents', place: 'Place', wait: 'Waits', talks: 'With', since: 'Since', state: 'State', actions: 'Status', why: 'Why?', whyOf: (caller: string) => `Why does ${caller} wait?`,
-		noCallers: 'Nobody is waiting', noAgents: 'No members yet', addAgents: 'Add members so that somebody answers.', tier: 'Tier', missed: (n: number) => `${n} missed in a row`, agentsNow: (free: number, all: number) => `${free} of ${all}`,
+		noCallers: 'Nobody is waiting', noAgents: 'No members yet', addAgents: 'Add members so that somebody answers.', tier: 'Tier', missed: (n: number) => `${n} missed in a row`, agentsNow: (free: string, all: string) => `${free} of ${all}`,
 		talking: 'Talking', unknown: 'Unknown number',
 	},
 	de: {
 		callers: 'Anrufer', agents: 'Agenten', place: 'Platz', wait: 'Wartet', talks: 'Bei', since: 'Seit', state: 'Zustand', actions: 'Status', why: 'Warum?', whyOf: (caller: string) => `Warum wartet ${caller}?`,
-		noCallers: 'Niemand wartet', noAgents: 'Noch keine Mitglieder', addAgents: 'Fügen Sie Mitglieder hinzu, damit jemand annimmt.', tier: 'Stufe', missed: (n: number) => `${n} hintereinander verpasst`, agentsNow: (free: number, all: number) => `${free} von ${all}`,
+		noCallers: 'Niemand wartet', noAgents: 'Noch keine Mitglieder', addAgents: 'Fügen Sie Mitglieder hinzu, damit jemand annimmt.', tier: 'Stufe', missed: (n: number) => `${n} hintereinander verpasst`, agentsNow: (free: string, all: string) => `${free} von ${all}`,
 		talking: 'Im Gespräch', unknown: 'Unbekannte Nummer',
 	},
 });
@@ -137,6 +137,7 @@ function Agents({live}: {live: QueueLive}) {
 export function Live({queue}: TabProps) {
 	const t = useText(text);
 	const w = useText(words);
+	const format = useFormat();
 	const query = useQueueLive(queue.id);
 	const [asked, setAsked] = useState<LiveCaller>();
 
@@ -145,14 +146,14 @@ export function Live({queue}: TabProps) {
 			{(live) => {
 				const waiting = live.callers.filter(({state}) => state === 'waiting');
 				const are = live.members.map(agentIs);
-				const count = (...of: string[]) => are.filter((is) => of.includes(is)).length;
+				const count = (...of: string[]) => format.number(are.filter((is) => of.includes(is)).length);
 
 				return (
 					<Stack>
 						<SimpleGrid cols={{base: 2, sm: 4}}>
-							<Figure label={w.waiting}>{waiting.length}</Figure>
+							<Figure label={w.waiting}>{format.number(waiting.length)}</Figure>
 							<Figure label={w.longest}>{waiting[0] ? <Since at={waiting[0].waiting_since} skewMs={live.skewMs} /> : '–'}</Figure>
-							<Figure label={w.free}>{t.agentsNow(count('free'), are.length)}</Figure>
+							<Figure label={w.free}>{t.agentsNow(count('free'), format.number(are.length))}</Figure>
 							<Figure label={w.busy}>{count('ringing', 'talking', 'wrap_up')}</Figure>
 						</SimpleGrid>
 						<Part title={t.callers}><Callers live={live} onWhy={setAsked} /></Part>

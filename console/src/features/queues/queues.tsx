@@ -44,6 +44,7 @@ export default function Queues() {
 	const w = useText(words);
 	const tenant = useTenant();
 	const navigate = useNavigate();
+	const format = useFormat();
 	const figures = useFigures();
 	const [url, setUrl] = useUrlState();
 	const [typed, setTyped] = useState(url.q ?? '');
@@ -54,6 +55,7 @@ export default function Queues() {
 	const path = tenantPath(tenant, '/queues');
 	const writes = useWrites(scope, path);
 	const fields = [useNameField(), useStrategyField(w)];
+	const shown = (figure: number | undefined) => figure === undefined ? '–' : format.number(figure);
 	const byId = new Map((figures.data ?? []).map((row) => [row.queue_id, row]));
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: when what is asked for changed, and only then
@@ -75,13 +77,13 @@ export default function Queues() {
 				empty={<Empty title={t.none}>{t.begin}<Group justify="center" mt="md">{create}</Group></Empty>}
 				columns={[
 					{key: 'name', header: w.queue, sort: true, render: (row) => <Anchor component={Link} to={`/t/${tenant.domain}/queues/${row.id}` as string} fw={600}>{row.name}</Anchor>},
-					{key: 'waiting', header: w.waiting, right: true, render: (row) => <Text span fw={byId.get(row.id)?.waiting ? 700 : 400}>{byId.get(row.id)?.waiting ?? '–'}</Text>},
+					{key: 'waiting', header: w.waiting, right: true, render: (row) => <Text span fw={byId.get(row.id)?.waiting ? 700 : 400}>{shown(byId.get(row.id)?.waiting)}</Text>},
 					{key: 'longest', header: w.longest, right: true, render: (row) => <LongestWait figures={byId.get(row.id)} readAt={figures.dataUpdatedAt} />},
-					{key: 'free', header: w.free, right: true, render: (row) => byId.get(row.id)?.free ?? '–'},
+					{key: 'free', header: w.free, right: true, render: (row) => shown(byId.get(row.id)?.free)},
 					{key: 'busy', header: w.busy, right: true, render: (row) => {
 						const one = byId.get(row.id);
 
-						return one ? one.busy + one.ringing + one.wrap_up : '–';
+						return shown(one && one.busy + one.ringing + one.wrap_up);
 					}},
 					{key: 'strategy', header: t.strategy, render: (row) => w.strategy[row.strategy]},
 					{key: 'actions', header: '', width: 48, render: (row) => (
