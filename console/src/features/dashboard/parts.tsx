@@ -17,7 +17,7 @@ import {useFigures, useHours, useQueueFigures} from './queries';
 
 const text = texts({
 	en: {
-		now: 'Now', calls: 'Calls now', phones: 'Phones online', of: (x: string, all: string) => `${x} of ${all}`, waiting: 'Callers waiting', longest: 'Longest wait',
+		calls: 'Calls now', phones: 'Phones online', of: (x: string, all: string) => `${x} of ${all}`, waiting: 'Callers waiting', longest: 'Longest wait',
 		today: 'Today by hour', answered: 'Answered', missed: 'Missed', hour: 'Hour', chart: (answered: string, missed: string) => `Calls of today by hour: ${answered} answered, ${missed} missed`,
 		sum: (answered: string, missed: string) => `${answered} answered, ${missed} missed`,
 		queues: 'Queues now', queue: 'Queue', talking: 'Talking', free: 'Free agents', present: 'Agents there', noQueues: 'No queues yet', makeQueue: 'Create a queue',
@@ -27,7 +27,7 @@ const text = texts({
 		recordings: (n: string) => `Recordings of today that could not be written: ${n}`, storage: (used: string, most: string) => `Audio takes ${used} of ${most}`,
 	},
 	de: {
-		now: 'Jetzt', calls: 'Anrufe jetzt', phones: 'Telefone angemeldet', of: (x: string, all: string) => `${x} von ${all}`, waiting: 'Wartende Anrufer', longest: 'Längste Wartezeit',
+		calls: 'Anrufe jetzt', phones: 'Telefone angemeldet', of: (x: string, all: string) => `${x} von ${all}`, waiting: 'Wartende Anrufer', longest: 'Längste Wartezeit',
 		today: 'Heute nach Stunden', answered: 'Angenommen', missed: 'Verpasst', hour: 'Stunde', chart: (answered: string, missed: string) => `Anrufe von heute nach Stunden: ${answered} angenommen, ${missed} verpasst`,
 		sum: (answered: string, missed: string) => `${answered} angenommen, ${missed} verpasst`,
 		queues: 'Warteschlangen jetzt', queue: 'Warteschlange', talking: 'Im Gespräch', free: 'Freie Agenten', present: 'Anwesende Agenten', noQueues: 'Noch keine Warteschlangen', makeQueue: 'Warteschlange anlegen',

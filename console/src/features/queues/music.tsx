@@ -15,8 +15,8 @@ import {ProblemNote, useNotice} from '@/ui/problem';
 import type {QueueRow} from './data';
 
 const text = texts({
-	en: {title: 'Music', choose: 'What callers hear', help: 'Music on hold that was uploaded under Media, the built-in music, or nothing.', standard: 'Built-in music', silence: 'Silence', save: 'Save', saved: 'Saved', gone: 'This file is not there any more. Callers hear the built-in music.', none: 'Nothing found'},
-	de: {title: 'Musik', choose: 'Was Anrufer hören', help: 'Wartemusik, die unter Medien hochgeladen wurde, die eingebaute Musik oder nichts.', standard: 'Eingebaute Musik', silence: 'Stille', save: 'Speichern', saved: 'Gespeichert', gone: 'Diese Datei gibt es nicht mehr. Anrufer hören die eingebaute Musik.', none: 'Nichts gefunden'},
+	en: {title: 'Music', choose: 'What callers hear', help: 'Music on hold that was uploaded under Audio, the built-in music, or nothing.', standard: 'Built-in music', silence: 'Silence', save: 'Save', saved: 'Saved', gone: 'This file is not there any more. Callers hear the built-in music.', none: 'Nothing found'},
+	de: {title: 'Musik', choose: 'Was Anrufer hören', help: 'Wartemusik, die unter Audio hochgeladen wurde, die eingebaute Musik oder nichts.', standard: 'Eingebaute Musik', silence: 'Stille', save: 'Speichern', saved: 'Gespeichert', gone: 'Diese Datei gibt es nicht mehr. Anrufer hören die eingebaute Musik.', none: 'Nichts gefunden'},
 });
 const SHOWN_MOST = 50;
 const TYPING_MS = 150;

@@ -13,7 +13,7 @@ export const words = texts({
 		reason: {max_wait: 'waited too long', no_agents: 'nobody was there', queue_gone: 'the queue was deleted', engine_restart: 'the phone system restarted'} as Record<string, string>,
 	},
 	de: {
-		queues: 'Warteschlangen', waiting: 'Wartende', longest: 'Längste Wartezeit', free: 'Frei', busy: 'Im Gespräch', onBreak: 'Pause', queue: 'Warteschlange', agent: 'Agent', caller: 'Anrufer',
+		queues: 'Warteschlangen', waiting: 'Wartende', longest: 'Längste Wartezeit', free: 'Frei', busy: 'Beschäftigt', onBreak: 'Pause', queue: 'Warteschlange', agent: 'Agent', caller: 'Anrufer',
 		strategy: {'ring-all': 'Alle zugleich', 'round-robin': 'Einer nach dem anderen'},
 		outcome: {answered: 'Angenommen', abandoned: 'Aufgelegt', overflowed: 'Weitergeleitet'},
 		status: {available: 'Bereit', on_break: 'Pause', logged_out: 'Abgemeldet'},

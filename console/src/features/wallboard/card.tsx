@@ -9,7 +9,7 @@ import type {Today} from './today';
 
 const text = texts({
 	en: {waiting: 'Waiting', longest: 'Longest wait', answered: 'Answered today', abandoned: 'Hung up today', level: 'Service level', free: 'Free', busy: 'Busy', onBreak: 'On break', is: {good: 'All well', warn: 'Look here', bad: 'Act now'}},
-	de: {waiting: 'Wartende', longest: 'Längste Wartezeit', answered: 'Heute angenommen', abandoned: 'Heute aufgelegt', level: 'Servicelevel', free: 'Frei', busy: 'Im Gespräch', onBreak: 'Pause', is: {good: 'Alles gut', warn: 'Hinsehen', bad: 'Handeln'}},
+	de: {waiting: 'Wartende', longest: 'Längste Wartezeit', answered: 'Heute angenommen', abandoned: 'Heute aufgelegt', level: 'Servicelevel', free: 'Frei', busy: 'Beschäftigt', onBreak: 'Pause', is: {good: 'Alles gut', warn: 'Hinsehen', bad: 'Handeln'}},
 });
 // On the dark ground each has more than 7:1.
 const COLOUR: Record<Level, string> = {good: '#f8f9fa', warn: '#ffd43b', bad: '#ffa8a8'};

@@ -16,7 +16,7 @@ const text = texts({
 	},
 	de: {
 		title: 'Link für einen Bildschirm', about: 'Ein Bildschirm an der Wand kann sich nicht anmelden. Machen Sie einen Link für ihn: Wer ihn hat, sieht die Zahlen der Warteschlangen, keine Namen, keine Nummern, nichts sonst, und kann nichts ändern.',
-		name: 'Wo er hängt', usual: 'Wandtafel', make: 'Link machen', link: 'Link', once: 'Wird nur dieses eine Mal gezeigt. Öffnen Sie ihn auf dem Bildschirm, im Vollbild. Er gilt, bis Sie ihn in Ihrem Profil unter API-Tokens widerrufen oder kein Administrator mehr sind.', close: 'Schließen',
+		name: 'Wo er hängt', usual: 'Wandtafel', make: 'Link machen', link: 'Link', once: 'Wird nur dieses eine Mal gezeigt. Öffnen Sie ihn auf dem Bildschirm, im Vollbild. Er gilt, bis Sie ihn in Ihrem Profil unter API-Token widerrufen oder kein Administrator mehr sind.', close: 'Schließen',
 	},
 });
 
