@@ -8,7 +8,7 @@ import {Stream, type StreamState} from './stream';
 
 export type CallEvent = Omit<Schemas['Call'], 'state' | 'from_number' | 'to_number'> & {
 	state: Schemas['Call']['state'] | 'ended'; from: string; to: string};
-export type ChangeEvent = {resource: string; id: string; action: 'create' | 'update' | 'delete'};
+export type ChangeEvent = {resource: string; id: string; action: string}; // create, update, delete, import, ...
 export type RegistrationEvent = {extension_id: string; extension: string; registered: boolean; phones: number;
 	user_agent: string; address: string; port: number; transport: string};
 
@@ -54,6 +54,8 @@ function listOf(resource: string): string {
 	return SAME.has(resource) ? resource : `${resource}s`;
 }
 
+const GATHER_MS = 100;
+
 // `scope` is the first part of the keys of what these events keep fresh.
 export function LiveProvider({path, scope, onRefused, children}: {
 	path: string; scope: string; onRefused: (status: number) => void; children: ReactNode}) {
@@ -65,6 +67,21 @@ export function LiveProvider({path, scope, onRefused, children}: {
 	refused.current = onRefused;
 	useEffect(() => {
 		let begun = false;
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const lists = new Map<string, Set<unknown>>(); // each with its rows that are gone
+		// Many changes in a row are read once.
+		const changed = ({resource, id, action}: ChangeEvent) => {
+			const gone = lists.get(listOf(resource)) ?? new Set();
+
+			lists.set(listOf(resource), action === 'delete' ? gone.add(id) : gone);
+			timer ??= setTimeout(() => {
+				timer = undefined;
+				// A row that is gone is not read again by who still shows it.
+				for (const [list, ids] of lists)
+					void client.invalidateQueries({queryKey: [scope, list], predicate: ({queryKey}) => !ids.has(queryKey.at(-1))});
+				lists.clear();
+			}, GATHER_MS);
+		};
 		const stream = new Stream(path, {
 			onState: setState,
 			onRefused: (status) => refused.current(status),
@@ -74,17 +91,16 @@ export function LiveProvider({path, scope, onRefused, children}: {
 				if (event === 'reset' || (event === 'ready' && (!begun || scope === INSTALLATION)))
 					void client.invalidateQueries({queryKey: [scope]});
 				begun = true;
-				if (event === 'change') {
-					const {resource, id, action} = data as ChangeEvent;
-
-					// A row that is gone is not read again by who still shows it.
-					void client.invalidateQueries({queryKey: [scope, listOf(resource)], predicate: ({queryKey}) => action !== 'delete' || queryKey.at(-1) !== id});
-				}
+				if (event === 'change')
+					changed(data as ChangeEvent);
 				hub.tell(event, data);
 			},
 		});
 
-		return () => stream.close();
+		return () => {
+			clearTimeout(timer);
+			stream.close();
+		};
 	}, [path, scope, client, hub]);
 	const live = useMemo(() => ({hub, state}), [hub, state]);
 
