@@ -284,6 +284,9 @@ static enum error_code pool_wait(struct db *db, struct pool *pool,
 	} else if (code == ERROR_OK) {
 		pool->open++;
 	}
+	/* Woken for a place that is not taken: it may be the next one's. */
+	if (code != ERROR_OK)
+		pthread_cond_signal(&pool->given);
 	pthread_mutex_unlock(&pool->mutex);
 	return code;
 }

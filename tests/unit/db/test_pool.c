@@ -1,3 +1,10 @@
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include "db/pool.h"
 #include "oom.h"
 #include "unit.h"
@@ -80,6 +87,88 @@ static void test_oom(void **state)
 	assert_true(oom_check(open_db, &config) > POOL_COUNT);
 }
 
+enum { WAITERS = 3 };
+
+struct taker {
+	pthread_t thread;
+	struct db *db;
+	enum error_code code;
+	atomic_bool done;
+};
+
+static void *take(void *arg)
+{
+	struct taker *taker = arg;
+	struct connection *connection;
+
+	taker->code = pool_take(taker->db, POOL_PUBLIC, &connection, NULL);
+	atomic_store(&taker->done, true);
+	return NULL;
+}
+
+static void start(struct taker *taker, struct db *db)
+{
+	*taker = (struct taker){.db = db};
+	assert_int_equal(pthread_create(&taker->thread, NULL, take, taker), 0);
+}
+
+static struct db_counts counts_of(struct db *db)
+{
+	struct db_counts counts;
+
+	db_counts(db, &counts);
+	return counts;
+}
+
+/* Accepts, as far as its client can see, and says nothing. */
+static int listen_silently(const char *directory, char path[static 96])
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(path, 96, "%s/.s.PGSQL.5432", directory);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(server, 16), 0);
+	return server;
+}
+
+/* The one connection there may be gets no answer: all who waited for its place hear that, and none
+ * waits on for a place that is free. */
+static void everybody_who_waits_hears_that_the_server_is_silent(void **state)
+{
+	char directory[] = "/tmp/centrex-pool-XXXXXX", owner[96], path[96];
+	struct db_config config = {.owner = owner,
+	                           .connections_per_login = 1,
+	                           .connect_timeout_ms = 1000,
+	                           .statement_timeout_ms = 8000};
+	struct taker first, waiters[WAITERS];
+	struct db *db;
+	int server;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	server = listen_silently(directory, path);
+	snprintf(owner, sizeof(owner), "host=%s user=u password=p", directory);
+	assert_int_equal(db_open(&config, &db, NULL), ERROR_OK);
+	start(&first, db);
+	while (!counts_of(db).open && !atomic_load(&first.done))
+		sched_yield();
+	for (int i = 0; i < WAITERS; i++)
+		start(&waiters[i], db);
+	pthread_join(first.thread, NULL);
+	assert_int_equal(first.code, ERROR_UNAVAILABLE);
+	for (int i = 0; i < WAITERS; i++) {
+		pthread_join(waiters[i].thread, NULL);
+		assert_int_equal(waiters[i].code, ERROR_UNAVAILABLE);
+	}
+	assert_int_equal(counts_of(db).timed_out, 0);
+	db_close(db);
+	close(server);
+	unlink(path);
+	rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_oom),
+		cmocka_unit_test(everybody_who_waits_hears_that_the_server_is_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
