@@ -178,6 +178,20 @@ void call_stop_ringing(struct call *call, const void *data, bool elsewhere)
 	fork_cancel(call, data, elsewhere);
 }
 
+size_t call_ask_back(struct call *call, const void *data)
+{
+	size_t n = 0;
+	struct le *le;
+
+	LIST_FOREACH(&call->branches, le)
+	{
+		struct leg *branch = le->data;
+
+		n += branch->data == data && leg_ask_back(branch);
+	}
+	return n;
+}
+
 /* The phone's part of what it was offered when it rang. */
 static enum error_code settle_branch(struct leg *branch)
 {

@@ -50,6 +50,10 @@ size_t call_ring(struct call *call, const struct extension *extension, const cha
                  void *data);
 /* Takes back the branches with this data (NULL: all); elsewhere: somebody else has answered. */
 void call_stop_ringing(struct call *call, const void *data, bool elsewhere);
+/* Asks the branches with this data to stop ringing and listens to what they say: one that has just
+ * answered has done so, the others fail (487). How many were asked: a phone that has said nothing
+ * yet cannot be. */
+size_t call_ask_back(struct call *call, const void *data);
 /* A branch that has answered is the callee: both talk; other branches are taken back. A caller that
  * is UP and whose codec is another is asked (re-INVITE). False: it could not be: the branch is hung
  * up; the call is as before (ALONE), or over (RINGING). */

@@ -200,10 +200,11 @@ void fork_failed(struct call *call, struct leg *leg, uint16_t status)
 {
 	const struct call_service *service = call->service;
 
-	call->best = cause_better(call->best, status);
+	if (!leg->cancelling) /* else it is we who have asked for it */
+		call->best = cause_better(call->best, status);
 	if (call->early == leg)
 		call->early = NULL;
-	record_leg(call, leg, cause_of_status(status)->slug);
+	record_leg(call, leg, leg->cancelling ? "cancelled" : cause_of_status(status)->slug);
 	list_unlink(&leg->le);
 	if (service && service->failed)
 		service->failed(call, leg, status);

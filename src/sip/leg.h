@@ -161,6 +161,9 @@ MUST_CHECK enum error_code leg_call(struct leg_table *table, const struct dialog
                                     struct leg **ret_leg);
 /* offer NULL: the phone shall offer. hops: Max-Forwards. */
 MUST_CHECK enum error_code leg_invite(struct leg *leg, const struct sdp *offer, unsigned hops);
+/* Sends CANCEL and stays with its owner, who hears how it ends: an answer may have crossed it.
+ * False: the phone has said nothing yet, or its last. */
+bool leg_ask_back(struct leg *leg);
 
 /* A response to what the phone asked (INVITE, re-INVITE, UPDATE). body: NULL for none; offered:
  * it is our offer. headers: further lines or NULL. */

@@ -199,6 +199,14 @@ void leg_cancel(struct leg *leg)
 	leg_repeat(leg, on_cancel_repeat);
 }
 
+bool leg_ask_back(struct leg *leg)
+{
+	if (leg->state != LEG_INVITED || !leg->asked || !leg->provisional)
+		return false;
+	leg_cancel(leg);
+	return true;
+}
+
 /* ---- ACK ---- */
 
 static int send_ack(enum sip_transp transport, const struct sa *source,

@@ -45,6 +45,8 @@ struct queue_offer {
 	char extension[EXTENSION_NUMBER_MAX];
 	enum offer_outcome outcome; /* of one whose phones ring: OPEN */
 	bool ended;
+	bool asked_back; /* its time is over, and its phones are told */
+	bool picked_up;  /* the machine is told that one of them has answered */
 	int64_t ring_until_us;
 	uint16_t best; /* the status that says most of the phones that failed; 0: none yet */
 	int64_t offered_us, answered_us, ended_us; /* 0: not */

@@ -2,6 +2,9 @@
 #include "base/clock.h"
 #include "sip/queues_private.h"
 
+/* After its time an offer is asked back: so long an answer that crosses that still counts. */
+static const int64_t LAST_MOMENT_US = 1000 * 1000;
+
 /* How a phone's final response counts; the last row takes all. */
 static const struct {
 	uint16_t least, most;
@@ -46,7 +49,7 @@ static void set_deadline(struct queue_call *queued)
 	{
 		const struct queue_offer *offer = le->data;
 
-		if (!offer->ended && !offer->answered_us && offer->ring_until_us < next_us)
+		if (!offer->ended && !offer->picked_up && offer->ring_until_us < next_us)
 			next_us = offer->ring_until_us;
 	}
 	queue_clock_set(&queues->clock, &queued->deadline, next_us);
@@ -63,8 +66,13 @@ void queue_offer_on_due(void *arg)
 	{
 		struct queue_offer *offer = le->data;
 
-		if (offer->ended || offer->answered_us || offer->ring_until_us > now_us)
+		if (offer->ended || offer->picked_up || offer->ring_until_us > now_us)
 			continue;
+		if (!offer->asked_back && call_ask_back(queued->call, offer) > 0) {
+			offer->asked_back = true;
+			offer->ring_until_us = now_us + LAST_MOMENT_US;
+			continue;
+		}
 		call_stop_ringing(queued->call, offer, false);
 		fail(queued, offer, 487);
 	}
@@ -153,15 +161,17 @@ void queue_offer_on_failed(struct queue_call *queued, struct leg *branch, uint16
 	if (cause_is_global(status))
 		call_stop_ringing(queued->call, offer, false);
 	if (!rings_still(queued->call, offer))
-		fail(queued, offer, offer->best);
+		fail(queued, offer, offer->asked_back ? 487 : offer->best);
 }
 
 void queue_offer_on_answered(struct queue_call *queued, struct leg *branch)
 {
-	const struct queue_offer *offer = branch->data;
+	struct queue_offer *offer = branch->data;
 
-	if (offer && !offer->ended)
+	if (offer && !offer->ended) {
+		offer->picked_up = true;
 		queue_offer_answered(queued->tenant->machine, &queued->call->id, &offer->agent,
 		                     clock_monotonic_us());
+	}
 	queues_wake(queued->tenant);
 }

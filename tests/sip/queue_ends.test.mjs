@@ -131,6 +131,26 @@ test('nobody answers: after agent_ring_time the next agent rings', async () => {
 	});
 });
 
+test('an agent whose answer crosses the end of his ring time has the caller, who still waits', async () => {
+	await world.both(['100', '101'], async ({tenant, phones}) => {
+		const queue = await team(tenant, ['101']);
+		const call = await enter(phones[100], queue);
+		const agent = await phones[101].incoming();
+
+		agent.ring();
+		const request = await agent.socket.next((m) => m.request && m.method === 'CANCEL' && agent.mine(m), 'a CANCEL', 15_000);
+
+		// He had lifted the receiver before it came.
+		await agent.answer();
+		agent.reply(481, 'Call/Transaction Does Not Exist', {request});
+		await hearEachOther(call, agent);
+		await hangUp(call, agent);
+		const [row] = await world.history(tenant, queue);
+		assert.deepEqual(outcomes(row), [['101', 'answered']]);
+		await world.agentIs(tenant, '101', {state: 'waiting', missed: 0});
+	});
+});
+
 test('several phones of one agent: each rings, and only all of them failing is a failure', async () => {
 	await world.both(['100', '101'], async ({tenant, phones}) => {
 		const queue = await team(tenant, ['101']);
