@@ -124,7 +124,7 @@ test('a member whom the API does not move is put back, and it says so', async ()
 });
 
 test('what somebody else changes of queues and their members is shown, without loading anything again', async () => {
-	const queue = (await world.queue(tenant, {name: 'Shared', members: {101: [1, 1]}})).id;
+	const {id: queue, number} = await world.queue(tenant, {name: 'Shared', members: {101: [1, 1]}});
 	const anna = await admin();
 	const {page} = anna;
 
@@ -136,7 +136,8 @@ test('what somebody else changes of queues and their members is shown, without l
 	await page.getByRole('heading', {name: 'Shared by all', level: 1}).waitFor();
 	await page.getByRole('link', {name: 'Queues'}).click();
 	await page.getByRole('link', {name: 'Shared by all'}).waitFor();
-	await api.delete(`${base}/queues/${queue}`);
+	await api.delete(`${base}/numbers/${number}`);
+	assert.equal((await api.delete(`${base}/queues/${queue}`)).status, 204);
 	await page.getByRole('link', {name: 'Shared by all'}).waitFor({state: 'detached'});
 	await anna.close();
 });
