@@ -190,7 +190,8 @@ static bool offer(struct hub_listener *listener, const struct hub_event *event)
 }
 
 /* What colleagues do: a state and no step, told to every member before the events it follows from,
- * without an id. Who resumes is told of all whom the events he missed are about. */
+ * without an id. Who resumes is told of all whom the events he missed are about. A wallboard has no
+ * colleagues. */
 static void render_presences(const struct page *page, struct text *out)
 {
 	for (size_t i = 0; i < page->n_presences; i++)
@@ -201,7 +202,7 @@ static void render_presences(const struct page *page, struct text *out)
 static bool send_presences(struct hub *hub, struct hub_listener *listener,
                            const struct text *presences)
 {
-	if (!presences->length)
+	if (!presences->length || listener->access < ACCESS_AGENT)
 		return true;
 	if (!stream_offer(listener->stream, presences->data, presences->length))
 		return false;

@@ -72,7 +72,19 @@ test('the token of a wallboard reads the figures of all queues, hears that they 
 	assert.equal((await admin.patch(`${ONE}/queues/${queue.id}`, {strategy: 'round-robin'})).status, 200);
 	await stream.next((event) => event.event === 'figures');
 	assert.deepEqual(stream.events.filter(({event}) => event !== 'ready').map(({event, data}) => [event, data]), [['figures', {}]]);
-	stream.close();
+	// What an agent does moves figures; which colleague it was, members alone hear.
+	const member = await admin.events(`${ONE}/events`);
+
+	await member.next((event) => event.event === 'ready');
+	await admin.post(`${ONE}/queue-members`, {queue_id: queue.id, extension_id: '390'});
+	assert.equal((await admin.patch(`${ONE}/agents/390`, {status: 'available'})).status, 200);
+	await member.next((event) => event.event === 'presence' && event.data.extension === '390');
+	assert.equal((await admin.patch(`${ONE}/queues/${queue.id}`, {strategy: 'ring-all'})).status, 200);
+	const last = (await member.next((event) => event.event === 'change' && event.data.resource === 'queue')).id;
+
+	await stream.next((event) => event.id === last);
+	assert.deepEqual([...new Set(stream.events.map(({event}) => event))].sort(), ['figures', 'ready']);
+	[stream, member].forEach((one) => one.close());
 });
 
 test('only who sees all queues hands them to a wallboard, and it goes dark with him', async () => {
