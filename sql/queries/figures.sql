@@ -2,7 +2,8 @@
 
 -- name: figures_show
 -- door: tenant
--- $1: the tenant's time zone, whose day it is; $2: bytes of media that a tenant may keep which has no setting.
+-- $1: the tenant's time zone, whose day it is; $2: bytes of media that a tenant may keep which has no limit
+-- and no setting.
 -- What failed is counted by class, from the index.
 with day as (
 	select date_trunc('day', now(), $1::text) as began
@@ -25,6 +26,7 @@ select json_build_object(
 	'recordings_failed', (select count(*) from cdr_details d
 		where d.recording = 'failed' and d.class between 0 and 68 and d.start_time >= y.began),
 	'media_bytes', (select coalesce(sum(m.bytes), 0)::bigint from media_details m),
-	'media_bytes_most', coalesce((select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings s
+	'media_bytes_most', coalesce((select l.media_mib * 1048576::bigint from public.my_limits() l),
+		(select least(s.value::text::numeric * 1048576, 9e15)::bigint from settings s
 		where s.name = 'media_quota_mib' and jsonb_typeof(s.value) = 'number'), $2::bigint))::text
 from day y;

@@ -44,7 +44,7 @@ test('what failed today is counted apart from the seven days before, in the tena
 	assert.deepEqual([failed, usual, recordings], [5, 3, 2]);
 });
 
-test('extensions are counted, and those with a phone; a quota is the tenant\'s own or the installation\'s', async () => {
+test('extensions are counted, and those with a phone; a quota is the tenant\'s limit, its setting or the installation\'s', async () => {
 	for (const number of ['101', '102'])
 		await have(world.admin, world.mine('/extensions'), number, {extension_number: number});
 	const before_ = await figures();
@@ -53,6 +53,8 @@ test('extensions are counted, and those with a phone; a quota is the tenant\'s o
 	assert.ok(before_.media_bytes_most > 0);
 	await world.operator.put(world.mine('/settings/media_quota_mib'), {value: 3});
 	assert.equal((await figures()).media_bytes_most, 3 * 1024 * 1024);
+	assert.equal((await world.operator.patch(world.mine('/limits'), {media_mib: 2})).status, 200);
+	assert.equal((await figures()).media_bytes_most, 2 * 1024 * 1024);
 });
 
 test('agents and other tenants have no part in it', async () => {
