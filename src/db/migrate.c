@@ -244,22 +244,45 @@ static enum error_code tenant_unit(struct run *run, const char *schema, const st
 	return tx_run(run->db, &scope, batch.rows, batch.n, NULL, err);
 }
 
-/* All steps of one tenant: those before a fill, the fill, those after it. */
+/* Steps that read a large table: what those before them have locked is let go first, or all that
+ * reads agents, say, would wait for an index of call records. */
+static const char *const long_steps[] = {"recording_search"};
+
+static bool is_long(const char *step)
+{
+	for (size_t i = 0; i < COUNT_OF(long_steps); i++)
+		if (strcmp(step, long_steps[i]) == 0)
+			return true;
+	return false;
+}
+
+static size_t fill_before(const char *step)
+{
+	size_t f = 0;
+
+	while (f < COUNT_OF(fills) && strcmp(step, fills[f].before) != 0)
+		f++;
+	return f;
+}
+
+/* All steps of one tenant: those before a fill or a long step, the fill, those after it. */
 static enum error_code tenant_steps(struct run *run, const char *schema, const struct uuid *tenant,
                                     unsigned from, struct error *err)
 {
 	enum error_code code = ERROR_OK;
 
-	for (unsigned i = from; i < run->scripts.n_tenant && code == ERROR_OK; i++)
-		for (size_t f = 0; f < COUNT_OF(fills) && code == ERROR_OK; f++) {
-			if (strcmp(run->scripts.tenant_migrations[i].name, fills[f].before) != 0)
-				continue;
-			if (from < i)
-				code = tenant_unit(run, schema, tenant, from, i, err);
-			from = i;
-			if (code == ERROR_OK)
-				code = fill(run, tenant, f, err);
-		}
+	for (unsigned i = from; i < run->scripts.n_tenant && code == ERROR_OK; i++) {
+		const char *step = run->scripts.tenant_migrations[i].name;
+		size_t f = fill_before(step);
+
+		if (f == COUNT_OF(fills) && !is_long(step))
+			continue;
+		if (from < i)
+			code = tenant_unit(run, schema, tenant, from, i, err);
+		from = i;
+		if (code == ERROR_OK && f < COUNT_OF(fills))
+			code = fill(run, tenant, f, err);
+	}
 	return code == ERROR_OK ? tenant_unit(run, schema, tenant, from,
 	                                      (unsigned)run->scripts.n_tenant, err)
 	                        : code;
