@@ -29,11 +29,17 @@ with told as materialized (
 	from told t cross join (values ('from'), ('to'), ('answered_by')) as m(name)
 	where t.kind = 'call'
 ), touched as (
+	-- Each way by its own index: joined by "or", every extension is looked at for each event.
 	select x.id, x.extension_number from extensions x
-	where x.extension_number in (select n.number from named n)
-		or x.id in (select n.extension_id from numbers n where n.number in (select d.number from named d))
-		or x.id in (select (t.data ->> 'extension_id')::uuid from told t
-			where t.kind in ('agent', 'registration'))
+	where x.extension_number = any (array(select n.number from named n))
+	union
+	select x.id, x.extension_number from extensions x
+	where x.id = any (array(select n.extension_id from numbers n
+		where n.number = any (array(select d.number from named d))))
+	union
+	select x.id, x.extension_number from extensions x
+	where x.id = any (array(select (t.data ->> 'extension_id')::uuid from told t
+		where t.kind in ('agent', 'registration')))
 ), busy as materialized (
 	select n.number, n.talks
 	from calls c cross join lateral (values
