@@ -19,6 +19,7 @@ struct hub_listener {
 	enum access access;
 	char number[EXTENSION_NUMBER_MAX]; /* an agent's extension; "": none */
 	char *queues;                      /* ids of those that it answers; NULL: none */
+	bool asked;       /* after these two the reader has asked, too, not only who joined */
 	int64_t at;       /* the last id that was sent, or passed over as not for him */
 	int64_t spoke_us; /* monotonic: when something was sent last */
 	int64_t checked_us, stalled_us;

@@ -231,26 +231,31 @@ static bool send(struct hub *hub, struct hub_listener *listener, struct hub_even
 /* With the mutex: the agents among the listeners; false: there is none. */
 static bool list_agents(const struct hub_tenant *tenant, struct text *users)
 {
-	const struct hub_listener *listener;
+	struct hub_listener *listener;
 	char id[UUID_TEXT_MAX];
 
 	text_add_char(users, '{');
 	LIST_FOREACH(listener, &tenant->listeners, in_tenant)
-	if (listener->access < ACCESS_ADMIN)
+	{
+		if (listener->access >= ACCESS_ADMIN)
+			continue;
 		text_addf(users, "%s%s", users->length > 1 ? "," : "",
 		          uuid_format(&listener->who->user, id));
+		listener->asked = true;
+	}
 	text_add_char(users, '}');
 	return users->length > 2 && !users->failed;
 }
 
-/* With the mutex: agents' extensions as they are now. */
+/* With the mutex: agents' extensions as they are now. Of who joined meanwhile the page knows none,
+ * and he has brought his own. */
 static void set_numbers(struct hub_tenant *tenant, const struct page *page)
 {
 	struct hub_listener *listener;
 
 	LIST_FOREACH(listener, &tenant->listeners, in_tenant)
 	{
-		if (listener->access >= ACCESS_ADMIN)
+		if (listener->access >= ACCESS_ADMIN || !listener->asked)
 			continue;
 		listener->number[0] = '\0';
 		free(listener->queues);
