@@ -80,7 +80,8 @@ static enum error_code add_filter(const struct store_call *call, const struct fi
 	return ERROR_OK;
 }
 
-/* In the table's order, and the name says which: the same name is the same SQL. */
+/* In the table's order, and the name says which: the same name is the same SQL. Both an empty text and
+ * the word null may ask for rows with none: what took a value was compared with it. */
 static enum error_code add_filters(const struct store_call *call, const json_t *filter,
                                    struct store_sql *list, struct error *err)
 {
@@ -90,11 +91,12 @@ static enum error_code add_filters(const struct store_call *call, const json_t *
 	for (size_t i = 0; !code && i < call->resource->n_fields; i++) {
 		const struct field *field = &call->resource->fields[i];
 		const char *wanted = json_string_value(json_object_get(filter, field->name));
+		const size_t values = list->n;
 
 		if (!wanted)
 			continue;
-		*(*wanted ? &equal : &null) |= 1u << i;
 		code = add_filter(call, field, wanted, list, err);
+		*(list->n > values ? &equal : &null) |= 1u << i;
 	}
 	text_addf(&list->name, "_%x_%x", equal, null);
 	return code;
