@@ -80,8 +80,8 @@ static enum error_code add_filter(const struct store_call *call, const struct fi
 	return ERROR_OK;
 }
 
-/* In the table's order, and the name says which: the same name is the same SQL. Both an empty text and
- * the word null may ask for rows with none: what took a value was compared with it. */
+/* In the table's order, and the name says which: the same name is the same SQL. Both an empty text
+ * and the word null may ask for rows with none: what took a value was compared with it. */
 static enum error_code add_filters(const struct store_call *call, const json_t *filter,
                                    struct store_sql *list, struct error *err)
 {
