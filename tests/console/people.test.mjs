@@ -10,6 +10,7 @@ import {Http} from '../lib/http.mjs';
 
 const NO_LIMITS = {CENTREX_WEB_RATE_ADDRESS: 0, CENTREX_WEB_RATE_CREDENTIAL: 0, CENTREX_WEB_RATE_TENANT: 0};
 const DOMAIN = 'acme.example';
+const WORK = ['', 't', DOMAIN, 'work'].join('/');
 const OPERATOR = 'operator@example.com';
 const browser = useBrowser();
 let centrex, api;
@@ -128,7 +129,7 @@ describe('signing in', () => {
 		await page.waitForFunction(() => document.querySelector('input[name=password]')?.getAttribute('aria-invalid') === 'true');
 		await page.getByRole('textbox', {name: 'Password'}).fill(PASSWORD);
 		await page.getByRole('button', {name: 'Set the password and sign in'}).click();
-		await page.waitForURL((url) => url.pathname === ['', 't', DOMAIN, 'work'].join('/'));
+		await page.waitForURL((url) => url.pathname === WORK);
 		const erik = await browser.person(centrex);
 
 		erik.expects(/status of 404 .*accept$/);
@@ -160,7 +161,7 @@ describe('the own profile', () => {
 		const emil = await on(of('agent'), '/profile');
 
 		await emil.page.getByTestId('tenant-name').click();
-		await emil.page.waitForURL((url) => url.pathname === `/t/${DOMAIN}/work`);
+		await emil.page.waitForURL((url) => url.pathname === WORK);
 	});
 
 	test('leads to signing in when the session has ended meanwhile, and back', async () => {
