@@ -272,7 +272,8 @@ test('what colleagues do is heard by every member, and with whom by none', async
 		assert.equal(id, undefined);
 		assert.deepEqual(data, {extension_id: idOf(data.extension), extension: data.extension, presence: data.presence});
 	}
-	assert.deepEqual([...new Set(told.map(({data}) => data.extension))].sort(), ['104', '105']);
+	for (const number of ['104', '105']) // and of others, whose phones go at their own time
+		assert.ok(told.some(({data}) => data.extension === number));
 	assert.equal(agent.events.filter(kind('call')).length, 0);
 	assert.equal(agent.events.filter(kind('registration')).length, 0);
 	assert.equal(stranger.events.filter(kind('presence')).length, 0);
@@ -327,6 +328,9 @@ async function queues(who, path, name) {
 		who.queues.push((await who.post(`${path}/queues`, {name: `${name} ${i}`})).json.id);
 }
 
+// Events of presence have none.
+const lastId = (stream) => stream.events.findLast((event) => event.id).id;
+
 test('who resumes misses nothing and hears nothing twice, while 1,000 changes are made', async () => {
 	await queues(one.admin, one.path, 'resume');
 	const watcher = await listen(one.owner, one.path);
@@ -339,11 +343,11 @@ test('who resumes misses nothing and hears nothing twice, while 1,000 changes ar
 
 		done = await Promise.race([changed.then(() => true), waitFor(() => stream.events.length > 60, 'events', 20_000).then(() => false)]);
 		if (done)
-			await waitFor(() => stream.events.at(-1).id === watcher.events.at(-1).id && watcher.events.length > 1000, 'the last event', 20_000);
+			await waitFor(() => watcher.events.filter(kind('change')).length === 1000 && lastId(stream) === lastId(watcher), 'the last event', 20_000);
 		stream.close();
 		heard.push(...stream.events.filter(kind('change')));
 		assert.ok(stream.events.every((event) => event.event !== 'reset'));
-		last = stream.events.at(-1).id;
+		last = lastId(stream);
 	}
 	const all = watcher.events.filter(kind('change')).map((event) => event.id);
 
