@@ -11,6 +11,16 @@ select u.id, $2::bytea, now() + make_interval(secs => $3::float8) from public.us
 on conflict (user_id) do update set
 	secret_hash = excluded.secret_hash, created_at = now(), expires_at = excluded.expires_at;
 
+-- Whoever adds him to a tenant from now on waits; the next statement sees who was quicker.
+-- name: invitation_hold
+-- door: public
+select u.id from public.users u where u.id = $1::uuid for update;
+
+-- name: invitation_undo
+-- door: public
+delete from public.users u
+where u.id = $1::uuid and not exists (select from public.user_tenants m where m.user_id = u.id);
+
 -- By e-mail address. Those that have ended go on the way.
 -- name: invitation_remind
 -- door: public

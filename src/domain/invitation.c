@@ -76,17 +76,6 @@ enum error_code invitation_find_user(struct db *db, const char *email, const str
 	return code;
 }
 
-enum error_code invitation_undo(struct db *db, const struct invited *invited,
-                                const struct actor *actor, struct error *err)
-{
-	const struct store_call call = {
-		.db = db, .resource = resource_find("user"), .actor = *actor};
-	char id[UUID_TEXT_MAX];
-	const char *const keys[] = {uuid_format(&invited->user, id)};
-
-	return store_delete(&call, keys, err);
-}
-
 struct link {
 	char secret[SECRET_TEXT_MAX];
 	char hash[SECRET_HASH_TEXT_MAX];
@@ -107,6 +96,33 @@ static struct audit_entry entry_of(const struct actor *actor, const char *action
 {
 	return (struct audit_entry){
 		.actor = actor, .action = action, .resource = "user", .resource_id = user};
+}
+
+/* Another tenant may have added him since: then he is its member, and no longer ours to take back.
+ */
+enum error_code invitation_undo(struct db *db, const struct invited *invited,
+                                const struct actor *actor, struct error *err)
+{
+	const struct tx_scope scope = {.door = TX_PUBLIC};
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	AUTO(tx_result_auto_free) struct tx_result *noted = NULL;
+	char id[UUID_TEXT_MAX];
+	struct audit_entry entry = entry_of(actor, "delete", uuid_format(&invited->user, id));
+	const struct tx_statement undo[] = {
+		TX_QUERY(QUERY_INVITATION_HOLD, id),
+		TX_QUERY(QUERY_INVITATION_UNDO, id),
+	};
+	const struct tx_statement note = audit_installation(&entry);
+	AUTO(tx_auto_abort) struct tx *tx = NULL;
+	enum error_code code = tx_open(db, &scope, &tx, err);
+
+	if (!code)
+		code = tx_exec(tx, undo, COUNT_OF(undo), &result, err);
+	if (!code && tx_affected(result, 1) > 0)
+		code = tx_exec(tx, &note, 1, &noted, err);
+	if (!code)
+		code = tx_commit(TAKE(tx), err);
+	return code;
 }
 
 enum error_code invitation_make(struct db *db, const struct uuid *user, const struct actor *actor,

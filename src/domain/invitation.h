@@ -22,7 +22,8 @@ struct invited {
 MUST_CHECK enum error_code invitation_find_user(struct db *db, const char *email,
                                                 const struct actor *actor,
                                                 struct invited *ret_invited, struct error *err);
-/* Takes a user back that was created for a membership that then could not be. */
+/* Takes a user back that was created for a membership that then could not be, unless he has become
+ * a member of another tenant. */
 MUST_CHECK enum error_code invitation_undo(struct db *db, const struct invited *invited,
                                            const struct actor *actor, struct error *err);
 
