@@ -1,20 +1,7 @@
 /* Requests reach the loop, also after it could not be woken once. */
-#include <re.h>
-
+#include "mqueue_fails.h"
 #include "sip/hang_up.h"
 #include "unit.h"
-
-static int failures, pushes;
-
-int __wrap_mqueue_push(struct mqueue *mq, int id, void *data);
-int __wrap_mqueue_push(struct mqueue *mq, int id, void *data)
-{
-	(void)mq;
-	(void)id;
-	(void)data;
-	pushes++;
-	return failures-- > 0 ? ENOMEM : 0;
-}
 
 static void nothing(const struct uuid *tenant, const struct uuid *call, void *arg)
 {

@@ -28,6 +28,19 @@ static void a_stranger_cannot_take_over(void **state)
 	phone_close(&stranger);
 }
 
+/* The phone is heard from its first packet on and hears the other; the stranger sends on, for
+ * nothing. */
+static void has_its_stream(struct fixture *f, struct phone *stranger)
+{
+	phone_speak(&f->pa, media_leg_port(f->a));
+	assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
+	for (int i = 0; i < 20; i++)
+		phone_speak(stranger, media_leg_port(f->a));
+	assert_false(phone_hears(&f->pb, stranger->ssrc, 100));
+	phone_speak(&f->pb, media_leg_port(f->b));
+	assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
+}
+
 /* A phone of an ended call sends on, from the same NAT as the phone that has the port now. */
 static void a_stranger_at_the_same_address_takes_nothing(void **state)
 {
@@ -38,13 +51,7 @@ static void a_stranger_at_the_same_address_takes_nothing(void **state)
 	for (int i = 1; i < LATCH_PACKETS; i++)
 		phone_speak(&stranger, media_leg_port(f->a));
 	assert_false(phone_hears(&f->pb, stranger.ssrc, 100));
-	phone_speak(&f->pa, media_leg_port(f->a));
-	assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
-	for (int i = 0; i < 20; i++)
-		phone_speak(&stranger, media_leg_port(f->a));
-	assert_false(phone_hears(&f->pb, stranger.ssrc, 100));
-	phone_speak(&f->pb, media_leg_port(f->b));
-	assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
+	has_its_stream(f, &stranger);
 	phone_close(&stranger);
 }
 
@@ -57,13 +64,7 @@ static void a_stranger_who_was_first_gives_way_to_the_phone(void **state)
 	for (int i = 0; i < LATCH_PACKETS; i++)
 		phone_speak(&stranger, media_leg_port(f->a));
 	assert_true(phone_hears(&f->pb, stranger.ssrc, 1000)); /* it might have been a NAT */
-	phone_speak(&f->pa, media_leg_port(f->a));
-	assert_true(phone_hears(&f->pb, f->pa.ssrc, 1000));
-	for (int i = 0; i < 20; i++)
-		phone_speak(&stranger, media_leg_port(f->a));
-	assert_false(phone_hears(&f->pb, stranger.ssrc, 100));
-	phone_speak(&f->pb, media_leg_port(f->b));
-	assert_true(phone_hears(&f->pa, f->pb.ssrc, 1000));
+	has_its_stream(f, &stranger);
 	phone_close(&stranger);
 }
 

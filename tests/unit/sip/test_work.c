@@ -1,22 +1,11 @@
 /* What the workers have done reaches the loop, also after it could not be woken once. */
-#include <re.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
+#include "mqueue_fails.h"
 #include "sip/work.h"
 #include "unit.h"
 
-static atomic_int failures, pushes, ran, done;
-
-int __wrap_mqueue_push(struct mqueue *mq, int id, void *data);
-int __wrap_mqueue_push(struct mqueue *mq, int id, void *data)
-{
-	(void)mq;
-	(void)id;
-	(void)data;
-	pushes++;
-	return failures-- > 0 ? ENOMEM : 0;
-}
+static atomic_int ran, done;
 
 static void on_run(void *arg)
 {
