@@ -81,13 +81,6 @@ export function writeCsv(columns: readonly string[], rows: readonly Record<strin
 		.map((cells) => `${cells.map(written).join(',')}\r\n`).join('');
 }
 
-// Hands a file to the browser, to be saved.
-export function saveFile(name: string, text: string, type = 'text/csv;charset=utf-8'): void {
-	const url = URL.createObjectURL(new Blob([text], {type}));
-	const link = document.createElement('a');
-
-	link.href = url;
-	link.download = name;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(url), 1000);
+export function csvFile(columns: readonly string[], rows: readonly Record<string, unknown>[]): Blob {
+	return new Blob([writeCsv(columns, rows)], {type: 'text/csv;charset=utf-8'});
 }

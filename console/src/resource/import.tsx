@@ -10,7 +10,8 @@ import {send, withQuery} from '@/api/client';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {ProblemNote} from '@/ui/problem';
-import {type CsvRow, decodeText, parseCsv, saveFile, writeCsv} from './csv';
+import {saveFile} from '@/ui/save';
+import {type CsvRow, csvFile, decodeText, parseCsv} from './csv';
 import {SideDrawer} from './drawer';
 import type {Query} from './table';
 
@@ -147,8 +148,8 @@ function Import({path, scope, columns, query, file, saved, children, onClose}: O
 						</List>
 					</div>
 					<Group>
-						<Button variant="default" size="xs" onClick={() => saveFile(`${file}.csv`, writeCsv(columns.map(({name}) => name),
-							[Object.fromEntries(columns.map(({name, example}) => [name, example ?? '']))]))}>{t.template}</Button>
+						<Button variant="default" size="xs" onClick={() => saveFile(csvFile(columns.map(({name}) => name),
+							[Object.fromEntries(columns.map(({name, example}) => [name, example ?? '']))]), `${file}.csv`)}>{t.template}</Button>
 					</Group>
 				</>}
 		</Stack>
@@ -229,7 +230,7 @@ function Done({report, file, saved, onClose}: {report: ImportReport; file: strin
 			<Alert color="green" variant="light" icon={<IconCheck aria-hidden />} role="status">{t.done(format.number(report.created))}</Alert>
 			{saved && items.length > 0 && <Text size="sm">{t.once}</Text>}
 			<Group justify="flex-end">
-				{saved && items.length > 0 && <Button variant="default" onClick={() => saveFile(`${file}.csv`, writeCsv(saved, items))}>{t.save}</Button>}
+				{saved && items.length > 0 && <Button variant="default" onClick={() => saveFile(csvFile(saved, items), `${file}.csv`)}>{t.save}</Button>}
 				<Button onClick={onClose}>{t.close}</Button>
 			</Group>
 		</Stack>

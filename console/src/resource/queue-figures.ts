@@ -8,7 +8,7 @@ export type Figures = Schemas['QueueFigures'];
 
 const AGAIN_MS = 10_000;
 
-export function useFigures() {
+export function useQueueFigures() {
 	const tenant = useTenant();
 	const key = [tenant.id, 'queues', 'figures'];
 

@@ -195,14 +195,3 @@ export function usePhones(extension: Extension): number | undefined {
 	});
 	return data;
 }
-
-export function useBreakReasons(): string[] {
-	const tenant = useTenant();
-	const {data} = useQuery({
-		queryKey: [tenant.id, 'settings', 'preferences'],
-		queryFn: ({signal}) => send<{break_reasons: string[]}>('GET', tenantPath(tenant, '/preferences'), undefined, undefined, signal),
-		staleTime: LIVE,
-	});
-
-	return data?.break_reasons ?? [];
-}

@@ -3,12 +3,13 @@ import {Button, Group, Menu, Text} from '@mantine/core';
 import {IconChevronUp, IconCoffee, IconLogout, IconPlayerPlay} from '@tabler/icons-react';
 import {useState} from 'react';
 import {serverNow} from '@/api/clock';
+import {useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {useText} from '@/i18n/language';
 import {Dot, type Tone} from '@/ui/dot';
 import {secondsSince, useNow} from '@/ui/now';
 import {useProblemNotice} from '@/ui/problem';
-import {useBreakReasons, useStatus} from './own';
+import {useStatus} from './own';
 import type {Extension} from './own';
 import type {Agent} from './present';
 import {text} from './text';
@@ -38,7 +39,7 @@ export function Status({agent, extension}: {agent: Agent; extension: Extension})
 	const words = useWords();
 	const told = useProblemNotice();
 	const set = useStatus(extension);
-	const reasons = useBreakReasons();
+	const {breakReasons: reasons} = useTenant();
 	const [busy, setBusy] = useState<Agent['status']>();
 
 	async function choose(status: Agent['status'], reason = '') {

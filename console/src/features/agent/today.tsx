@@ -1,19 +1,19 @@
 // One's calls since midnight, newest first, with their recordings.
 import {ActionIcon, Box, Button, Group, Text, Tooltip} from '@mantine/core';
 import {IconPhoneIncoming, IconPhoneOutgoing, IconPlayerPlay, IconPlayerStop} from '@tabler/icons-react';
-import {useEffect, useRef, useState} from 'react';
+import {useEffect, useState} from 'react';
 import type {Schemas} from '@/api/client';
 import {serverNow} from '@/api/clock';
-import {useEvent, useLiveRefresh} from '@/api/live';
+import {useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {useText} from '@/i18n/language';
 import {startOfDay} from '@/i18n/zone';
+import {useRefreshAfterCalls} from '@/resource/after-calls';
 import {useRows} from '@/resource/table';
 import {Waiting} from '@/ui/page';
 import {Part} from '@/ui/part';
 import {ProblemNote} from '@/ui/problem';
-import {useQueryClient} from '@tanstack/react-query';
 import type {Extension} from './own';
 import {isOwn} from './present';
 import {text} from './text';
@@ -22,8 +22,6 @@ import style from './work.module.css';
 type Record = Schemas['CallRecord'];
 
 const ROWS = 50;
-// A call's record comes after its end, when it is stored.
-const STORED_MS = [300, 1500, 5000];
 
 // New at midnight of the tenant.
 function useToday(): number {
@@ -37,18 +35,6 @@ function useToday(): number {
 		return () => clearTimeout(timer);
 	}, [day, timeZone]);
 	return day;
-}
-
-function useFresh(key: readonly unknown[], number: string) {
-	const client = useQueryClient();
-	const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
-
-	useEffect(() => () => timers.current.forEach(clearTimeout), []);
-	useLiveRefresh(key, ['queue'], 300);
-	useEvent('call', (event) => {
-		if (event.state === 'ended' && isOwn(event, number))
-			timers.current = STORED_MS.map((ms) => setTimeout(() => void client.invalidateQueries({queryKey: key}), ms));
-	});
 }
 
 function outcome(row: Record, outgoing: boolean, t: ReturnType<typeof useText<(typeof text)['en']>>): string | null {
@@ -106,7 +92,8 @@ export function Today({extension}: {extension: Extension}) {
 	const {rows, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage} = useRows<Record>(key, tenantPath(tenant, '/cdrs'),
 		{extension: number, from: new Date(today).toISOString(), limit: ROWS});
 
-	useFresh(key, number);
+	useLiveRefresh(key, ['queue'], 300);
+	useRefreshAfterCalls(key, (call) => isOwn(call, number));
 	return (
 		<Part title={t.today}>
 			{!rows && (error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <Waiting rows={4} />)}

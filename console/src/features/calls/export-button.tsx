@@ -9,7 +9,8 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import type {Query} from '@/resource/table';
 import {ProblemNote} from '@/ui/problem';
-import {type Progress as Done, readExport, saveFile} from './export';
+import {saveFile} from '@/ui/save';
+import {type Progress as Done, readExport} from './export';
 
 const text = texts({
 	en: {export: 'Export', title: 'Export as CSV', cancel: 'Cancel', close: 'Close', saved: (rows: string) => `${rows} calls saved`,

@@ -61,13 +61,3 @@ export async function readExport(path: string, signal: AbortSignal, onProgress: 
 
 	return {file: new Blob(parts, {type}), name, rows: rows()};
 }
-
-export function saveFile(file: Blob, name: string): void {
-	const url = URL.createObjectURL(file);
-	const link = document.createElement('a');
-
-	link.href = url;
-	link.download = name;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -7,13 +7,14 @@ import {useCalls} from '@/api/calls';
 import {useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
+import {useQueueFigures} from '@/resource/queue-figures';
 import {Bars} from '@/ui/bars';
 import {Dot, type Tone} from '@/ui/dot';
 import {secondsSince, useNow} from '@/ui/now';
 import {Loaded, Part} from '@/ui/part';
 import {ProblemNote} from '@/ui/problem';
 import {type Attention, attentionOf} from './attention';
-import {useFigures, useHours, useQueueFigures} from './queries';
+import {useFigures, useHours} from './queries';
 
 const text = texts({
 	en: {

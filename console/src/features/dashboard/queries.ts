@@ -1,42 +1,16 @@
 // What the parts of the dashboard read; each is kept by events.
-import {type UseQueryResult, useQuery, useQueryClient} from '@tanstack/react-query';
-import {useEffect, useRef} from 'react';
+import {type UseQueryResult, useQuery} from '@tanstack/react-query';
 import {api, ask, type Schemas, send, withQuery} from '@/api/client';
-import {useEvent, useLiveRefresh} from '@/api/live';
+import {useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {startOfDay} from '@/i18n/zone';
+import {useRefreshAfterCalls} from '@/resource/after-calls';
 import {useNow} from '@/ui/now';
-import type {Figures, QueueFigures} from './attention';
+import type {Figures} from './attention';
 import {type Hour, hoursOf} from './hours';
 
 const REFRESH_MS = 2000;
-// A record is stored a moment after its call has ended; when the server is busy, later.
-const AFTER_CALL_MS = [1000, 6000];
-
-function useRefreshAfterCalls(key: readonly unknown[]): void {
-	const client = useQueryClient();
-	const timers = useRef(new Map<number, ReturnType<typeof setTimeout>>());
-
-	useEvent('call', ({state}) => {
-		for (const delay of state === 'ended' ? AFTER_CALL_MS : []) {
-			if (!timers.current.has(delay))
-				timers.current.set(delay, setTimeout(() => {
-					timers.current.delete(delay);
-					void client.invalidateQueries({queryKey: key});
-				}, delay));
-		}
-	});
-	useEffect(() => {
-		const all = timers.current;
-
-		return () => {
-			for (const timer of all.values())
-				clearTimeout(timer);
-			all.clear();
-		};
-	}, []);
-}
 
 export function useFigures(): UseQueryResult<Figures> {
 	const tenant = useTenant();
@@ -47,17 +21,6 @@ export function useFigures(): UseQueryResult<Figures> {
 	return useQuery({
 		queryKey: key,
 		queryFn: async ({signal}) => await ask(api.GET('/api/v1/tenants/{tenant}/figures', {params: {path: {tenant: tenant.id}}, signal})) as Figures,
-	});
-}
-
-export function useQueueFigures(): UseQueryResult<QueueFigures[]> {
-	const tenant = useTenant();
-	const key = [tenant.id, 'queues', 'dashboard'];
-
-	useLiveRefresh(key, ['call', 'agent', 'queue', 'registration', 'change']);
-	return useQuery({
-		queryKey: key,
-		queryFn: async ({signal}) => (await ask(api.GET('/api/v1/tenants/{tenant}/queues/figures', {params: {path: {tenant: tenant.id}}, signal}))).items,
 	});
 }
 

@@ -9,7 +9,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {SideDrawer} from '@/resource/drawer';
 import {Form} from '@/resource/form';
-import {type Figures, grownSeconds, useFigures} from '@/resource/queue-figures';
+import {type Figures, grownSeconds, useQueueFigures} from '@/resource/queue-figures';
 import {useWrites} from '@/resource/row';
 import {ResourceTable} from '@/resource/table';
 import {useUrlState} from '@/resource/url';
@@ -45,7 +45,7 @@ export default function Queues() {
 	const tenant = useTenant();
 	const navigate = useNavigate();
 	const format = useFormat();
-	const figures = useFigures();
+	const figures = useQueueFigures();
 	const [url, setUrl] = useUrlState();
 	const [typed, setTyped] = useState(url.q ?? '');
 	const [asked] = useDebouncedValue(typed, TYPING_MS);

@@ -10,7 +10,7 @@ import {useLiveState} from '@/api/live';
 import {mayAct, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
-import {useFigures} from '@/resource/queue-figures';
+import {useQueueFigures} from '@/resource/queue-figures';
 import {useUrlState} from '@/resource/url';
 import {useNow} from '@/ui/now';
 import {Empty} from '@/ui/page';
@@ -41,7 +41,7 @@ export default function Wallboard() {
 	const t = useText(text);
 	const tenant = useTenant();
 	const state = useLiveState();
-	const figures = useFigures();
+	const figures = useQueueFigures();
 	const now = useNow();
 	const today = useToday(now);
 	const [url] = useUrlState();
