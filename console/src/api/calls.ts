@@ -1,8 +1,7 @@
 // The calls of this moment, live: read once, then kept by events.
 import {type UseQueryResult, useQuery} from '@tanstack/react-query';
-import {useRef} from 'react';
 import {type Schemas, send, withQuery} from './client';
-import {type CallEvent, useEvent, useLivePatch} from './live';
+import {type CallEvent, useLivePatch} from './live';
 import {tenantPath, useTenant} from './session';
 
 export type Call = Schemas['Call'];
@@ -22,13 +21,11 @@ export function withCall(calls: Call[], event: CallEvent): Call[] {
 export function useCalls(): UseQueryResult<Call[]> {
 	const tenant = useTenant();
 	const key = [tenant.id, 'calls', 'now'];
-	const meanwhile = useRef<CallEvent[] | null>(null);
 	const query = useQuery({
 		queryKey: key,
 		queryFn: async ({signal}) => {
 			const calls: Call[] = [];
 
-			meanwhile.current = [];
 			for (let cursor: string | null | undefined = ''; cursor !== null && cursor !== undefined;) {
 				const page: {items: Call[]; next?: string | null} = await send('GET',
 					withQuery(tenantPath(tenant, '/calls'), {limit: PAGE_ROWS, cursor}), undefined, undefined, signal);
@@ -36,16 +33,11 @@ export function useCalls(): UseQueryResult<Call[]> {
 				calls.push(...page.items);
 				cursor = page.next;
 			}
-			// What came while it was read may be newer than what was read.
-			const events: CallEvent[] = meanwhile.current;
-
-			meanwhile.current = null;
-			return events.reduce(withCall, calls.sort((a, b) => a.started_at < b.started_at ? -1 : 1));
+			return calls.sort((a, b) => a.started_at < b.started_at ? -1 : 1);
 		},
 		staleTime: Number.POSITIVE_INFINITY,
 	});
 
-	useEvent('call', (event) => meanwhile.current?.push(event));
 	useLivePatch<Call[], 'call'>(key, 'call', withCall);
 	return query;
 }

@@ -1,6 +1,7 @@
-import {QueryClient, QueryClientProvider, useQuery} from '@tanstack/react-query';
+import {QueryClientProvider, useQuery} from '@tanstack/react-query';
 import {cleanup, render, waitFor} from '@testing-library/react';
 import {afterEach, expect, test, vi} from 'vitest';
+import {FreshClient} from './fresh';
 import {LiveProvider} from './live';
 
 afterEach(() => {
@@ -27,7 +28,7 @@ function show(...keys: string[][]) {
 	const reads = keys.map((queryKey) => ({queryKey, read: vi.fn(async () => 'read')}));
 
 	render(
-		<QueryClientProvider client={new QueryClient()}>
+		<QueryClientProvider client={new FreshClient()}>
 			<LiveProvider path="/events" scope="t" onRefused={() => undefined}>{reads.map((one) => <Read key={one.queryKey.join()} {...one} />)}</LiveProvider>
 		</QueryClientProvider>,
 	);

@@ -1,8 +1,9 @@
 // What happens in the tenant that is shown, as it happens. One stream for all pages: a page says
 // which events it wants, and what of the cache they change.
-import {type QueryKey, useQueryClient} from '@tanstack/react-query';
+import {type QueryClient, type QueryKey, useQueryClient} from '@tanstack/react-query';
 import {createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState} from 'react';
 import type {Schemas} from './client';
+import {FreshClient} from './fresh';
 import {INSTALLATION} from './query';
 import {Stream, type StreamState} from './stream';
 
@@ -90,6 +91,9 @@ export function LiveProvider({path, scope, onRefused, children}: {
 				// installation's keeps no log to go on from.
 				if (event === 'reset' || (event === 'ready' && (!begun || scope === INSTALLATION)))
 					void client.invalidateQueries({queryKey: [scope]});
+				// No event comes twice: what was to be read while the server was away is read now.
+				else if (event === 'ready')
+					void client.invalidateQueries({queryKey: [scope], predicate: ({state: {status, isInvalidated}}) => status === 'error' || isInvalidated});
 				begun = true;
 				if (event === 'change')
 					changed(data as ChangeEvent);
@@ -97,7 +101,14 @@ export function LiveProvider({path, scope, onRefused, children}: {
 			},
 		});
 
+		// Who left a page does not hear of it: it is read again when it is shown again.
+		const off = client.getQueryCache().subscribe(({type, query}) => {
+			if (type === 'observerRemoved' && query.queryKey[0] === scope && query.getObserversCount() === 0)
+				query.invalidate();
+		});
+
 		return () => {
+			off();
 			clearTimeout(timer);
 			stream.close();
 		};
@@ -122,11 +133,17 @@ export function useEvent<K extends keyof Events>(event: K, listener: Listener<K>
 
 // Changes what is in the cache under `key` by each event of this kind: `patch` gives the new value.
 export function useLivePatch<T, K extends keyof Events>(key: QueryKey, event: K, patch: (old: T, event: Events[K]) => T): void {
-	const client = useQueryClient();
+	const client = useFreshClient();
 
-	useEvent(event, (data) => {
-		client.setQueryData<T>(key, (old) => old === undefined ? old : patch(old, data));
-	});
+	useEvent(event, (data) => client.change<T>(key, (old) => old === undefined ? old : patch(old, data)));
+}
+
+export function useFreshClient(): FreshClient {
+	const client: QueryClient = useQueryClient();
+
+	if (!(client instanceof FreshClient))
+		throw new Error('events change a FreshClient (api/fresh.ts)');
+	return client;
 }
 
 // Reads again what is under `key` after events of this kind, at most once in `everyMs`: for figures

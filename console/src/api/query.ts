@@ -1,11 +1,11 @@
 // The cache of what was read. Events keep it fresh (live.tsx), so nothing is asked again by a clock.
-import {QueryClient} from '@tanstack/react-query';
+import {FreshClient} from './fresh';
 import {Problem} from './problem';
 
 const TRIES = 3;
 
-export function makeQueryClient(): QueryClient {
-	return new QueryClient({
+export function makeQueryClient(): FreshClient {
+	return new FreshClient({
 		defaultOptions: {
 			queries: {
 				staleTime: 30_000,

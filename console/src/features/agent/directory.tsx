@@ -2,10 +2,10 @@
 import {TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {IconSearch} from '@tabler/icons-react';
-import {type InfiniteData, useQueryClient} from '@tanstack/react-query';
+import type {InfiniteData} from '@tanstack/react-query';
 import {useState} from 'react';
 import type {Schemas} from '@/api/client';
-import {type Events, useEvent, useLiveRefresh} from '@/api/live';
+import {type Events, useEvent, useFreshClient, useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useText} from '@/i18n/language';
 import {type Page, ResourceTable} from '@/resource/table';
@@ -27,14 +27,14 @@ function presenceOf(entry: Entry): Presence | null {
 export function Directory() {
 	const t = useText(text);
 	const tenant = useTenant();
-	const client = useQueryClient();
+	const client = useFreshClient();
 	const [typed, setTyped] = useState('');
 	const [asked] = useDebouncedValue(typed.trim(), TYPING_MS);
 	const scope = [tenant.id, 'directory'];
 	const words: Record<Presence, string> = {online: t.online, ringing: t.ringing, talking: t.inCall, offline: t.offlineDot};
 
 	useEvent('presence', (event) => {
-		client.setQueriesData<InfiniteData<Page<Entry>>>({queryKey: scope}, (old) => old && {...old, pages: old.pages.map((page) => ({...page,
+		client.changeAll<InfiniteData<Page<Entry>>>(scope, (old) => old && {...old, pages: old.pages.map((page) => ({...page,
 			items: page.items.map((entry) => entry.kind === 'extension' && entry.id === event.extension_id ? {...entry, presence: event.presence} : entry)}))});
 	});
 	useLiveRefresh(scope, ['change'], 1000);

@@ -3,7 +3,7 @@
 import {useQuery, useQueryClient} from '@tanstack/react-query';
 import {send, withQuery} from '@/api/client';
 import type {Schemas} from '@/api/client';
-import {useEvent, useLiveRefresh} from '@/api/live';
+import {useEvent, useFreshClient, useLivePatch, useLiveRefresh} from '@/api/live';
 import {tenantPath, useMe, useTenant} from '@/api/session';
 import {type Agent, type Call, callOf, isOwn} from './present';
 
@@ -33,7 +33,7 @@ export function useOwnExtension() {
 // null: he is no agent, for he answers no queue.
 export function useAgent(extension: Extension) {
 	const tenant = useTenant();
-	const client = useQueryClient();
+	const client = useFreshClient();
 	const key = [tenant.id, 'agents', extension.id];
 	const query = useQuery({
 		queryKey: key,
@@ -54,7 +54,7 @@ export function useAgent(extension: Extension) {
 		if (event.extension_id !== extension.id)
 			return;
 		// The event says at once that it rings; which call it is, is read.
-		client.setQueryData<Agent | null>(key, (old) => old && {...old, ...(event as Partial<Agent>),
+		client.change<Agent | null>(key, (old) => old && {...old, ...(event as Partial<Agent>),
 			...(event.queue_id === old.queue_id ? {} : {queue: null}), ...(event.state === 'ringing' && old.state !== 'ringing' ? {call_id: null} : {})});
 		void client.invalidateQueries({queryKey: key});
 	});
@@ -88,7 +88,6 @@ export function useStatus(extension: Extension) {
 // An administrator may read everybody's calls: these are asked for by his number.
 export function useOwnCalls(extension: Extension) {
 	const tenant = useTenant();
-	const client = useQueryClient();
 	const number = extension.extension_number;
 	const key = [tenant.id, 'call', 'own', number];
 	const query = useQuery({
@@ -104,12 +103,10 @@ export function useOwnCalls(extension: Extension) {
 		staleTime: LIVE,
 	});
 
-	useEvent('call', (event) => {
-		client.setQueryData<Call[]>(key, (old) => {
-			const call = isOwn(event, number) ? callOf(event) : null;
+	useLivePatch<Call[], 'call'>(key, 'call', (old, event) => {
+		const call = isOwn(event, number) ? callOf(event) : null;
 
-			return old && [...old.filter(({id}) => id !== event.id), ...(call ? [call] : [])];
-		});
+		return [...old.filter(({id}) => id !== event.id), ...(call ? [call] : [])];
 	});
 	return query;
 }
@@ -118,7 +115,7 @@ export function useOwnCalls(extension: Extension) {
 // call is his only once he answers.
 export function useOffered(agent: Agent | null): Call | null {
 	const tenant = useTenant();
-	const client = useQueryClient();
+	const client = useFreshClient();
 	const id = agent?.call_id ?? null;
 	const queue = agent?.queue_id ?? null;
 	const {data} = useQuery({
@@ -139,7 +136,7 @@ export function useOffered(agent: Agent | null): Call | null {
 		const call = callOf(event);
 
 		if (call?.queue_id) // kept also where it is not asked for yet: the call comes before the offer
-			client.setQueryData<Call | null>([tenant.id, 'call', 'offered', event.id], call);
+			client.change<Call | null>([tenant.id, 'call', 'offered', event.id], () => call);
 	});
 	return data ?? null;
 }
@@ -177,7 +174,6 @@ export function useOwnQueues(extension: Extension) {
 // Phones of his that are registered now; undefined: not known yet.
 export function usePhones(extension: Extension): number | undefined {
 	const tenant = useTenant();
-	const client = useQueryClient();
 	const key = [tenant.id, 'registrations', 'own', extension.id];
 	const {data} = useQuery({
 		queryKey: key,
@@ -189,9 +185,6 @@ export function usePhones(extension: Extension): number | undefined {
 		staleTime: LIVE,
 	});
 
-	useEvent('registration', (event) => {
-		if (event.extension_id === extension.id)
-			client.setQueryData<number>(key, event.phones);
-	});
+	useLivePatch<number, 'registration'>(key, 'registration', (old, event) => event.extension_id === extension.id ? event.phones : old);
 	return data;
 }

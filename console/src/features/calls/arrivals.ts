@@ -1,9 +1,9 @@
 // Calls that just ended come into the list where they belong, without reading it all anew: the one
 // that was told of is asked for, with the filters, until its record is there.
-import {type InfiniteData, useQueryClient} from '@tanstack/react-query';
+import type {InfiniteData} from '@tanstack/react-query';
 import {useEffect, useRef} from 'react';
 import {type Schemas, send, withQuery} from '@/api/client';
-import {useEvent} from '@/api/live';
+import {useEvent, useFreshClient} from '@/api/live';
 import type {Page, Query} from '@/resource/table';
 
 export type CallRecord = Schemas['CallRecord'];
@@ -35,7 +35,7 @@ export function withRecord(pages: Pages, record: CallRecord, oldestFirst: boolea
 }
 
 export function useArrivals(scope: readonly unknown[], path: string, query: Query, oldestFirst: boolean): void {
-	const client = useQueryClient();
+	const client = useFreshClient();
 	const awaited = useRef(new Map<string, Awaited>());
 	const current = useRef({scope, path, query, oldestFirst});
 
@@ -57,7 +57,7 @@ export function useArrivals(scope: readonly unknown[], path: string, query: Quer
 			const record = (await read(within ? filters : {})).items.find(({id}) => id === call.id);
 
 			if (record && within)
-				client.setQueryData<Pages>([...key, 'rows', asked], (old) => old && withRecord(old, record, up));
+				client.change<Pages>([...key, 'rows', asked], (old) => old && withRecord(old, record, up));
 			if (record || (within && Object.keys(filters).length && (await read({})).items.some(({id}) => id === call.id)))
 				return;
 			const delay = DELAYS_MS[call.tries + 1];

@@ -1,6 +1,6 @@
 // Which phones are there and what they do: read once, then kept by events.
-import {useQuery, useQueryClient} from '@tanstack/react-query';
-import {type CallEvent, type Events, type RegistrationEvent, useEvent} from '@/api/live';
+import {useQuery} from '@tanstack/react-query';
+import {type CallEvent, type Events, type RegistrationEvent, useLivePatch} from '@/api/live';
 import {type Schemas, send, withQuery} from '@/api/client';
 import {tenantPath, useTenant} from '@/api/session';
 
@@ -87,7 +87,6 @@ export function presenceOf(phones: Phones | undefined, extension: string): Prese
 
 export function usePhones(): Phones | undefined {
 	const tenant = useTenant();
-	const client = useQueryClient();
 	const key = [tenant.id, 'phones'];
 	const {data} = useQuery({
 		queryKey: key,
@@ -105,10 +104,9 @@ export function usePhones(): Phones | undefined {
 		},
 		staleTime: 0,
 	});
-	const patch = (change: (old: Phones) => Phones) => client.setQueryData<Phones>(key, (old) => old && change(old));
 
-	useEvent('registration', (event) => patch((old) => withRegistration(old, event)));
-	useEvent('call', (event) => patch((old) => withCall(old, event)));
-	useEvent('presence', ({extension, presence}) => patch((old) => ({...old, told: new Map(old.told).set(extension, presence)})));
+	useLivePatch(key, 'registration', withRegistration);
+	useLivePatch(key, 'call', withCall);
+	useLivePatch<Phones, 'presence'>(key, 'presence', (old, {extension, presence}) => ({...old, told: new Map(old.told).set(extension, presence)}));
 	return data;
 }

@@ -1,9 +1,9 @@
 // A queue as it is: who waits and for how long, who answers. Read once, then followed.
 import {Button, Card, Group, SimpleGrid, Stack, Table, Text} from '@mantine/core';
-import {useQuery, useQueryClient} from '@tanstack/react-query';
+import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {sendTagged} from '@/api/client';
-import {useEvent, useLivePatch} from '@/api/live';
+import {useLivePatch} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
@@ -34,17 +34,14 @@ const text = texts({
 
 function useQueueLive(id: string) {
 	const tenant = useTenant();
-	const client = useQueryClient();
 	const key = [tenant.id, 'queue-members', 'live', id];
 
 	useLivePatch<QueueLive, 'call'>(key, 'call', withCall);
 	useLivePatch<QueueLive, 'agent'>(key, 'agent', withAgent);
 	useLivePatch<QueueLive, 'registration'>(key, 'registration', withRegistration);
 	// Whose call has ended waits no more, whatever was missed.
-	useEvent('queue', ({queue_id, call}) => {
-		if (queue_id === id)
-			client.setQueryData<QueueLive>(key, (old) => old && {...old, callers: old.callers.filter((caller) => caller.call !== call)});
-	});
+	useLivePatch<QueueLive, 'queue'>(key, 'queue', (old, {queue_id, call}) => queue_id !== id ? old
+		: {...old, callers: old.callers.filter((caller) => caller.call !== call)});
 	return useQuery({
 		queryKey: key,
 		queryFn: async ({signal}): Promise<QueueLive> => {
