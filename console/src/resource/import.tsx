@@ -13,7 +13,7 @@ import {ProblemNote} from '@/ui/problem';
 import {saveFile} from '@/ui/save';
 import {type CsvRow, csvFile, decodeText, parseCsv} from './csv';
 import {SideDrawer} from './drawer';
-import type {Query} from './table';
+import type {Query} from './pages';
 
 const text = texts({
 	en: {

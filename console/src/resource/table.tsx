@@ -1,20 +1,19 @@
 // The table of any list: pages are read as one scrolls, and only the rows in sight are in the page,
 // so that 10,000 rows cost what 30 do.
-import {Box, Loader, Table, Text, UnstyledButton} from '@mantine/core';
-import {useInfiniteQuery} from '@tanstack/react-query';
+import {Box, Loader, Skeleton, Table, Text, UnstyledButton} from '@mantine/core';
 import {useVirtualizer} from '@tanstack/react-virtual';
-import {type ReactNode, useEffect, useRef} from 'react';
-import {send, withQuery} from '@/api/client';
+import {type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState} from 'react';
 import type {FieldKind} from '@/fields/kind';
 import {KINDS} from '@/fields/kinds';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Empty, Waiting} from '@/ui/page';
 import {ProblemNote} from '@/ui/problem';
+import {type Book, isUnread, type Query, usePages} from './pages';
 
 const text = texts({
-	en: {empty: 'Nothing here yet', none: 'Nothing found', more: 'Loading more', sort: (column: string) => `Sort by ${column}`},
-	de: {empty: 'Hier ist noch nichts', none: 'Nichts gefunden', more: 'Lädt weiter', sort: (column: string) => `Nach ${column} sortieren`},
+	en: {empty: 'Nothing here yet', none: 'Nothing found', more: (rows: string) => `${rows} rows so far, loading more`, sort: (column: string) => `Sort by ${column}`},
+	de: {empty: 'Hier ist noch nichts', none: 'Nichts gefunden', more: (rows: string) => `Bisher ${rows} Zeilen, weitere werden geladen`, sort: (column: string) => `Nach ${column} sortieren`},
 });
 
 export type Column<Row> = {
@@ -28,25 +27,9 @@ export type Column<Row> = {
 	right?: boolean;                  // numbers
 };
 
-export type Page<Row> = {items: Row[]; next?: string | null};
-export type Query = Record<string, string | number | boolean | null | undefined>;
-
-const PAGE_ROWS = 100;
 const ROW_PX = 44;
 const AHEAD = 12;
-
-// All pages that were read so far, and how to read on.
-export function useRows<Row>(key: readonly unknown[], path: string, query: Query = {}, enabled = true) {
-	const result = useInfiniteQuery({
-		queryKey: [...key, 'rows', query],
-		queryFn: ({pageParam, signal}) => send<Page<Row>>('GET', withQuery(path, {limit: PAGE_ROWS, ...query, cursor: pageParam}), undefined, undefined, signal),
-		initialPageParam: '',
-		getNextPageParam: (page) => page.next ?? undefined,
-		enabled,
-	});
-
-	return {...result, rows: result.data?.pages.flatMap((page) => page.items)};
-}
+const AT_ONCE = 10; // pages, on the way to the end
 
 export type TableProps<Row> = {
 	caption: string;                  // for who cannot see it
@@ -73,77 +56,154 @@ function ariaSort(sort: string | undefined, key: string): 'ascending' | 'descend
 	return sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none';
 }
 
+// Which rows there are, in pages of which most are not there.
+function useIndex<Row>(book: Book<Row> | undefined) {
+	return useMemo(() => {
+		const pages = book?.pages ?? [];
+		const starts: number[] = [];
+		let total = 0;
+
+		for (const {count} of pages) {
+			starts.push(total);
+			total += count;
+		}
+		const pageAt = (index: number) => Math.max(0, starts.findLastIndex((start) => start <= index));
+		const rowAt = (index: number) => pages[pageAt(index)]?.items?.[index - (starts[pageAt(index)] ?? 0)];
+		const find = (wanted: (row: Row) => boolean) => {
+			for (const [i, {items}] of pages.entries()) {
+				const at = items?.findIndex(wanted) ?? -1;
+
+				if (at >= 0)
+					return (starts[i] ?? 0) + at;
+			}
+			return -1;
+		};
+
+		return {total, last: pages.length - 1, hasMore: isUnread(pages.at(-1)), pageAt, rowAt, find};
+	}, [book]);
+}
+
+type Place = {key: string; start: number};
+
 export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey, sort, onSort, empty, height = 'calc(100dvh - 260px)', expanded}: TableProps<Row>) {
 	const t = useText(text);
 	const format = useFormat();
-	const {rows, error, refetch, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage} = useRows<Row>(scope, path, sort ? {...query, sort} : query);
+	const {book, error, isFetching, retry, look} = usePages<Row>(scope, path, sort ? {...query, sort} : query);
+	const {total, last, hasMore, pageAt, rowAt, find} = useIndex(book);
+	const [toEnd, setToEnd] = useState(false);
 	const box = useRef<HTMLDivElement>(null);
+	const top = useRef<Place & {book: typeof book}>(undefined);
+	const keyOf = useRef(rowKey);
+
+	keyOf.current = rowKey;
+	const keyAt = useCallback((index: number) => {
+		const row = rowAt(index);
+
+		return row ? keyOf.current(row) : index;
+	}, [rowAt]);
 	const virtual = useVirtualizer({
-		count: rows?.length ?? 0,
+		count: total,
 		getScrollElement: () => box.current,
 		estimateSize: () => ROW_PX,
 		overscan: AHEAD,
-		getItemKey: (i) => rows?.[i] ? rowKey(rows[i]) : i,
+		getItemKey: keyAt,
 		initialRect: {width: 1000, height: 800},
 	});
 	const items = virtual.getVirtualItems();
-	const last = items.at(-1)?.index ?? 0;
-	const nearEnd = rows !== undefined && last >= rows.length - AHEAD;
+	const [first, end] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+	const nearEnd = hasMore && end >= total - AHEAD;
 
 	useEffect(() => {
-		if (nearEnd && hasNextPage && !isFetchingNextPage && !isFetchNextPageError)
-			void fetchNextPage();
-	}, [nearEnd, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+		if (toEnd && hasMore)
+			look({first: last, last: last + AT_ONCE - 1});
+		else
+			look({first: pageAt(first), last: nearEnd ? last : pageAt(end)});
+	});
+	useLayoutEffect(() => {
+		if (!toEnd || total === 0)
+			return;
+		virtual.scrollToIndex(total - 1, {align: 'end'});
+		if (!hasMore || error)
+			setToEnd(false);
+	}, [toEnd, total, hasMore, error, virtual]);
+	// What comes or goes above moves nothing in sight; at the very top what is new is seen.
+	useLayoutEffect(() => {
+		// As it was scrolled to: the browser may have shortened it already, where the list became shorter.
+		const at = virtual.scrollOffset ?? 0;
+		const was = top.current;
 
-	if (error && !rows)
-		return <ProblemNote error={error} onRetry={() => void refetch()} />;
-	if (!rows)
+		if (box.current && was && was.book !== book && at > 0 && !toEnd) {
+			const start = virtual.measurementsCache[find((row) => rowKey(row) === was.key)]?.start;
+
+			if (start !== undefined && start !== was.start)
+				box.current.scrollTop = at + start - was.start;
+		}
+		const item = items.find((one) => one.end > at);
+		const row = item && rowAt(item.index);
+
+		top.current = row && {key: rowKey(row), start: item.start, book};
+	});
+
+	if (error && !book)
+		return <ProblemNote error={error} onRetry={() => void retry()} />;
+	if (!book)
 		return <Waiting rows={8} label={caption} />;
-	if (rows.length === 0)
+	if (total === 0 && !hasMore)
 		return Object.values(query ?? {}).some((x) => x !== undefined && x !== '') ? <Empty title={t.none} /> : empty ?? <Empty title={t.empty} />;
 	const above = items[0]?.start ?? 0;
 	const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+	const seen = new Set<string>();
 
 	return (
-		// It has a tabIndex, for what scrolls must be reached by keyboard.
-		<Box ref={box} style={{overflow: 'auto', maxHeight: height}} tabIndex={0} role="region" aria-label={caption}>
-			<Table stickyHeader highlightOnHover verticalSpacing={6} aria-rowcount={hasNextPage ? -1 : rows.length + 1}>
-				<Table.Caption style={{position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)'}}>{caption}</Table.Caption>
-				<Table.Thead>
-					<Table.Tr>
-						{columns.map((column) => (
-							<Table.Th key={column.key} w={column.width} ta={column.right ? 'right' : undefined} aria-sort={column.sort && onSort ? ariaSort(sort, column.key) : undefined}>
-								{column.sort && onSort
-									? <UnstyledButton fz="sm" fw={700} title={t.sort(column.header)} onClick={() => onSort(nextSort(sort, column))}>
-										{column.header} {sort === column.key ? '↑' : sort === `-${column.key}` ? '↓' : ''}
-									</UnstyledButton>
-									: column.header}
-							</Table.Th>
-						))}
-					</Table.Tr>
-				</Table.Thead>
-				{above > 0 && <tbody aria-hidden><tr style={{height: above}}><td colSpan={columns.length} /></tr></tbody>}
-				{items.map((item) => {
-					const row = rows[item.index];
-					const more = row && expanded?.(row);
+		<>
+			{/* It has a tabIndex, for what scrolls must be reached by keyboard. */}
+			<Box ref={box} style={{overflow: 'auto', overflowAnchor: 'none', maxHeight: height}} tabIndex={0} role="region" aria-label={caption}
+				onKeyDown={({key}) => setToEnd(key === 'End')} onWheel={() => setToEnd(false)} onPointerDown={() => setToEnd(false)}>
+				<Table stickyHeader highlightOnHover verticalSpacing={6} aria-rowcount={hasMore ? -1 : total + 1}>
+					<Table.Caption style={{position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)'}}>{caption}</Table.Caption>
+					<Table.Thead>
+						<Table.Tr>
+							{columns.map((column) => (
+								<Table.Th key={column.key} w={column.width} ta={column.right ? 'right' : undefined} aria-sort={column.sort && onSort ? ariaSort(sort, column.key) : undefined}>
+									{column.sort && onSort
+										? <UnstyledButton fz="sm" fw={700} title={t.sort(column.header)} onClick={() => onSort(nextSort(sort, column))}>
+											{column.header} {sort === column.key ? '↑' : sort === `-${column.key}` ? '↓' : ''}
+										</UnstyledButton>
+										: column.header}
+								</Table.Th>
+							))}
+						</Table.Tr>
+					</Table.Thead>
+					{above > 0 && <tbody aria-hidden><tr style={{height: above}}><td colSpan={columns.length} /></tr></tbody>}
+					{items.map((item) => {
+						const there = rowAt(item.index);
+						const key = there && rowKey(there);
+						// Twice: it has moved, and the page where it was is about to be read again.
+						const row = key !== undefined && !seen.has(key) ? there : undefined;
+						const more = row && expanded?.(row);
 
-					return row && (
-						<tbody key={item.key} data-index={item.index} ref={virtual.measureElement}>
-							<Table.Tr aria-rowindex={item.index + 2}>
-								{columns.map((column) => (
-									<Table.Td key={column.key} ta={column.right ? 'right' : undefined}>
-										{column.render ? column.render(row) : KINDS[column.kind ?? 'text'].view((row as Record<string, unknown>)[column.key], column, format)}
-									</Table.Td>
-								))}
-							</Table.Tr>
-							{more && <Table.Tr><Table.Td colSpan={columns.length}>{more}</Table.Td></Table.Tr>}
-						</tbody>
-					);
-				})}
-				{below > 0 && <tbody aria-hidden><tr style={{height: below}}><td colSpan={columns.length} /></tr></tbody>}
-			</Table>
-			{isFetchNextPageError && !isFetchingNextPage && <ProblemNote error={error} onRetry={() => void fetchNextPage()} />}
-			{isFetchingNextPage && <Text ta="center" p="xs" size="sm" role="status"><Loader size="xs" mr="xs" />{t.more}</Text>}
-		</Box>
+						if (key !== undefined)
+							seen.add(key);
+						return (
+							<tbody key={row ? key : `#${item.index}`} data-index={item.index} ref={virtual.measureElement}>
+								<Table.Tr aria-rowindex={item.index + 2} aria-busy={row ? undefined : true}>
+									{row
+										? columns.map((column) => (
+											<Table.Td key={column.key} ta={column.right ? 'right' : undefined}>
+												{column.render ? column.render(row) : KINDS[column.kind ?? 'text'].view((row as Record<string, unknown>)[column.key], column, format)}
+											</Table.Td>
+										))
+										: <Table.Td colSpan={columns.length} h={ROW_PX}><Skeleton height={14} /></Table.Td>}
+								</Table.Tr>
+								{more && <Table.Tr><Table.Td colSpan={columns.length}>{more}</Table.Td></Table.Tr>}
+							</tbody>
+						);
+					})}
+					{below > 0 && <tbody aria-hidden><tr style={{height: below}}><td colSpan={columns.length} /></tr></tbody>}
+				</Table>
+				{isFetching && (nearEnd || toEnd) && <Text ta="center" p="xs" size="sm" role="status"><Loader size="xs" mr="xs" />{t.more(format.number(total))}</Text>}
+			</Box>
+			{error && !isFetching && <ProblemNote error={error} onRetry={() => void retry()} />}
+		</>
 	);
 }

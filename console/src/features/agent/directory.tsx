@@ -2,13 +2,13 @@
 import {TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {IconSearch} from '@tabler/icons-react';
-import type {InfiniteData} from '@tanstack/react-query';
 import {useState} from 'react';
 import type {Schemas} from '@/api/client';
 import {type Events, useEvent, useFreshClient, useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useText} from '@/i18n/language';
-import {type Page, ResourceTable} from '@/resource/table';
+import {type Book, mapRows} from '@/resource/pages';
+import {ResourceTable} from '@/resource/table';
 import {Dot, type Tone} from '@/ui/dot';
 import {Empty} from '@/ui/page';
 import {Part} from '@/ui/part';
@@ -34,8 +34,7 @@ export function Directory() {
 	const words: Record<Presence, string> = {online: t.online, ringing: t.ringing, talking: t.inCall, offline: t.offlineDot};
 
 	useEvent('presence', (event) => {
-		client.changeAll<InfiniteData<Page<Entry>>>(scope, (old) => old && {...old, pages: old.pages.map((page) => ({...page,
-			items: page.items.map((entry) => entry.kind === 'extension' && entry.id === event.extension_id ? {...entry, presence: event.presence} : entry)}))});
+		client.changeAll<Book<Entry>>(scope, (old) => old?.pages && mapRows(old, (entry) => entry.kind === 'extension' && entry.id === event.extension_id ? {...entry, presence: event.presence} : entry));
 	});
 	useLiveRefresh(scope, ['change'], 1000);
 	return (

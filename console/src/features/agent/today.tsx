@@ -10,7 +10,7 @@ import {useFormat} from '@/i18n/format';
 import {useText} from '@/i18n/language';
 import {startOfDay} from '@/i18n/zone';
 import {useRefreshAfterCalls} from '@/resource/after-calls';
-import {useRows} from '@/resource/table';
+import {useRows} from '@/resource/pages';
 import {Waiting} from '@/ui/page';
 import {Part} from '@/ui/part';
 import {ProblemNote} from '@/ui/problem';
@@ -101,7 +101,7 @@ export function Today({extension}: {extension: Extension}) {
 			{rows && rows.length > 0 && (
 				<Box className={style.scroll} tabIndex={0} role="region" aria-label={t.today}>
 					<ul style={{listStyle: 'none', margin: 0, padding: 0}}>{rows.map((row) => <Row key={row.id} row={row} number={number} />)}</ul>
-					{hasNextPage && <Button variant="subtle" fullWidth className={style.thumb} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t.more}</Button>}
+					{hasNextPage && <Button variant="subtle" fullWidth className={style.thumb} loading={isFetchingNextPage} onClick={fetchNextPage}>{t.more}</Button>}
 				</Box>
 			)}
 		</Part>

@@ -1,13 +1,11 @@
 // Calls that just ended come into the list where they belong, without reading it all anew: the one
 // that was told of is asked for, with the filters, until its record is there.
-import type {InfiniteData} from '@tanstack/react-query';
 import {useEffect, useRef} from 'react';
 import {type Schemas, send, withQuery} from '@/api/client';
 import {useEvent, useFreshClient} from '@/api/live';
-import type {Page, Query} from '@/resource/table';
+import {type Book, type Page, type Query, withRow} from '@/resource/pages';
 
 export type CallRecord = Schemas['CallRecord'];
-type Pages = InfiniteData<Page<CallRecord>>;
 type Awaited = {id: string; at: number; tries: number; due: number};
 
 const DELAYS_MS = [250, 750, 2000, 5000, 15_000, 60_000];
@@ -19,19 +17,6 @@ function isBefore(a: CallRecord, b: CallRecord, oldestFirst: boolean): boolean {
 	const less = a.start_time === b.start_time ? a.id < b.id : Date.parse(a.start_time) < Date.parse(b.start_time);
 
 	return less === oldestFirst;
-}
-
-// The pages with the record in its place. Where it belongs behind what was read, it comes with that.
-export function withRecord(pages: Pages, record: CallRecord, oldestFirst: boolean): Pages {
-	const at = pages.pages.findIndex(({items, next}) => items.some((row) => row.id === record.id || !isBefore(row, record, oldestFirst)) || !next);
-	const page = pages.pages[at];
-
-	if (!page || pages.pages.some(({items}) => items.some((row) => row.id === record.id)))
-		return pages;
-	const place = page.items.findIndex((row) => !isBefore(row, record, oldestFirst));
-	const items = place < 0 ? [...page.items, record] : [...page.items.slice(0, place), record, ...page.items.slice(place)];
-
-	return {...pages, pages: pages.pages.map((one, i) => i === at ? {...page, items} : one)};
 }
 
 export function useArrivals(scope: readonly unknown[], path: string, query: Query, oldestFirst: boolean): void {
@@ -57,7 +42,7 @@ export function useArrivals(scope: readonly unknown[], path: string, query: Quer
 			const record = (await read(within ? filters : {})).items.find(({id}) => id === call.id);
 
 			if (record && within)
-				client.change<Pages>([...key, 'rows', asked], (old) => old && withRecord(old, record, up));
+				client.change<Book<CallRecord>>([...key, 'rows', asked], (old) => old && withRow(old, record, (a, b) => isBefore(a, b, up)));
 			if (record || (within && Object.keys(filters).length && (await read({})).items.some(({id}) => id === call.id)))
 				return;
 			const delay = DELAYS_MS[call.tries + 1];

@@ -7,7 +7,7 @@ import {withQuery} from '@/api/client';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
-import type {Query} from '@/resource/table';
+import type {Query} from '@/resource/pages';
 import {ProblemNote} from '@/ui/problem';
 import {saveFile} from '@/ui/save';
 import {type Progress as Done, readExport} from './export';

@@ -1,6 +1,6 @@
 // What is asked for, as the address bar has it and as the API takes it.
 import {startOfDay, zonedInstant} from '@/i18n/zone';
-import type {Query} from '@/resource/table';
+import type {Query} from '@/resource/pages';
 import type {UrlState} from '@/resource/url';
 
 export const PERIODS = ['today', 'yesterday', 'week', 'month', 'custom'] as const;
