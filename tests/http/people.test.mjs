@@ -71,6 +71,21 @@ describe('an agent', () => {
 			refused(await agent.get(mine(`/directory?${bad}`)), 400, bad.split('=')[0]);
 		refused(await agent.get(theirs('/directory')), 404);
 	});
+
+	test('has of some extensions what they do, but not where their phones are', async () => {
+		const ids = (await Promise.all(['140', '141'].map(extension))).map(({id}) => id);
+		const path = mine(`/directory?extension_id=${ids.join(',')}`);
+		const some = (await agent.get(path)).json.items;
+
+		assert.deepEqual(some.map((row) => [row.kind, row.id, row.presence, row.phones]),
+			ids.map((id) => ['extension', id, 'offline', null]));
+		assert.deepEqual((await admin.get(`${path}&phones=yes`)).json.items.map((row) => row.phones), [[], []]);
+		refused(await agent.get(`${path}&phones=yes`), 403);
+		assert.deepEqual((await agent.get(mine(`/directory?extension_id=${ids[1]}&q=140`))).json.items, []);
+		for (const bad of ['', '140', `${ids[0]},`, `${ids[0]} ${ids[1]}`, `${ids[0]},{}`, Array(101).fill(ids[0]).join(',')])
+			refused(await agent.get(mine(`/directory?extension_id=${encodeURIComponent(bad)}`)), 400, 'extension_id');
+		assert.equal((await agent.get(mine(`/directory?extension_id=${Array(100).fill(ids[0]).join(',')}`))).json.items.length, 1);
+	});
 });
 
 describe('tenants', () => {

@@ -2315,6 +2315,8 @@ export interface components {
             name: string | null;
             /** @description what one dials; null for a queue */
             number: string | null;
+            /** @description with phones=yes, of an extension: its registrations, the last one first */
+            phones: unknown;
             /**
              * @description of an extension: what its person does, from calls and phones
              * @enum {string|null}
@@ -5808,8 +5810,12 @@ export interface operations {
             query?: {
                 /** @description the next page: `next` of the page before */
                 cursor?: string;
+                /** @description only these extensions: ids with commas between them, at most 100 */
+                extension_id?: string;
                 /** @description at most so many, 50 when not given */
                 limit?: number;
+                /** @description yes: with the phones of extensions; for administrators */
+                phones?: "yes" | "no";
                 /** @description only those with this in their number or name, without regard to case */
                 q?: string;
             };
