@@ -107,6 +107,8 @@ static void add_before(const struct store_change *change, struct store_sql *sql)
 	text_add(&sql->sql, "b as materialized (select ");
 	for (size_t i = 0; i < change->key->n; i++)
 		text_addf(&sql->sql, "e.%s, ", call->resource->keys[i]);
+	if (call->resource->tenant_column)
+		text_addf(&sql->sql, "e.%s, ", call->resource->tenant_column);
 	text_add(&sql->sql, "to_json(e)::text as stored_, ");
 	if (store_below_owner(call)) {
 		text_add(&sql->sql, "not (");
@@ -160,6 +162,10 @@ static void add_conditions(const struct store_change *change, struct store_sql *
 
 	for (size_t i = 0; change->key && i < change->key->n; i++)
 		text_addf(&sql->sql, " and e.%s = b.%s", resource->keys[i], resource->keys[i]);
+	/* The same key may be another tenant's row, too: a person belongs to several. */
+	if (change->key && resource->tenant_column)
+		text_addf(&sql->sql, " and e.%s = b.%s", resource->tenant_column,
+		          resource->tenant_column);
 	if (change->key) {
 		text_add(&sql->sql, " and b.same_ and (b.allowed_");
 		add_still_one(change, sql);

@@ -71,6 +71,26 @@ test('of two owners who take each other out one remains', async () => {
 	}
 });
 
+test('the role of somebody who belongs to several tenants is changed in one of them', async () => {
+	await centrex.tenant('two.pbx.test');
+	await makeUser(centrex, 'both@pbx.test');
+	await makeMember(centrex, 'one.pbx.test', 'both@pbx.test', 'admin');
+	await makeMember(centrex, 'two.pbx.test', 'both@pbx.test', 'admin');
+	const roles = async () => (await (await signIn(centrex, 'both@pbx.test')).get('/api/v1/me')).json.memberships.map(({role}) => role);
+
+	for (const who of [owner, op]) {
+		const answer = await who.patch(`${MEMBERS}/both@pbx.test`, {role: 'agent'});
+
+		assert.equal(answer.status, 200, answer.text);
+		assert.deepEqual((await roles()).sort(), ['admin', 'agent']);
+		assert.equal((await who.patch(`${MEMBERS}/both@pbx.test`, {role: 'admin'})).status, 200);
+	}
+	await centrex.json('member', 'update', 'both@pbx.test', '--tenant', 'one.pbx.test', '--role', 'agent');
+	assert.deepEqual((await roles()).sort(), ['admin', 'agent']);
+	assert.equal((await owner.delete(`${MEMBERS}/both@pbx.test`)).status, 204);
+	assert.deepEqual(await roles(), ['admin']);
+});
+
 test('an operator takes the last owner out', async () => {
 	assert.equal((await op.delete(`${MEMBERS}/owner@one.test`)).status, 204);
 	assertProblem(await owner.get(MEMBERS), 404, 'not_found');
