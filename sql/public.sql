@@ -386,6 +386,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.member_name(a_user uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE STRICT SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+	select u.email
+	from public.tenants t
+	join public.user_tenants m on m.tenant_id = t.id and m.user_id = a_user
+	join public.users u on u.id = m.user_id
+	where t.schema_name = pg_catalog.current_setting('role')
+$function$;
+
 CREATE OR REPLACE FUNCTION public.my_limits()
  RETURNS TABLE(tenant_id uuid, extensions integer, queues integer, members integer, concurrent_calls integer, media_mib integer)
  LANGUAGE sql

@@ -212,6 +212,7 @@ definers as (
 ),
 tried (proname, form) as (values
 	('my_members', 'select 1 from public.my_members() m where m.user_id = ' || pg_catalog.quote_literal($4::text)),
+	('member_name', 'select 1 where public.member_name(' || pg_catalog.quote_literal($4::text) || ') is not null'),
 	('hold_member', 'select 1 where public.hold_member(' || pg_catalog.quote_literal($4::text) || ')'),
 	('my_tenant', 'select 1 from public.my_tenant() t where t.id <> ' || pg_catalog.quote_literal($5::text)),
 	('my_limits', 'select 1 from public.my_limits() l where l.tenant_id <> ' || pg_catalog.quote_literal($5::text)),

@@ -139,11 +139,11 @@ with given as (
 		coalesce(sum(l.long) filter (where l.status = 'logged_out'), '0') as logged_out
 	from lasted l group by l.agent_id
 ), named as (
-	select k.agent_id, coalesce(x.extension_number, (select o.extension from queue_offers o
+	select k.agent_id, public.member_name(x.user_id) as name, coalesce(x.extension_number, (select o.extension from queue_offers o
 		where o.agent_id = k.agent_id order by o.offered_at desc limit 1), '') as extension
 	from asked k left join extensions x on x.id = k.agent_id
 )
-select coalesce(json_agg(json_build_object('agent_id', n.agent_id, 'extension', n.extension,
+select coalesce(json_agg(json_build_object('agent_id', n.agent_id, 'extension', n.extension, 'name', n.name,
 	'offers', coalesce(c.offers, 0), 'answered', coalesce(c.answered, 0), 'missed', coalesce(c.missed, 0),
 	'busy', coalesce(c.busy, 0), 'declined', coalesce(c.declined, 0),
 	'unreachable', coalesce(c.unreachable, 0), 'elsewhere', coalesce(c.elsewhere, 0),
@@ -213,7 +213,7 @@ select json_build_object(
 		) as c), '[]'),
 	'members', coalesce((
 		select json_agg(json_build_object('extension_id', x.id, 'extension', x.extension_number,
-			'tier', m.tier, 'level', m.level, 'status', a.status, 'reason', a.reason,
+			'name', public.member_name(x.user_id), 'tier', m.tier, 'level', m.level, 'status', a.status, 'reason', a.reason,
 			'status_since', a.status_since, 'state', a.state, 'state_since', a.state_since,
 			'queue_id', a.queue_id, 'wrap_up_until', a.wrap_up_until, 'missed', a.missed,
 			'registered', exists (select from registrations r
@@ -235,6 +235,10 @@ with decided as materialized (
 	where ($1::uuid is null or d.queue_id = $1::uuid) and ($2::uuid is null or d.cdr_id = $2::uuid)
 		and ($3::bigint is null or d.id < $3::bigint)
 	order by d.id desc limit $4::integer
+), numbers as (
+	select d.data ->> 'extension' as number from decided d
+	union
+	select a ->> 'extension' from decided d cross join jsonb_array_elements(d.data -> 'considered') as a
 ), became as (
 	select c.* from queue_calls c
 	where (c.cdr_id = $2::uuid or c.cdr_id in (select d.cdr_id from decided d))
@@ -244,6 +248,8 @@ select json_build_object(
 	'decisions', coalesce((select json_agg(json_build_object('id', d.id, 'at', d.at,
 		'queue_id', d.queue_id, 'queue', (select q.name from queues q where q.id = d.queue_id),
 		'call', d.cdr_id, 'decision', d.decision, 'data', d.data) order by d.id desc) from decided d), '[]'),
+	'names', coalesce((select json_object_agg(x.extension_number, public.member_name(x.user_id))
+		from extensions x join numbers n on n.number = x.extension_number), '{}'),
 	'calls', coalesce((select json_agg(to_jsonb(c) || jsonb_build_object('offers', coalesce((
 			select jsonb_agg(to_jsonb(o) order by o.offered_at, o.id)
 			from queue_offers o where o.queue_call_id = c.id), '[]'::jsonb))

@@ -46,6 +46,8 @@ const struct field queue_history_fields[QUEUE_HISTORY_FIELDS] = {
 const struct field agent_history_fields[AGENT_HISTORY_FIELDS] = {
 	ID("agent_id", 0, "the extension's id"),
 	TEXT("extension", 0, "its number"),
+	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .most = 254,
+	 .description = "what who has it is called"},
 	COUNT("offers", 0, "calls offered to him"),
 	COUNT("answered", 0, "of them: he had the caller"),
 	COUNT("missed", 0, "of them: rang out"),
@@ -81,13 +83,14 @@ const struct field queue_now_fields[QUEUE_NOW_FIELDS] = {
 	COUNT("unregistered", 0, "of those: have no registered phone"),
 	ANY("callers", 0, "who waits and who talks, in order: call, number, name, state, position, waiting_since,"
 	    " wait_ms, answered_by, answered_at"),
-	ANY("members", 0, "its agents by tier and level: extension, status, reason, state, since when, missed,"
+	ANY("members", 0, "its agents by tier and level: extension, name, status, reason, state, since when, missed,"
 	    " registered"),
 };
 
 const struct field queue_explain_fields[QUEUE_EXPLAIN_FIELDS] = {
 	ANY("decisions", 0, "newest first: id, at, queue_id, queue, call, decision, text, and data: the agent's"
-	    " extension, the tier, or who was considered, each with tier, level, verdict, text and until"),
+	    " extension and name, the tier, or who was considered, each with these, tier, level, verdict,"
+	    " text and until; a name is of who has the extension now"),
 	ANY("calls", 0, "what became of these callers, as queue-calls has it, with their offers"),
 };
 /* clang-format on */
@@ -199,6 +202,27 @@ static const char *verdict_text(const char *slug)
 	return slug;
 }
 
+/* "name" beside the extension's number, in an object. False: no memory. */
+static bool add_name(json_t *row, const json_t *names)
+{
+	const char *number = json_string_value(json_object_get(row, "extension"));
+	json_t *name = number ? json_object_get(names, number) : NULL;
+
+	return !number || !json_object_set(row, "name", name ? name : json_null());
+}
+
+/* The same for what was decided, and each who was considered for it. */
+static bool add_names(json_t *data, const json_t *names)
+{
+	json_t *row;
+	bool good = add_name(data, names);
+	size_t i;
+
+	json_array_foreach(json_object_get(data, "considered"), i, row) good =
+		good && add_name(row, names);
+	return good;
+}
+
 /* "text" for the slug of that name in each object of the array. False: no memory. */
 static bool add_texts(json_t *rows, const char *name, const char *(*text_of)(const char *slug))
 {
@@ -222,7 +246,7 @@ enum error_code queue_report_explain(struct db *db, const struct uuid *tenant,
 	AUTO(text_clear) struct text json = {0};
 	AUTO(json_auto_unref) json_t *explained = NULL;
 	enum error_code code = queue_explain(db, tenant, wanted, &json, err);
-	const json_t *decisions, *row;
+	const json_t *decisions, *names, *row;
 	bool good;
 	size_t i;
 
@@ -230,11 +254,13 @@ enum error_code queue_report_explain(struct db *db, const struct uuid *tenant,
 		return code;
 	explained = load(&json);
 	decisions = json_object_get(explained, "decisions");
+	names = json_object_get(explained, "names");
 	good = explained && add_texts((json_t *)decisions, "decision", decision_text);
 	json_array_foreach(decisions, i, row) good =
-		good && add_texts(json_object_get(json_object_get(row, "data"), "considered"),
-	                          "verdict", verdict_text);
-	if (!good)
+		good && add_names(json_object_get(row, "data"), names) &&
+		add_texts(json_object_get(json_object_get(row, "data"), "considered"), "verdict",
+	                  verdict_text);
+	if (!good || json_object_del(explained, "names"))
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
 	*ret_explained = TAKE(explained);
 	return ERROR_OK;

@@ -30,8 +30,7 @@ const struct field extension_fields[EXTENSION_FIELDS] = {
 	 .description = "the member of the tenant whose phone this is: id or e-mail address"},
 	{.name = "email", .type = FIELD_TEXT,
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE | FIELD_SEARCHED,
-	 .computed = "case when e.user_id is not null then (select m.email from"
-	             " public.my_members() as m where m.user_id = e.user_id) end",
+	 .computed = "public.member_name(e.user_id)",
 	 .searched = "e.user_id in (select m.user_id from public.my_members() as m"
 	             " where m.email ilike :text)",
 	 .description = "the user's e-mail address"},
@@ -102,6 +101,7 @@ const struct field queue_member_fields[QUEUE_MEMBER_FIELDS] = {
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED,
 	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
 	 .description = "the extension's number"},
+	EXTENSION_NAME("name", "e.extension_id"),
 	{.name = "tier", .type = FIELD_INTEGER, .least = 0, .most = 1000,
 	 .description = "who is tried first (mod_callcenter's tier level)"},
 	{.name = "level", .type = FIELD_INTEGER, .least = 0, .most = 1000,
@@ -158,6 +158,7 @@ const struct field agent_fields[AGENT_FIELDS] = {
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_SEARCHED,
 	 .computed = "select x.extension_number from extensions as x where x.id = e.extension_id",
 	 .description = "the extension's number"},
+	EXTENSION_NAME("name", "e.extension_id"),
 	{.name = "status", .type = FIELD_CHOICE, .choices = "available on_break logged_out",
 	 .description = "whether calls of queues are offered"},
 	{.name = "reason", .type = FIELD_TEXT, .most = 64, .pattern = "^[^[:cntrl:]]*$",

@@ -19,6 +19,14 @@
 	{.name = "created_at", .type = FIELD_TIME, .flags = FIELD_READ_ONLY | FIELD_SORTED,        \
 	 .description = "when it was created"}
 
+/* What who has the extension is called now: none where nobody has it. */
+#define EXTENSION_NAME(field, extension)                                                           \
+	{.name = (field), .type = FIELD_TEXT,                                                      \
+	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,                               \
+	 .computed = "select public.member_name(x.user_id) from extensions as x"                   \
+	             " where x.id = " extension,                                                   \
+	 .description = "what who has the extension is called, as the directory has it"}
+
 /* A new row of the tenant's own table is not one too many (domain/usage.h). */
 #define WITHIN_LIMIT(table)                                                                        \
 	"not exists (select from public.my_limits() as l where l." table " is not null"            \
@@ -40,14 +48,14 @@ enum {
 	QUEUE_FIELDS = 4,
 	QUEUE_RULES = 3,
 	QUEUE_KEEPS = 1,
-	QUEUE_MEMBER_FIELDS = 6,
+	QUEUE_MEMBER_FIELDS = 7,
 	NUMBER_FIELDS = 9,
 	NUMBER_RULES = 3,
 	NUMBER_KEEPS = 1,
 	QUEUE_SETTINGS_FIELDS = 20,
 	QUEUE_SETTINGS_RULES = 2,
-	QUEUE_CALL_FIELDS = 20,
-	AGENT_FIELDS = 15,
+	QUEUE_CALL_FIELDS = 21,
+	AGENT_FIELDS = 16,
 	AGENT_STATE_FIELDS = 12,
 	REGISTRATION_FIELDS = 13,
 	CALL_FIELDS = 15,

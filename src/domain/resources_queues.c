@@ -93,6 +93,7 @@ const struct field queue_call_fields[QUEUE_CALL_FIELDS] = {
 	TOLD("answered_by", 64, FIELD_NULLABLE, "the number of the agent who answered"),
 	{.name = "agent_id", .type = FIELD_UUID, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_WIDE,
 	 .references = "extension", .description = "that agent: an extension's id or number"},
+	EXTENSION_NAME("agent_name", "e.agent_id"),
 	COUNT("offers", INT32_MAX, 0, "how often an agent's phones rang for it"),
 	COUNT("wait_ms", INT64_MAX, 0, "milliseconds of waiting"),
 	COUNT("talk_ms", INT64_MAX, 0, "milliseconds with the agent"),
@@ -102,7 +103,8 @@ const struct field queue_call_fields[QUEUE_CALL_FIELDS] = {
 	{.name = "offered_to", .type = FIELD_JSON,
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_DETAIL,
 	 .computed = "select coalesce(json_agg(json_build_object('id', o.id, 'agent_id', o.agent_id,"
-	             " 'extension', o.extension, 'offered_at', o.offered_at, 'answered_at', o.answered_at,"
+	             " 'extension', o.extension, 'name', (select public.member_name(x.user_id)"
+	             " from extensions as x where x.id = o.agent_id), 'offered_at', o.offered_at, 'answered_at', o.answered_at,"
 	             " 'ended_at', o.ended_at, 'outcome', o.outcome, 'talk_ms', o.talk_ms)"
 	             " order by o.offered_at, o.id), '[]')"
 	             " from queue_offers as o where o.queue_call_id = e.id",

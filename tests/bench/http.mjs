@@ -120,8 +120,7 @@ const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${
 const centrex = await startCentrex(['--web-rate-address', 0, '--web-rate-credential', 0, '--web-rate-tenant', 0]);
 const pid = centrex.pid('web');
 const columns = 'e.id, e.extension_number, e.auth_username, \'********\' as auth_password, e.context, e.user_id,' +
-	' (case when e.user_id is not null then (select m.email from public.my_members() as m' +
-	' where m.user_id = e.user_id) end) as email';
+	' (public.member_name(e.user_id)) as email';
 
 try {
 	await addPhones(centrex, [DOMAIN], 500);

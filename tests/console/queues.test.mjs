@@ -12,6 +12,7 @@ import {PASSWORD, makeMember, makeUser, signIn} from '../http/people.mjs';
 import {QueueWorld, enter, hangUp} from '../sip/queues.mjs';
 
 const ADMIN = 'admin@queues.test';
+const AGENT = 'arndt@queues.test';
 const PATIENCE_MS = 45_000;
 // The browser tells of each answer of 400 and above, and of a server that is away.
 const REFUSED = /status of (400|404|409)/;
@@ -147,6 +148,9 @@ test('a caller waits, is seen on the queue and on the wallboard, is answered, an
 
 	await world.status(tenant, '102', 'logged_out');
 	await world.status(tenant, '101', 'on_break');
+	await makeUser(world.centrex, AGENT);
+	await makeMember(world.centrex, tenant.domain, AGENT, 'agent');
+	assert.equal((await api.patch(`${base}/extensions/101`, {user_id: AGENT})).status, 200);
 	const anna = await admin();
 	const ben = await admin({colorScheme: 'dark', locale: 'de-DE', viewport: {width: 1920, height: 1080}});
 
@@ -175,25 +179,25 @@ test('a caller waits, is seen on the queue and on the wallboard, is answered, an
 		await ben.assertAccessible();
 
 		// The agent's break is ended here, and his phone rings.
-		await anna.page.getByRole('button', {name: 'Status of 101: On break. Change'}).click();
+		await anna.page.getByRole('button', {name: `Status of 101 ${AGENT}: On break. Change`}).click();
 		await anna.page.getByRole('menuitem', {name: 'Available'}).click();
 		const incoming = await phones[101].incoming();
 
 		incoming.ring();
 		await incoming.answer();
-		await anna.page.getByRole('table', {name: 'Agents'}).getByRole('row', {name: /101/}).getByText('Talking').waitFor();
-		await callers.getByRole('row', {name: /100 Clara.*Talking.*101/}).waitFor();
+		await anna.page.getByRole('table', {name: 'Agents'}).getByRole('row', {name: `101 ${AGENT}`}).getByText('Talking').waitFor();
+		await callers.getByRole('row', {name: new RegExp(`100 Clara.*Talking.*101 ${AGENT}`)}).waitFor();
 		await hangUp(call, incoming);
 	});
 	await anna.page.getByText('Nobody is waiting').waitFor();
 	await anna.page.getByRole('tab', {name: 'History'}).click();
 	const history = anna.page.getByRole('table');
 
-	await history.getByRole('row', {name: /100 Clara.*Answered.*101/}).waitFor();
+	await history.getByRole('row', {name: new RegExp(`100 Clara.*Answered.*101 ${AGENT}`)}).waitFor();
 	await anna.page.getByRole('button', {name: 'Why? 100'}).click();
-	await anna.page.getByText('101 answered and has the caller').waitFor();
+	await anna.page.getByText(`101 ${AGENT} answered and has the caller`).waitFor();
 	await anna.page.getByText(/102.*is logged out/).first().waitFor();
-	await anna.page.getByText(/101.*is on break/).first().waitFor();
+	await anna.page.getByText(new RegExp(`101 ${AGENT}.*is on break`)).first().waitFor();
 	assert.match(anna.page.url(), /tab=history/);
 	await picture(anna, 'why');
 	await anna.assertAccessible();
@@ -203,8 +207,13 @@ test('a caller waits, is seen on the queue and on the wallboard, is answered, an
 	await anna.page.getByText('By day', {exact: true}).click();
 	await anna.page.getByRole('table', {name: 'Callers by time'}).waitFor();
 	await anna.page.getByText('By agent', {exact: true}).click();
-	await anna.page.getByRole('table', {name: 'Figures of agents'}).getByRole('row', {name: /101/}).waitFor();
+	await anna.page.getByRole('table', {name: 'Figures of agents'}).getByRole('row', {name: `101 ${AGENT}`}).waitFor();
 	await anna.assertAccessible();
+	// Who has the extension is somebody's to change, and the members' list follows.
+	await anna.page.getByRole('tab', {name: 'Members'}).click();
+	await anna.page.getByRole('button', {name: `Move 101 ${AGENT}`}).waitFor();
+	assert.equal((await api.patch(`${base}/extensions/101`, {user_id: null})).status, 200);
+	await anna.page.getByRole('button', {name: 'Move 101', exact: true}).waitFor();
 	await Promise.all([anna.close(), ben.close()]);
 });
 

@@ -95,6 +95,36 @@ test('how a queue is now: who waits in which place, who answers', async () => {
 	assert.deepEqual((await items(admin, '/queues/figures')).map((row) => [row.queue, row.waiting]), [['Sales', 1], ['Support', 2]]);
 });
 
+test('wherever an agent is told of by number stands who has it, as long as he has it', async () => {
+	const named = async () => {
+		const {decisions} = (await admin.get(mine(`/queues/Support/explain?call=${CALL}`))).json;
+
+		return {
+			live: (await admin.get(mine('/queues/Support/live'))).json.members,
+			members: await items(admin, '/queue-members?queue_id=Support'),
+			agents: await items(admin, '/agents'),
+			added: await items(admin, `/agents/statistics?${SPAN}`),
+			considered: decisions[3].data.considered,
+			decided: [decisions[2].data],
+			offered: (await admin.get(mine(`/queue-calls/${CALL}`))).json.offered_to,
+			answered: (await items(admin, '/queue-calls?outcome=answered')).map((row) => ({extension: row.answered_by, name: row.agent_name})),
+		};
+	};
+	const ofAll = (all, number) => Object.entries(all).flatMap(([where, rows]) =>
+		rows.filter(({extension}) => extension === number).map(({name}) => [where, name]));
+	const had = await named();
+
+	assert.deepEqual([...new Set(ofAll(had, '101').map(([where]) => where))], Object.keys(had));
+	for (const [where, name] of ofAll(had, '101'))
+		assert.equal(name, world.agentEmail, where);
+	for (const [where, name] of ofAll(had, '102'))
+		assert.equal(name, null, where);
+	assert.equal((await admin.patch(mine('/extensions/101'), {user_id: null})).status, 200);
+	for (const [where, name] of ofAll(await named(), '101'))
+		assert.equal(name, null, where);
+	assert.equal((await admin.patch(mine('/extensions/101'), {user_id: world.agentEmail})).status, 200);
+});
+
 test('callers are added up by queue, day and hour', async () => {
 	const rows = await items(admin, `/queues/statistics?${SPAN}`);
 	const row = rows.find(({queue}) => queue === 'Support');
@@ -282,7 +312,7 @@ What became of the callers:
 	assert.deepEqual(await centrex.json('agent', 'statistics', ...T, ...span, '--extension', '101', '--queue', 'Support'),
 		await items(admin, `/agents/statistics?${SPAN}&extension=101&queue=Support`));
 	assert.match(await told('queue', 'statistics', ...span), /^QUEUE +START +CALLERS .*\n.*\nSales +- +1 /s);
-	assert.match(await told('agent', 'statistics', ...span), /^EXTENSION +OFFERS .*\n101 +9 +6 /);
+	assert.match(await told('agent', 'statistics', ...span), /^EXTENSION +NAME +OFFERS .*\n101 +agent@first\.example +9 +6 /);
 	assert.match(await told('agent-state', 'list', '--extension-id', '102'), /\n102 +available +talking .* 1500\n$/);
 	for (const [args, status, pattern] of [[['queue', 'explain', '--call', '1'], 2, /^centrex: call: must be a UUID/],
 		[['queue', 'explain', '--queue', 'None'], 3, /^centrex: queue: there is no queue None/],

@@ -1904,6 +1904,8 @@ export interface components {
             extension_id: string;
             /** @description offers not answered, one after the other */
             missed: number;
+            /** @description what who has the extension is called, as the directory has it */
+            name: string | null;
             /** @description the switch that said so */
             node: string;
             /** @description the queue's name */
@@ -2029,6 +2031,8 @@ export interface components {
             mean_talk_ms: number | null;
             /** @description of them: rang out */
             missed: number;
+            /** @description what who has it is called */
+            name: string | null;
             /** @description calls offered to him */
             offers: number;
             /** @description milliseconds on break */
@@ -3020,6 +3024,8 @@ export interface components {
              * @description that agent: an extension's id or number
              */
             agent_id: string | null;
+            /** @description what who has the extension is called, as the directory has it */
+            agent_name: string | null;
             /**
              * Format: date-time
              * @description when an agent answered
@@ -3102,7 +3108,7 @@ export interface components {
         QueueExplanation: {
             /** @description what became of these callers, as queue-calls has it, with their offers */
             calls: unknown;
-            /** @description newest first: id, at, queue_id, queue, call, decision, text, and data: the agent's extension, the tier, or who was considered, each with tier, level, verdict, text and until */
+            /** @description newest first: id, at, queue_id, queue, call, decision, text, and data: the agent's extension and name, the tier, or who was considered, each with these, tier, level, verdict, text and until; a name is of who has the extension now */
             decisions: unknown;
         };
         QueueFigures: {
@@ -3158,6 +3164,8 @@ export interface components {
             extension_id: string;
             /** @description position inside the tier */
             level: number;
+            /** @description what who has the extension is called, as the directory has it */
+            name: string | null;
             /** @description the queue's name */
             queue: string;
             /**
@@ -3204,7 +3212,7 @@ export interface components {
             logged_out: number;
             /** @description milliseconds of who waits longest */
             longest_wait_ms: number | null;
-            /** @description its agents by tier and level: extension, status, reason, state, since when, missed, registered */
+            /** @description its agents by tier and level: extension, name, status, reason, state, since when, missed, registered */
             members: unknown;
             /** @description of them: are on break */
             on_break: number;

@@ -7,7 +7,7 @@ const call = (changes: Partial<Call>): Call => ({
 	started_at: AT, answered_at: null, queue_id: null, queue: null, waiting_since: null, ...changes,
 });
 const agent = (changes: Partial<Agent>): Agent => ({
-	extension_id: 'x', extension: '101', status: 'available', reason: '', status_since: AT, state: 'waiting', state_since: AT, node: '',
+	extension_id: 'x', extension: '101', name: null, status: 'available', reason: '', status_since: AT, state: 'waiting', state_since: AT, node: '',
 	requested_at: null, ready_at: null, queue_id: null, queue: null, call_id: null, wrap_up_until: null, missed: 0, ...changes,
 });
 const kinds = (...args: Parameters<typeof presentsOf>) => presentsOf(...args).map(({kind, id}) => `${kind} ${id}`);

@@ -7,6 +7,7 @@ import {tenantPath, useTenant} from '@/api/session';
 import {texts, useText} from '@/i18n/language';
 import {Form} from '@/resource/form';
 import {useProblemNotice} from '@/ui/problem';
+import {whoIs} from '@/ui/who';
 import type {AgentStatus, LiveMember} from './data';
 import {words} from './words';
 
@@ -15,7 +16,7 @@ const text = texts({
 	de: {change: (who: string, status: string) => `Status von ${who}: ${status}. Ändern`, title: (who: string) => `${who} macht Pause`, reason: 'Grund', reasonHelp: 'Wird Kollegen gezeigt, zum Beispiel Mittag. Darf leer bleiben.', begin: 'Pause beginnen', close: 'Abbrechen'},
 });
 
-export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_id' | 'extension' | 'status'>}) {
+export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_id' | 'extension' | 'name' | 'status'>}) {
 	const t = useText(text);
 	const w = useText(words);
 	const tenant = useTenant();
@@ -27,7 +28,7 @@ export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_i
 		<>
 			<Menu position="bottom-end">
 				<Menu.Target>
-					<Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={t.change(member.extension, w.status[member.status])}>
+					<Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={t.change(whoIs(member), w.status[member.status])}>
 						{w.status[member.status]}
 					</Button>
 				</Menu.Target>
@@ -40,7 +41,7 @@ export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_i
 					<Menu.Item onClick={() => void set('logged_out').catch(notice)}>{w.status.logged_out}</Menu.Item>
 				</Menu.Dropdown>
 			</Menu>
-			<Modal opened={breaks} onClose={dialog.close} title={t.title(member.extension)} centered closeButtonProps={{'aria-label': t.close}}>
+			<Modal opened={breaks} onClose={dialog.close} title={t.title(whoIs(member))} centered closeButtonProps={{'aria-label': t.close}}>
 				<Stack>
 					<Form fields={[{name: 'reason', kind: 'text', label: t.reason, help: t.reasonHelp, most: 64}]} submit={t.begin} onCancel={dialog.close}
 						onDone={dialog.close} save={({reason}) => set('on_break', String(reason ?? ''))} />

@@ -10,7 +10,7 @@ export type LiveCaller = {
 };
 
 export type LiveMember = {
-	extension_id: string; extension: string; tier: number; level: number; status: AgentStatus; reason: string;
+	extension_id: string; extension: string; name: string | null; tier: number; level: number; status: AgentStatus; reason: string;
 	status_since: string; state: AgentState; state_since: string; queue_id: string | null;
 	wrap_up_until: string | null; missed: number; registered: boolean;
 };
@@ -18,10 +18,10 @@ export type LiveMember = {
 // skewMs: how far this machine's clock is ahead of the server's.
 export type QueueLive = Omit<Schemas['QueueNow'], 'callers' | 'members'> & {callers: LiveCaller[]; members: LiveMember[]; skewMs: number};
 
-export type Considered = {extension: string; tier: number; level: number; verdict: string; text: string; until?: string};
+export type Considered = {extension: string; name?: string | null; tier: number; level: number; verdict: string; text: string; until?: string};
 export type Decision = {
 	id: number; at: string; queue_id: string; queue: string | null; call: string | null; decision: string; text: string;
-	data: {extension?: string; tier?: number; considered?: Considered[]; more?: number};
+	data: {extension?: string; name?: string | null; tier?: number; considered?: Considered[]; more?: number};
 };
 
 export type QueueRow = Schemas['Queue'];

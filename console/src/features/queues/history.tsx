@@ -11,6 +11,7 @@ import {ResourceTable} from '@/resource/table';
 import {useUrlState} from '@/resource/url';
 import {Dot, type Tone} from '@/ui/dot';
 import {Empty} from '@/ui/page';
+import {Who} from '@/ui/who';
 import type {QueueCall} from './data';
 import {AgentFigures, TimeFigures} from './statistics';
 import type {TabProps} from './tab';
@@ -90,7 +91,7 @@ export function History({queue}: TabProps) {
 						{key: 'outcome', header: t.outcome, render: (row) => <Dot tone={TONE[row.outcome]} label={[w.outcome[row.outcome], w.reason[row.reason]].filter(Boolean).join(', ')} />},
 						{key: 'wait_ms', header: t.wait, right: true, render: (row) => format.duration(row.wait_ms / 1000)},
 						{key: 'talk_ms', header: t.talk, right: true, render: (row) => row.outcome === 'answered' ? format.duration(row.talk_ms / 1000) : '–'},
-						{key: 'answered_by', header: w.agent, render: (row) => row.answered_by ?? '–'},
+						{key: 'answered_by', header: w.agent, render: (row) => row.answered_by ? <Who extension={row.answered_by} name={row.agent_name} /> : '–'},
 						{key: 'offers', header: t.offers, kind: 'number', right: true},
 						{key: 'why', header: '', render: (row) => (
 							<Button size="compact-sm" variant="default" aria-expanded={open === row.id} aria-label={`${open === row.id ? t.hide : t.why} ${row.caller_number || t.unknown}`} onClick={() => setOpen(open === row.id ? undefined : row.id)}>

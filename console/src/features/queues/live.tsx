@@ -12,6 +12,7 @@ import {Dot} from '@/ui/dot';
 import {useNow} from '@/ui/now';
 import {Empty} from '@/ui/page';
 import {Loaded, Part} from '@/ui/part';
+import {Who} from '@/ui/who';
 import {AgentStatusMenu} from './agent-status';
 import type {LiveCaller, LiveMember, QueueLive} from './data';
 import {agentIs, agentSince, withAgent, withCall, withRegistration} from './live-state';
@@ -76,6 +77,8 @@ function Callers({live, onWhy}: {live: QueueLive; onWhy: (caller: LiveCaller) =>
 	const t = useText(text);
 	const w = useText(words);
 
+	const names = new Map(live.members.map(({extension, name}) => [extension, name]));
+
 	if (!live.callers.length)
 		return <Empty title={t.noCallers} />;
 	return (
@@ -88,7 +91,7 @@ function Callers({live, onWhy}: {live: QueueLive; onWhy: (caller: LiveCaller) =>
 							<Table.Td>{caller.position ?? '–'}</Table.Td>
 							<Table.Td>{nameOf(caller, t.unknown)}</Table.Td>
 							<Table.Td>{caller.state === 'waiting' ? <Since at={caller.waiting_since} skewMs={live.skewMs} /> : t.talking}</Table.Td>
-							<Table.Td>{caller.answered_by ?? '–'}</Table.Td>
+							<Table.Td>{caller.answered_by ? <Who extension={caller.answered_by} name={names.get(caller.answered_by)} /> : '–'}</Table.Td>
 							<Table.Td ta="right"><Button size="compact-sm" variant="default" onClick={() => onWhy(caller)}>{t.why}</Button></Table.Td>
 						</Table.Tr>
 					))}
@@ -114,7 +117,7 @@ function Agents({live}: {live: QueueLive}) {
 
 						return (
 							<Table.Tr key={member.extension_id}>
-								<Table.Td fw={600}>{member.extension}</Table.Td>
+								<Table.Td><Who {...member} /></Table.Td>
 								<Table.Td>{member.tier}</Table.Td>
 								<Table.Td>
 									<Dot tone={TONE[is]} label={[w.is[is], member.status === 'on_break' && member.reason].filter(Boolean).join(': ')} />

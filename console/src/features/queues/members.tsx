@@ -14,6 +14,7 @@ import {useRow} from '@/resource/row';
 import {Confirm} from '@/ui/confirm';
 import {Empty} from '@/ui/page';
 import {Loaded, Part} from '@/ui/part';
+import {whoIs} from '@/ui/who';
 import type {QueueSettings} from './data';
 import {type Member, useMembers} from './members-data';
 import {Tier} from './tier';
@@ -87,7 +88,7 @@ export function Members({queue}: TabProps) {
 	const describe = useMemo(() => (id: unknown) => {
 		const member = shown.find(({extension_id}) => extension_id === id);
 
-		return member && {who: member.extension, tier: member.tier, place: ofTier(shown, member.tier).indexOf(member) + 1};
+		return member && {who: whoIs(member), tier: member.tier, place: ofTier(shown, member.tier).indexOf(member) + 1};
 	}, [shown]);
 	const say = (id: unknown, words: (who: string, tier: number, place: number) => string) => {
 		const is = describe(id);
@@ -98,7 +99,7 @@ export function Members({queue}: TabProps) {
 		const member = shown.find(({extension_id}) => extension_id === id);
 		const place = target ? placeOver(shown, String(id), String(target)) : undefined;
 
-		return member && place ? words(member.extension, place.tier, place.index + 1) : say(id, words);
+		return member && place ? words(whoIs(member), place.tier, place.index + 1) : say(id, words);
 	};
 	const announcements: Announcements = {
 		onDragStart: ({active}) => say(active.id, t.picked),
@@ -149,7 +150,7 @@ export function Members({queue}: TabProps) {
 						await members.add(...args);
 						void client.invalidateQueries({queryKey: [tenant.id, 'queues']});
 					}} /></Group>
-					<Confirm opened={!!leaving} onClose={() => setLeaving(undefined)} title={t.remove(leaving?.extension ?? '')} action={t.removeIt} goes={[t.stays]}
+					<Confirm opened={!!leaving} onClose={() => setLeaving(undefined)} title={t.remove(leaving ? whoIs(leaving) : '')} action={t.removeIt} goes={[t.stays]}
 						onConfirm={async () => {
 							const member = leaving;
 

@@ -1,8 +1,10 @@
 // One queue: now, its members, how it behaves, what was. The tab stands in the address bar.
 import {Badge, Button, Tabs} from '@mantine/core';
-import {useDisclosure} from '@mantine/hooks';
+import {useDebouncedCallback, useDisclosure} from '@mantine/hooks';
 import {IconActivity, IconHistory, IconSettings, IconTrash, IconUsers} from '@tabler/icons-react';
+import {useQueryClient} from '@tanstack/react-query';
 import {useNavigate, useParams} from '@tanstack/react-router';
+import {useEvent} from '@/api/live';
 import {Problem} from '@/api/problem';
 import {tenantPath, useTenant} from '@/api/session';
 import {texts, useText} from '@/i18n/language';
@@ -26,6 +28,9 @@ const TABS = {live: Live, members: Members, settings: Settings, history: History
 const ICONS = {live: IconActivity, members: IconUsers, settings: IconSettings, history: IconHistory};
 type Tab = keyof typeof TABS;
 
+const NAMES = new Set(['extension', 'member']);
+const GATHER_MS = 100;
+
 const isTab = (name: string | undefined): name is Tab => !!name && name in TABS;
 
 export default function Queue() {
@@ -39,6 +44,14 @@ export default function Queue() {
 	const query = useRow<QueueRow>([tenant.id, 'queues'], tenantPath(tenant, '/queues'), id);
 	const tab = isTab(url.tab) ? url.tab : 'live';
 	const Shown = TABS[tab];
+	const client = useQueryClient();
+	const renamed = useDebouncedCallback(() => void client.invalidateQueries({queryKey: [tenant.id, 'queue-members']}), GATHER_MS);
+
+	// Agents are named by who has their extension.
+	useEvent('change', ({resource}) => {
+		if (NAMES.has(resource))
+			renamed();
+	});
 
 	if (query.error instanceof Problem && query.error.status === 404)
 		return <Page title={w.queue}><Empty title={t.gone}>{t.back}</Empty></Page>;

@@ -7,6 +7,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Empty} from '@/ui/page';
 import {Loaded} from '@/ui/part';
+import {Who} from '@/ui/who';
 import {words} from './words';
 
 const text = texts({
@@ -113,7 +114,7 @@ export function AgentFigures({queue, span}: {queue: string; span: Span}) {
 							<Table.Tbody>
 								{rows.map((row) => (
 									<Table.Tr key={row.agent_id}>
-										<Table.Td fw={600}>{row.extension}</Table.Td>
+										<Table.Td><Who {...row} /></Table.Td>
 										{[row.offers, row.answered, row.missed, row.declined, row.busy].map((n, i) => <Table.Td key={`n${String(i)}`} ta="right">{format.number(n)}</Table.Td>)}
 										{[row.talk_ms, row.mean_talk_ms, row.available_ms, row.on_break_ms].map((x, i) => <Table.Td key={`t${String(i)}`} ta="right">{ms(x)}</Table.Td>)}
 									</Table.Tr>

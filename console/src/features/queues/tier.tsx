@@ -4,6 +4,7 @@ import {SortableContext, useSortable, verticalListSortingStrategy} from '@dnd-ki
 import {ActionIcon, Card, Group, Menu, Stack, Text, Title} from '@mantine/core';
 import {IconArrowDown, IconArrowUp, IconDots, IconGripVertical, IconStairs, IconTrash} from '@tabler/icons-react';
 import {texts, useText} from '@/i18n/language';
+import {Who, whoIs} from '@/ui/who';
 import type {Member} from './members-data';
 import {tierId} from './tiers';
 
@@ -32,13 +33,13 @@ function MemberRow({member, index, count, tiers, onMove, onRemove}: Moves & {mem
 		<Card ref={setNodeRef} component="li" withBorder padding={6} shadow={isDragging ? 'md' : undefined}
 			style={{transform: transform ? `translate3d(${transform.x}px, ${transform.y}px, 0)` : undefined, transition, zIndex: isDragging ? 1 : undefined, position: 'relative', overflow: 'visible'}}>
 			<Group gap="xs" wrap="nowrap">
-				<ActionIcon ref={setActivatorNodeRef} variant="subtle" color="gray" size="lg" style={{touchAction: 'none', cursor: 'grab'}} {...attributes} {...listeners} aria-label={t.drag(member.extension)}>
+				<ActionIcon ref={setActivatorNodeRef} variant="subtle" color="gray" size="lg" style={{touchAction: 'none', cursor: 'grab'}} {...attributes} {...listeners} aria-label={t.drag(whoIs(member))}>
 					<IconGripVertical size={18} aria-hidden />
 				</ActionIcon>
 				<Text c="dimmed" size="sm" w={24} ta="right">{index + 1}.</Text>
-				<Text fw={600} style={{flex: 1}}>{member.extension}</Text>
+				<Text style={{flex: 1}}><Who {...member} /></Text>
 				<Menu position="bottom-end">
-					<Menu.Target><ActionIcon variant="subtle" color="gray" size="lg" aria-label={t.more(member.extension)}><IconDots size={18} aria-hidden /></ActionIcon></Menu.Target>
+					<Menu.Target><ActionIcon variant="subtle" color="gray" size="lg" aria-label={t.more(whoIs(member))}><IconDots size={18} aria-hidden /></ActionIcon></Menu.Target>
 					<Menu.Dropdown>
 						{index > 0 && <Menu.Item leftSection={<IconArrowUp size={16} aria-hidden />} onClick={() => onMove(member, member.tier, index - 1)}>{t.up}</Menu.Item>}
 						{index < count - 1 && <Menu.Item leftSection={<IconArrowDown size={16} aria-hidden />} onClick={() => onMove(member, member.tier, index + 1)}>{t.down}</Menu.Item>}

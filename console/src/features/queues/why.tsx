@@ -10,6 +10,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Empty} from '@/ui/page';
 import {Loaded} from '@/ui/part';
+import {Who, whoIs} from '@/ui/who';
 import type {Considered, Decision} from './data';
 import {whyWords} from './why-words';
 
@@ -44,7 +45,7 @@ function Agents({title, agents}: {title: string; agents: readonly Considered[]})
 			<List size="sm">
 				{agents.map((agent) => (
 					<List.Item key={agent.extension}>
-						<b>{agent.extension}</b> ({t.tier(agent.tier)}) {w.verdict[agent.verdict] ?? agent.text}{agent.until ? `, ${t.until(format.clock(agent.until))}` : ''}
+						<Who {...agent} /> ({t.tier(agent.tier)}) {w.verdict[agent.verdict] ?? agent.text}{agent.until ? `, ${t.until(format.clock(agent.until))}` : ''}
 					</List.Item>
 				))}
 			</List>
@@ -90,7 +91,7 @@ export function Why({queue, call, live}: {queue: string; call: string; live?: bo
 
 						return (
 							<Timeline.Item key={decision.id} bullet={<Icon size={14} aria-hidden />}
-								title={<Text size="sm" fw={600}>{words ? words(decision.data.extension ?? '?', decision.data.tier ?? 0) : decision.text}</Text>}>
+								title={<Text size="sm" fw={600}>{words ? words(whoIs({extension: decision.data.extension ?? '?', name: decision.data.name}), decision.data.tier ?? 0) : decision.text}</Text>}>
 								<Text size="xs" c="dimmed">{format.clock(decision.at)}</Text>
 								{decision.decision === 'considered' && <Looked decision={decision} />}
 							</Timeline.Item>
