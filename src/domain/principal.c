@@ -415,6 +415,17 @@ static void forget(struct principals *principals, const struct uuid *tenant)
 	pthread_mutex_unlock(&principals->mutex);
 }
 
+bool principal_same_rights(const struct principal *a, const struct principal *b)
+{
+	if (a->operator_ != b->operator_ || a->n_memberships != b->n_memberships)
+		return false;
+	for (size_t i = 0; i < a->n_memberships; i++)
+		if (!uuid_equal(&a->memberships[i].tenant, &b->memberships[i].tenant) ||
+		    a->memberships[i].access != b->memberships[i].access)
+			return false;
+	return true;
+}
+
 void principals_forget(struct principals *principals)
 {
 	forget(principals, NULL);

@@ -78,6 +78,9 @@ void principal_unref(struct principal *principal); /* NULL is allowed */
 /* ACCESS_OPERATOR for an operator, the membership's rung, or ACCESS_NONE. */
 enum access principal_access(const struct principal *principal, const struct uuid *tenant);
 
+/* Whether both may do the same, everywhere. */
+bool principal_same_rights(const struct principal *a, const struct principal *b);
+
 /* The only membership there is for a token that is for one tenant; NULL: narrowed to none. */
 const struct membership *principal_narrowed(const struct principal *principal);
 

@@ -443,10 +443,20 @@ static bool catch_all_up(struct hub *hub)
 
 /* ---- now and then ---- */
 
+/* With the mutex: what he shows of himself is old. No id: it is about him, not the tenant. */
+static bool tell_rights(struct hub_listener *listener)
+{
+	static const char text[] = "event: me\ndata: {}\n\n";
+
+	return listener->access == ACCESS_BOARD ||
+	       stream_offer(listener->stream, text, sizeof(text) - 1);
+}
+
 /* With the mutex, which is given up meanwhile: false: the stream has ended. */
 static bool recheck(struct hub *hub, struct hub_listener *listener, int64_t now_us)
 {
 	struct principal *now = NULL;
+	bool finished = true, same = true;
 	enum error_code code;
 
 	listener->checked_us = now_us;
@@ -454,15 +464,19 @@ static bool recheck(struct hub *hub, struct hub_listener *listener, int64_t now_
 	code = principals_again(hub->principals, listener->who, &now, NULL);
 	pthread_mutex_lock(&hub->mutex);
 	if (code == ERROR_OK) {
+		same = principal_same_rights(listener->who, now);
 		principal_unref(listener->who);
 		listener->who = now;
 		listener->access = principal_access(now, &listener->tenant->id);
 	} else if (code == ERROR_UNAUTHENTICATED || code == ERROR_NOT_FOUND) {
 		listener->access = ACCESS_NONE;
 	}
-	if (listener->access >= ACCESS_BOARD)
-		return true;
-	hub_leave(hub, listener, true);
+	if (listener->access >= ACCESS_BOARD) {
+		if (same || tell_rights(listener))
+			return true;
+		finished = false; /* there is no room: he is cut off, and comes back */
+	}
+	hub_leave(hub, listener, finished);
 	return false;
 }
 

@@ -408,6 +408,30 @@ test('access that ends closes the stream: a role, a session, a token', async () 
 	await waitFor(() => member.ended, 'the member\'s stream to end', 20_000);
 });
 
+test('whoever may do other things than before is told to ask, here and elsewhere; others are not', async () => {
+	await makeUser(two.centrex, 'moved@one.test');
+	await makeMember(two.centrex, one.domain, 'moved@one.test', 'admin');
+	const who = await signIn(two.centrex, 'moved@one.test');
+	const moved = await listen(who, one.path);
+	const owner = await listen(one.owner, one.path);
+	const told = (stream) => stream.events.filter(({event}) => event === 'me').length;
+	const roles = async () => (await who.get('/api/v1/me')).json.memberships.map(({role}) => role);
+
+	assert.equal((await one.owner.patch(`${one.path}/members/${who.me.id}`, {role: 'agent'})).status, 200);
+	await waitFor(() => told(moved) === 1, 'the first change', 20_000);
+	assert.deepEqual(await roles(), ['agent']);
+	assert.equal((await one.owner.patch(`${one.path}/members/${who.me.id}`, {role: 'admin'})).status, 200);
+	await waitFor(() => told(moved) === 2, 'the second change', 20_000);
+	await makeMember(two.centrex, other.domain, 'moved@one.test', 'agent');
+	await waitFor(() => told(moved) === 3, 'the other tenant', 20_000);
+	assert.equal((await roles()).length, 2);
+	// It hears on as what he is now.
+	assert.equal((await one.owner.patch(`${one.path}/members/${who.me.id}`, {role: 'agent'})).status, 200);
+	await waitFor(() => told(moved) === 4, 'the last change', 20_000);
+	assert.equal(told(owner), 0);
+	assert.ok(!moved.ended);
+});
+
 test('500 streams at once each hear the same, and one too many of a user is refused', async () => {
 	const users = [];
 
