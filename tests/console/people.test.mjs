@@ -156,12 +156,99 @@ describe('what is not for somebody is not there', () => {
 		});
 });
 
+test('an administrator who is made an agent by somebody else loses his pages at once, and gets them back', async () => {
+	await makeUser(centrex, 'moved@example.com');
+	await makeMember(centrex, DOMAIN, 'moved@example.com', 'admin');
+	const moved = await on('moved@example.com', `/t/${DOMAIN}/people`);
+	const {page} = moved;
+	const member = `/api/v1/tenants/${DOMAIN}/members/moved@example.com`;
+	const nav = (label) => page.getByRole('navigation').getByRole('link', {name: label});
+
+	moved.expects(/status of 403/);
+	await page.evaluate(() => { window.sameDocument = true; });
+	await nav('Settings').waitFor();
+	assert.equal((await api.patch(member, {role: 'agent'})).status, 200);
+	await page.getByRole('heading', {name: 'This page does not exist'}).waitFor();
+	assert.equal(await nav('Settings').count(), 0);
+	assert.equal((await api.patch(member, {role: 'admin'})).status, 200);
+	await page.getByRole('heading', {name: 'Users and roles'}).waitFor();
+	await nav('Settings').waitFor();
+	assert.equal(await page.evaluate(() => window.sameDocument), true);
+	await moved.close();
+});
+
 describe('the own profile', () => {
 	test('names the tenant one comes from, which leads back', async () => {
 		const emil = await on(of('agent'), '/profile');
 
 		await emil.page.getByTestId('tenant-name').click();
 		await emil.page.waitForURL((url) => url.pathname === WORK);
+	});
+
+	test('has the name and the navigation of where one was last, of several tenants or the installation', async () => {
+		const GONE = /status of 40[34]/;
+
+		await centrex.json('tenant', 'create', '--name', 'Bolt AG', '--domain', 'bolt.example', '--locale', 'de-CH');
+		await makeUser(centrex, 'both@example.com');
+		await makeMember(centrex, DOMAIN, 'both@example.com', 'agent');
+		await makeMember(centrex, 'bolt.example', 'both@example.com', 'admin');
+		const both = await on('both@example.com', '/t/bolt.example/people', {locale: 'en-US'});
+		const olga = await on(OPERATOR, '/operator/tenants');
+		const name = ({page}) => page.getByTestId('tenant-name').innerText();
+		both.expects(GONE);
+		olga.expects(GONE);
+		const leads = (person, label) => person.page.getByRole('navigation').getByRole('link', {name: label}).getAttribute('href');
+
+		for (const path of ['/profile', '/t/bolt.example/people', '/profile']) {
+			await both.goto(path);
+			await both.page.getByRole('heading', {level: 1}).waitFor();
+			assert.match(await name(both), /^Bolt AG/);
+			assert.equal(await leads(both, 'Users and roles'), '/t/bolt.example/people');
+		}
+		// Dates as that tenant writes them, for no language was chosen.
+		await both.page.getByRole('region', {name: 'Sessions'}).getByText(/\b\d\d\.\d\d\.\d{4}\b/).first().waitFor();
+		await both.goto(`/t/${DOMAIN}/work`);
+		await both.page.getByRole('heading', {level: 1}).waitFor();
+		await both.goto('/profile');
+		await both.page.getByRole('navigation').getByRole('link', {name: 'My work'}).waitFor();
+		assert.equal(await leads(both, 'My work'), WORK);
+		assert.equal(await both.page.getByRole('navigation').getByRole('link', {name: 'Users and roles'}).count(), 0);
+
+		await olga.goto('/profile');
+		await olga.page.getByRole('heading', {name: 'Profile'}).waitFor();
+		assert.equal(await name(olga), 'Installation');
+		assert.equal(await leads(olga, 'Tenants'), '/operator/tenants');
+		await olga.goto('/t/bolt.example/people');
+		await olga.page.getByRole('heading', {name: 'Users and roles'}).waitFor();
+		await olga.goto('/profile');
+		await olga.page.getByRole('navigation').getByRole('link', {name: 'Users and roles'}).waitFor();
+		assert.equal(await name(olga), 'Bolt AG');
+		await accessibleInBoth(olga);
+		// A tenant that is not one's own any more is not named any more.
+		assert.equal((await api.delete('/api/v1/tenants/bolt.example/members/both@example.com')).status, 204);
+		await both.goto('/t/bolt.example/people');
+		await both.page.getByRole('heading', {name: 'This page does not exist'}).waitFor();
+		await both.goto('/profile');
+		await both.page.getByRole('heading', {name: 'Profile'}).waitFor();
+		assert.doesNotMatch(await name(both), /Bolt/);
+		await centrex.cli('tenant', 'delete', 'bolt.example', '--yes', 'bolt.example');
+		await olga.goto('/profile');
+		await olga.page.getByRole('heading', {name: 'Profile'}).waitFor();
+		assert.doesNotMatch(await name(olga), /Bolt/);
+		await Promise.all([both.close(), olga.close()]);
+	});
+
+	test('writes dates as in the language that was chosen, on the operator\'s pages, too', async () => {
+		const olga = await on(OPERATOR, '/operator/users', {locale: 'en-US', timezoneId: 'America/New_York'});
+		const {page} = olga;
+
+		await page.getByRole('cell', {name: /^[A-Z][a-z]{2} \d+, \d{4}$/}).first().waitFor();
+		await olga.goto('/profile');
+		await page.getByText('Deutsch').click();
+		await page.getByRole('region', {name: 'Sitzungen'}).getByText(/\b\d\d\.\d\d\.\d{4}\b/).first().waitFor();
+		await olga.goto('/operator/users');
+		await page.getByRole('cell', {name: /^\d\d\.\d\d\.\d{4}$/}).first().waitFor();
+		await olga.close();
 	});
 
 	test('leads to signing in when the session has ended meanwhile, and back', async () => {
@@ -434,5 +521,6 @@ describe('who runs the installation', () => {
 			await rosa.page.setViewportSize({width: 380, height: 800});
 			await rosa.page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth);
 			await rosa.assertAccessible();
+			await rosa.close();
 		});
 });

@@ -16,6 +16,13 @@ export function onSignedOut(told: () => void): void {
 	signedOut = told;
 }
 
+// Told of each answer that says one may not: what one may do may be another than it was.
+let forbidden = (): void => undefined;
+
+export function onForbidden(told: () => void): void {
+	forbidden = told;
+}
+
 type Answer<T> = {data?: T; error?: unknown; response: Response};
 
 // What an answer holds, or the problem it tells of, thrown.
@@ -31,6 +38,8 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
 	learnTime(answer.response.headers.get('Date'));
 	if (answer.response.status === 401)
 		signedOut();
+	if (answer.response.status === 403)
+		forbidden();
 	if (!answer.response.ok)
 		throw Problem.of(answer.response.status, answer.error);
 	return answer.data as T;

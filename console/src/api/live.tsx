@@ -22,6 +22,8 @@ export type Events = {
 	presence: {extension_id: string; extension: string; presence: 'offline' | 'online' | 'ringing' | 'talking'};
 	change: ChangeEvent;
 	node: Record<string, unknown>;
+	me: Record<string, never>; // what one may do is another
+	ready: Record<string, never>;
 	figures: Record<string, never>; // to wallboards: figures of queues moved
 };
 type Listener<K extends keyof Events> = (event: Events[K]) => void;

@@ -51,7 +51,7 @@ export function Frame() {
 	const t = useText(text);
 	const tenant = useTenantIfAny();
 	const state = useLiveState();
-	const operator = useLocation().pathname.startsWith('/operator');
+	const operator = useMe().global_role === 'admin' && !tenant;
 	const [opened, menu] = useDisclosure(false);
 
 	return (

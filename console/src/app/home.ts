@@ -1,8 +1,10 @@
 // Where who signs in comes first: to work, or to what he runs.
 import {mayAct, type Me} from '@/api/session';
+import {lastPlace} from './last-place';
 
 export function firstPlace(me: Me): string {
-	const [membership] = me.memberships;
+	const last = lastPlace(me).tenant;
+	const membership = me.memberships.find(({tenant_id}) => tenant_id === last);
 
 	if (me.global_role === 'admin')
 		return '/operator/tenants';

@@ -10,6 +10,7 @@ import {NotFound, PageFault} from './fallback';
 import {Frame} from './frame';
 import {firstPlace} from './home';
 import {OperatorArea} from './operator-area';
+import {OwnArea} from './own-area';
 import {RoleGate} from './role-gate';
 import {TenantArea} from './tenant-area';
 
@@ -38,7 +39,7 @@ export function makeRouter(client: QueryClient) {
 		},
 	});
 	const open = createRoute({getParentRoute: () => root, id: 'open'});
-	const own = createRoute({getParentRoute: () => root, id: 'own', beforeLoad: guard, component: Frame});
+	const own = createRoute({getParentRoute: () => root, id: 'own', beforeLoad: guard, component: OwnArea});
 	const operator = createRoute({getParentRoute: () => root, path: '/operator', beforeLoad: guard, component: OperatorArea});
 	const tenant = createRoute({getParentRoute: () => root, path: '/t/$tenant', beforeLoad: guard, component: TenantArea});
 	const framed = createRoute({getParentRoute: () => tenant, id: 'framed', component: Frame});

@@ -1,7 +1,7 @@
 // Who is refused goes to a new page: nothing of what was read stays in memory.
 import type {QueryClient} from '@tanstack/react-query';
 import {boardToken} from '@/api/board';
-import {onSignedOut} from '@/api/client';
+import {onForbidden, onSignedOut} from '@/api/client';
 import {meQuery} from '@/api/session';
 
 // Where to sign in, and come back from to where one was.
@@ -16,6 +16,7 @@ export function watchSession(client: QueryClient): void {
 		if (client.getQueryData(meQuery.queryKey) && !boardToken)
 			window.location.assign(signInPlace(window.location));
 	});
+	onForbidden(() => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true}));
 }
 
 // The events of an area were refused: the session is over, or one may not be there any more.

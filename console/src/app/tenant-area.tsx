@@ -2,7 +2,7 @@
 import {Center, Loader} from '@mantine/core';
 import {queryOptions, useQuery, useQueryClient} from '@tanstack/react-query';
 import {Outlet, useParams} from '@tanstack/react-router';
-import {useMemo, useState} from 'react';
+import {type ReactNode, useEffect, useMemo, useState} from 'react';
 import {boardToken} from '@/api/board';
 import {api, ask} from '@/api/client';
 import {LiveProvider, useEvent} from '@/api/live';
@@ -12,16 +12,17 @@ import {type Me, meQuery, type Role, type Tenant, TenantProvider, tenantPath, us
 import {FormatProvider} from '@/i18n/format';
 import {ProblemNote} from '@/ui/problem';
 import {NotFound, ScreenFault} from './fallback';
+import {rememberPlace} from './last-place';
 import {leave} from './signed-out';
 
 const AGAIN_MS = 15_000;
 
-function roleIn(me: Me, name: string): Role {
+export function roleIn(me: Me, name: string): Role {
 	return me.global_role === 'admin' ? 'owner' : me.memberships.find((one) => one.domain === name || one.tenant_id === name)?.role ?? 'agent';
 }
 
 // Whoever is no member may not even learn that the tenant exists, unless he runs the installation.
-function tenantQuery(name: string) {
+export function tenantQuery(name: string) {
 	return queryOptions({
 		queryKey: ['tenant', name],
 		queryFn: async ({signal}): Promise<Omit<Tenant, 'role'>> => {
@@ -47,7 +48,23 @@ function TenantKeeper({name}: {name: string}) {
 		if (resource === 'tenant' || resource === 'member')
 			void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true});
 	});
+	// What one may do, here or elsewhere: told of, and perhaps missed while the connection was lost.
+	useEvent('me', () => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true}));
+	useEvent('ready', () => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true}));
 	return null;
+}
+
+export function InTenant({name, tenant, onRefused, children}: {name: string; tenant: Tenant; onRefused: (status: number) => void; children: ReactNode}) {
+	return (
+		<TenantProvider key={tenant.id} tenant={tenant}>
+			<FormatProvider locale={tenant.locale} timeZone={tenant.timeZone}>
+				<LiveProvider path={tenantPath(tenant, '/events')} scope={tenant.id} onRefused={onRefused}>
+					<TenantKeeper name={name} />
+					{children}
+				</LiveProvider>
+			</FormatProvider>
+		</TenantProvider>
+	);
 }
 
 export function TenantArea() {
@@ -57,6 +74,11 @@ export function TenantArea() {
 	const query = useQuery({...tenantQuery(name), refetchInterval: ({state}) => boardToken && state.status === 'error' ? AGAIN_MS : false});
 	const role = roleIn(me, name);
 	const tenant = useMemo(() => query.data && {...query.data, role}, [query.data, role]);
+
+	useEffect(() => {
+		if (tenant && !boardToken)
+			rememberPlace(me, {tenant: tenant.id, locale: tenant.locale});
+	}, [me, tenant]);
 
 	if (ended)
 		return <ScreenFault refused />;
@@ -77,14 +99,5 @@ export function TenantArea() {
 		leave(status);
 	}
 
-	return (
-		<TenantProvider key={tenant.id} tenant={tenant}>
-			<FormatProvider locale={tenant.locale} timeZone={tenant.timeZone}>
-				<LiveProvider path={tenantPath(tenant, '/events')} scope={tenant.id} onRefused={refused}>
-					<TenantKeeper name={name} />
-					<Outlet />
-				</LiveProvider>
-			</FormatProvider>
-		</TenantProvider>
-	);
+	return <InTenant name={name} tenant={tenant} onRefused={refused}><Outlet /></InTenant>;
 }

@@ -43,10 +43,9 @@ export function TenantMenu({current}: {current?: string}) {
 	if (!runs && me.memberships.length < 2) {
 		const only = me.memberships[0]?.name;
 
-		// On one's own pages, which are of no tenant, its name is the way back.
-		return current || !only
-			? <Text fw={600} truncate data-testid="tenant-name">{current ?? t.none}</Text>
-			: <Anchor component={Link} to={firstPlace(me)} fw={600} c="var(--mantine-color-text)" truncate data-testid="tenant-name">{only}</Anchor>;
+		return only === undefined
+			? <Text fw={600} truncate data-testid="tenant-name">{t.none}</Text>
+			: <Anchor component={Link} to={firstPlace(me)} fw={600} c="var(--mantine-color-text)" truncate data-testid="tenant-name">{current ?? only}</Anchor>;
 	}
 	return (
 		<Menu width={280} position="bottom-start" trapFocus>

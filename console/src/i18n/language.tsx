@@ -29,20 +29,31 @@ function firstLanguage(): Language {
 	return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? 'en';
 }
 
-type Choice = {language: Language; choose: (language: Language) => void};
+// How dates and numbers are written where no tenant says it: in the language that was chosen, as in the
+// country of the last tenant or the browser where they speak it; else as the last tenant, else the browser.
+export function personLocale(chosen: Language | undefined, last: string | undefined, browser: readonly string[]): string | undefined {
+	const known = [last, ...browser].filter((tag): tag is string => !!tag);
 
-const LanguageContext = createContext<Choice>({language: 'en', choose: () => undefined});
+	return chosen ? known.find((tag) => tag.toLowerCase().split('-')[0] === chosen) ?? chosen : known[0];
+}
+
+// chosen: by the person, not by what the browser says.
+type Choice = {language: Language; chosen: boolean; choose: (language: Language) => void};
+
+const LanguageContext = createContext<Choice>({language: 'en', chosen: false, choose: () => undefined});
 
 export function LanguageProvider({children}: {children: ReactNode}) {
 	const [language, setLanguage] = useState(firstLanguage);
+	const [chosen, setChosen] = useState(() => isLanguage(localStorage.getItem(STORE)));
 
 	useEffect(() => {
 		document.documentElement.lang = language;
 	}, [language]);
-	const choice = useMemo(() => ({language, choose(chosen: Language) {
-		localStorage.setItem(STORE, chosen);
-		setLanguage(chosen);
-	}}), [language]);
+	const choice = useMemo(() => ({language, chosen, choose(wanted: Language) {
+		localStorage.setItem(STORE, wanted);
+		setLanguage(wanted);
+		setChosen(true);
+	}}), [language, chosen]);
 
 	return <LanguageContext.Provider value={choice}>{children}</LanguageContext.Provider>;
 }
