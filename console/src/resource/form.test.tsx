@@ -43,7 +43,7 @@ test('of a row that is there only what was changed is sent', async () => {
 	await userEvent.clear(screen.getByLabelText(/Name/));
 	await userEvent.type(screen.getByLabelText(/Name/), 'new');
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'new'}));
+	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'new'}, expect.anything()));
 });
 
 test('of a new row what was given is sent, and a switch always', () => {
@@ -60,10 +60,10 @@ test('a field that depends on another is asked for, and sent, only then', async 
 	await userEvent.click(screen.getByLabelText('Loud'));
 	await userEvent.type(screen.getByLabelText('Volume'), '11');
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenCalledWith({loud: true, volume: '11'}));
+	await waitFor(() => expect(save).toHaveBeenCalledWith({loud: true, volume: '11'}, expect.anything()));
 	await userEvent.click(screen.getByLabelText('Loud'));
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenLastCalledWith({loud: false}));
+	await waitFor(() => expect(save).toHaveBeenLastCalledWith({loud: false}, expect.anything()));
 });
 
 test('what nobody typed follows the row, and what was typed stays', async () => {
@@ -75,7 +75,7 @@ test('what nobody typed follows the row, and what was typed stays', async () => 
 	expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('ab');
 	expect((screen.getByLabelText('Ring time') as HTMLInputElement).value).toBe('30 s');
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}));
+	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}, expect.anything()));
 });
 
 test('what was typed and saved follows the row again', async () => {
@@ -84,10 +84,30 @@ test('what was typed and saved follows the row again', async () => {
 
 	await userEvent.type(screen.getByLabelText(/Name/), 'b');
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}));
+	await waitFor(() => expect(save).toHaveBeenCalledWith({name: 'ab'}, expect.anything()));
 	rerender(shown({save, row: {name: 'of somebody else', ring_s: 20, loud: false}}));
 	await waitFor(() => expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('of somebody else'));
 	await userEvent.click(screen.getByLabelText('Loud'));
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
-	await waitFor(() => expect(save).toHaveBeenLastCalledWith({loud: true}));
+	await waitFor(() => expect(save).toHaveBeenLastCalledWith({loud: true}, expect.anything()));
+});
+
+test('of two changes of one field the second does not go unseen; what others changed beside it is no matter', async () => {
+	const save = vi.fn().mockRejectedValue(new Problem(412, 'precondition_failed', 'it is not what it was'));
+	const reload = vi.fn().mockResolvedValue(undefined);
+	const row = {name: 'a', ring_s: 20, loud: false};
+	const {rerender} = render(shown({save, reload, row, etag: '"1"'}));
+	const sent = () => (save.mock.lastCall as Parameters<FormProps['save']> | undefined)?.[1].etag;
+
+	await userEvent.type(screen.getByLabelText(/Name/), 'b');
+	rerender(shown({save, reload, row: {...row, ring_s: 30}, etag: '"2"'}));
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await waitFor(() => expect(sent()).toBe('"2"'));
+	rerender(shown({save, reload, row: {...row, name: 'c'}, etag: '"3"'}));
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await waitFor(() => expect(sent()).toBe('"1"'));
+	await userEvent.click(await screen.findByRole('button', {name: 'Load again'}));
+	await waitFor(() => expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('c'));
+	expect(reload).toHaveBeenCalledOnce();
+	expect(screen.queryByRole('alert')).toBeNull();
 });

@@ -8,18 +8,23 @@ import {texts, useText} from '@/i18n/language';
 import {ProblemNote} from '@/ui/problem';
 
 const text = texts({
-	en: {save: 'Save', cancel: 'Cancel'},
-	de: {save: 'Speichern', cancel: 'Abbrechen'},
+	en: {save: 'Save', cancel: 'Cancel', load: 'Load again'},
+	de: {save: 'Speichern', cancel: 'Abbrechen', load: 'Neu laden'},
 });
 
 export type Values = Record<string, unknown>;
+
+// What a change goes from: the row that was shown when it was typed, and its ETag.
+export type From = {row: Values; etag: string | null | undefined};
 
 export type FormProps = {
 	fields: readonly Field[];
 	row?: Values;                                  // there: it is changed, and only what differs is sent
 	first?: Values;                                // what a new row begins with
 	submit?: string;                               // what the button says
-	save: (values: Values) => Promise<unknown>;    // throws a Problem
+	etag?: string | null;                          // of the row
+	save: (values: Values, from: From) => Promise<unknown>; // throws a Problem
+	reload?: () => Promise<unknown>;               // when somebody else has changed it
 	onDone?: () => void;
 	onCancel?: () => void;
 	children?: ReactNode;                          // below the fields
@@ -41,16 +46,25 @@ export function sentValues(fields: readonly Field[], values: Values, row: Values
 		.map((field) => [field.name, values[field.name]]));
 }
 
-export function Form({fields, row, first, submit, save, onDone, onCancel, children}: FormProps) {
+// Somebody else's change of another field is kept. Of one that was typed here it is not overwritten: the
+// old ETag says so to the API.
+export function etagOf(typed: Values, was: From, is: From): From['etag'] {
+	return Object.keys(typed).every((name) => was.row[name] === is.row[name]) ? is.etag : was.etag;
+}
+
+export function Form({fields, row, first, submit, etag, save, reload, onDone, onCancel, children}: FormProps) {
 	const t = useText(text);
 	// Only what was typed: the rest follows the row when somebody else changes it.
 	const [typed, setTyped] = useState<Values>({});
+	const is: From = {row: row ?? {}, etag};
+	const [was, setWas] = useState<From>(); // when typing began
 	const [error, setError] = useState<unknown>();
 	const [busy, setBusy] = useState(false);
 	const form = useRef<HTMLFormElement>(null);
 	const values = {...firstValues(fields, row ?? first), ...typed};
 	const told = error instanceof Problem ? error.fields : {};
 	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row) && (field.when?.(values) ?? true));
+	const changed = error instanceof Problem && error.code === 'precondition_failed';
 	const lands = shown.some((field) => told[field.name]);
 
 	useEffect(() => {
@@ -60,14 +74,30 @@ export function Form({fields, row, first, submit, save, onDone, onCancel, childr
 			wrong.focus();
 	}, [error]);
 
+	function forget() {
+		setTyped({});
+		setWas(undefined);
+	}
+
+	function type(name: string, value: unknown) {
+		setWas((old) => old ?? is);
+		setTyped((old) => ({...old, [name]: value}));
+	}
+
+	async function loadAgain() {
+		await reload?.();
+		forget();
+		setError(undefined);
+	}
+
 	async function submitForm() {
 		setBusy(true);
 		setError(undefined);
 		try {
-			await save(sentValues(fields, values, row));
+			await save(sentValues(fields, values, row), was ? {row: was.row, etag: etagOf(typed, was, is)} : is);
 			// What is stored now is the row's: it follows it again.
 			if (row)
-				setTyped({});
+				forget();
 			onDone?.();
 		} catch (failure) {
 			setError(failure);
@@ -87,11 +117,11 @@ export function Form({fields, row, first, submit, save, onDone, onCancel, childr
 
 					return Input && (
 						<Input key={field.name} field={field} value={values[field.name]} error={told[field.name]} autoFocus={i === 0}
-							onChange={(value) => setTyped((old) => ({...old, [field.name]: value}))} />
+							onChange={(value) => type(field.name, value)} />
 					);
 				})}
 				{children}
-				{error !== undefined && !lands && <ProblemNote error={error} />}
+				{error !== undefined && !lands && (changed && reload ? <ProblemNote error={error} again={t.load} onRetry={() => void loadAgain()} /> : <ProblemNote error={error} />)}
 				<Group justify="flex-end">
 					{onCancel && <Button variant="default" onClick={onCancel}>{t.cancel}</Button>}
 					<Button type="submit" loading={busy}>{submit ?? t.save}</Button>

@@ -37,7 +37,7 @@ export function problemText(error: unknown, t: ProblemTexts): string {
 	}
 }
 
-export function ProblemNote({error, onRetry}: {error: unknown; onRetry?: () => void}) {
+export function ProblemNote({error, onRetry, again}: {error: unknown; onRetry?: () => void; again?: string}) {
 	const t = useText(problemTexts);
 
 	return (
@@ -47,7 +47,7 @@ export function ProblemNote({error, onRetry}: {error: unknown; onRetry?: () => v
 					<Text size="sm">{problemText(error, t)}</Text>
 					{error instanceof Problem && error.requestId && <Text size="xs">{t.request(error.requestId)}</Text>}
 				</div>
-				{onRetry && <Button size="xs" color="red.9" variant="filled" onClick={onRetry}>{t.again}</Button>}
+				{onRetry && <Button size="xs" color="red.9" variant="filled" onClick={onRetry}>{again ?? t.again}</Button>}
 			</Group>
 		</Alert>
 	);
