@@ -9,7 +9,7 @@ import {useOffered} from './own';
 import type {Agent} from './present';
 
 const AT = '2026-11-23T10:00:00Z';
-const agent: Agent = {extension_id: 'x', extension: '101', status: 'available', reason: '', status_since: AT, state: 'ringing', state_since: AT, node: '',
+const agent: Agent = {extension_id: 'x', extension: '101', name: null, status: 'available', reason: '', status_since: AT, state: 'ringing', state_since: AT, node: '',
 	requested_at: null, ready_at: null, queue_id: 'q', queue: 'Support', call_id: 'c', wrap_up_until: null, missed: 0};
 
 afterEach(() => {
