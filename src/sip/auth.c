@@ -9,6 +9,7 @@
 #include "sip/connections.h"
 #include "sip/digest.h"
 #include "sip/dispatch.h"
+#include "sip/emergency.h"
 #include "sip/guard.h"
 #include "sip/nonce.h"
 #include "sip/refusal.h"
@@ -548,6 +549,8 @@ static bool is_slowed(struct engine *engine, const struct claim *claim,
 		engine_count(engine, SIP_COUNT_SLOWED);
 		return true;
 	case GUARD_BANNED:
+		if (emergency_invite(claim->msg)) /* it took its try when it came */
+			return false;
 		engine_count(engine, SIP_COUNT_BANNED);
 		return true;
 	case GUARD_PASS:

@@ -6,6 +6,7 @@
 #include "sip/auth.h"
 #include "sip/call_recording.h"
 #include "sip/call_state.h"
+#include "sip/emergency.h"
 #include "sip/leg_media.h"
 #include "sip/leg_private.h"
 #include "sip/queues.h"
@@ -98,7 +99,7 @@ static bool describe(struct call *call, const struct sip_msg *msg)
 	struct leg *caller = call->caller;
 	enum error_code code;
 
-	code = leg_media_open(caller, NULL, msg->tp == SIP_TRANSP_TLS);
+	code = leg_media_open(caller, NULL, msg->tp == SIP_TRANSP_TLS, call->help);
 	if (code) {
 		call_end(call, cause_of(CAUSE_NO_MEDIA), "engine");
 		return false;
@@ -118,6 +119,7 @@ static bool may_call(struct engine *engine, const struct sip_msg *msg,
                      const struct auth_identity *who)
 {
 	if (config_switch(engine->config, CONFIG_SIP_INVITE_UNREGISTERED) ||
+	    emergency_invite(msg) ||
 	    registrar_holds(engine->registrar, &who->snapshot->tenant, who->extension, msg))
 		return true;
 	log_event(LOG_WARNING, "sip", "call refused: not from a registered phone",
@@ -127,6 +129,24 @@ static bool may_call(struct engine *engine, const struct sip_msg *msg,
 	return false;
 }
 
+/* Whoever asks for help is not counted out, whatever other calls there are. Of these there are few:
+ * more are calls like all others. */
+static bool is_help(const struct call *call)
+{
+	unsigned n = 0;
+	struct le *le;
+
+	if (!emergency_number(call->dialled))
+		return false;
+	LIST_FOREACH(&call->calls->list, le)
+	{
+		const struct call *other = le->data;
+
+		n += other->help && uuid_equal(&other->from->id, &call->from->id);
+	}
+	return n < EMERGENCY_CALLS_MOST;
+}
+
 /* One phone with stolen credentials must not take every port of media from all the others. */
 static bool has_too_many(const struct call *call)
 {
@@ -134,6 +154,8 @@ static bool has_too_many(const struct call *call)
 	int64_t n = 0;
 	struct le *le;
 
+	if (call->help)
+		return false;
 	LIST_FOREACH(&call->calls->list, le)
 	{
 		const struct call *other = le->data;
@@ -141,17 +163,6 @@ static bool has_too_many(const struct call *call)
 		n += uuid_equal(&other->from->id, &call->from->id);
 	}
 	return n > config_number(config, CONFIG_SIP_CALLS_MOST);
-}
-
-/* Whoever asks for help is not counted out. */
-static bool is_emergency(const struct call *call)
-{
-	static const char *const numbers[] = {"000", "110", "112", "118", "119", "911", "999"};
-
-	for (size_t i = 0; i < COUNT_OF(numbers); i++)
-		if (strcmp(call->dialled, numbers[i]) == 0)
-			return true;
-	return false;
 }
 
 /* The tenant's calls on this node, each counted once from its INVITE to its end, whatever becomes
@@ -162,7 +173,7 @@ static bool is_over_limit(const struct call *call)
 	int64_t n = 0;
 	struct le *le;
 
-	if (most < 0 || is_emergency(call))
+	if (most < 0 || emergency_number(call->dialled))
 		return false;
 	LIST_FOREACH(&call->calls->list, le)
 	{
@@ -181,7 +192,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 	struct call *call;
 
 	(void)arg;
-	if (engine->draining) {
+	if (engine->draining && !emergency_during_drain(engine, msg)) {
 		reply_status(engine, msg, 503);
 		return;
 	}
@@ -196,6 +207,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 		reply_status(engine, msg, 500);
 		return;
 	}
+	call->help = is_help(call);
 	code = leg_accept(&engine->calls->legs, msg, &call_leg_events, call, &call->caller);
 	if (code) {
 		mem_deref(call);
@@ -218,7 +230,7 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 
 void call_invited(struct engine *engine, const struct sip_msg *msg)
 {
-	if (engine->draining)
+	if (engine->draining && !emergency_during_drain(engine, msg))
 		reply_headers(engine, msg, 503, "Retry-After: 30\r\n");
 	else
 		auth_request(engine, msg, &msg->from.uri, on_granted, NULL);

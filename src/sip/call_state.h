@@ -37,6 +37,7 @@ struct call {
 	char name[NAME_MAX_BYTES];    /* as the caller gives it; "": none */
 	char dialled[DIALLED_MAX];
 	unsigned hops; /* Max-Forwards left for the callees */
+	bool help;     /* one of those that are kept room for: sip/emergency.h */
 
 	const struct call_service *service; /* NULL: an ordinary call */
 	void *service_data;

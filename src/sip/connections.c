@@ -29,13 +29,13 @@ struct place {
 
 struct connection {
 	struct le he; /* by tcp */
-	struct le le; /* among all, or among strangers, oldest first */
+	struct le le; /* among all, strangers, or strangers from banned addresses; oldest first */
 	struct connections *connections;
 	struct tcp_conn *tcp;
 	struct sa peer;
 	struct place *place;
 	int64_t since_s;
-	bool proven;
+	bool proven, banned;
 	/* libre's. */
 	tcp_estab_h *estabh;
 	tcp_recv_h *recvh;
@@ -51,7 +51,7 @@ struct connections {
 	struct engine *engine;
 	accept_h *accept; /* libre's */
 	struct hash *by_tcp, *places;
-	struct list strangers, proven;
+	struct list strangers, banned, proven;
 	unsigned n_strangers;
 	int64_t swept_s;
 };
@@ -193,11 +193,14 @@ static void on_closed(int err, void *arg)
 }
 
 /* Whether there is room for one more from there. */
-static bool admit(struct connections *connections, const struct connection *connection)
+static bool admit(struct connections *connections, struct connection *connection)
 {
 	struct engine *engine = connections->engine;
 
-	if (guard_check(engine->guard, &connection->peer, now_s()) == GUARD_BANNED) {
+	/* One a second may come nevertheless, and bring a call for help (dispatch.c). */
+	connection->banned = guard_check(engine->guard, &connection->peer, now_s()) == GUARD_BANNED;
+	if (connection->banned &&
+	    guard_try_banned(engine->guard, &connection->peer, now_s()) != GUARD_PASS) {
 		engine_count(engine, SIP_COUNT_BANNED);
 		return false;
 	}
@@ -219,7 +222,8 @@ static void insert(struct connections *connections, struct connection *connectio
 	connections->n_strangers++;
 	connection->since_s = now_s();
 	hash_append(connections->by_tcp, key_of(connection->tcp), &connection->he, connection);
-	list_append(&connections->strangers, &connection->le, connection);
+	list_append(connection->banned ? &connections->banned : &connections->strangers,
+	            &connection->le, connection);
 }
 
 static int accept_one(struct connections *connections, struct tcp_conn **tcp,
@@ -310,22 +314,29 @@ static void release_dropped(struct list *list)
 	}
 }
 
-void connections_tick(struct connections *connections, int64_t now)
+static void end_older(struct list *list, int64_t since_s)
 {
 	struct le *le;
 
-	if (now != connections->swept_s) {
-		connections->swept_s = now;
-		release_dropped(&connections->strangers);
-		release_dropped(&connections->proven);
-	}
-	while ((le = list_head(&connections->strangers))) {
+	while ((le = list_head(list))) {
 		struct connection *oldest = le->data;
 
-		if (now - oldest->since_s < CONNECTIONS_STRANGER_S)
+		if (oldest->since_s > since_s)
 			break;
 		end(oldest, ETIMEDOUT);
 	}
+}
+
+void connections_tick(struct connections *connections, int64_t now)
+{
+	if (now != connections->swept_s) {
+		connections->swept_s = now;
+		release_dropped(&connections->strangers);
+		release_dropped(&connections->banned);
+		release_dropped(&connections->proven);
+	}
+	end_older(&connections->strangers, now - CONNECTIONS_STRANGER_S);
+	end_older(&connections->banned, now - CONNECTIONS_BANNED_S);
 }
 
 enum error_code connections_open(struct engine *engine, struct connections **ret_connections,
@@ -354,6 +365,7 @@ void connections_close(struct connections *connections)
 	if (!connections)
 		return;
 	list_flush(&connections->strangers);
+	list_flush(&connections->banned);
 	list_flush(&connections->proven);
 	mem_deref(connections->by_tcp);
 	mem_deref(connections->places);

@@ -15,6 +15,7 @@ enum {
 	CONNECTIONS_STRANGERS_OF_ADDRESS = 128, /* over it the newest is closed */
 	CONNECTIONS_OF_ADDRESS = 4096,          /* proven ones included */
 	CONNECTIONS_STRANGER_S = 30,
+	CONNECTIONS_BANNED_S = 3, /* for a stranger from a banned address to call for help */
 };
 
 struct connections;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "sip/address.h"
 #include "sip/call.h"
+#include "sip/emergency.h"
 #include "sip/filter.h"
 #include "sip/guard.h"
 #include "sip/registrar.h"
@@ -210,17 +211,27 @@ static void hang_up(const struct sip_msg *msg)
 		(void)shutdown(tcp_conn_fd(connection), SHUT_RDWR);
 }
 
+/* Of a banned address only calls for help are heard, and few of them: its phones may be others than
+ * those that it is banned for. Right credentials end the ban, so that the call can go on. */
+static bool is_banned(struct engine *engine, const struct sip_msg *msg, int64_t now_s)
+{
+	if (guard_check(engine->guard, &msg->src, now_s) != GUARD_BANNED)
+		return false;
+	return !emergency_invite(msg) ||
+	       guard_try_banned(engine->guard, &msg->src, now_s) != GUARD_PASS;
+}
+
 /* True: go on. */
 static bool admit(struct engine *engine, const struct sip_msg *msg)
 {
 	int64_t now_s = clock_monotonic_us() / 1000000;
 	bool is_ack = pl_strcmp(&msg->met, "ACK") == 0;
 
-	/* Datagrams of banned addresses ended in the filter. */
-	if (msg->tp != SIP_TRANSP_UDP &&
-	    guard_check(engine->guard, &msg->src, now_s) == GUARD_BANNED) {
+	/* Most datagrams of banned addresses ended in the filter. */
+	if (is_banned(engine, msg, now_s)) {
 		engine_count(engine, SIP_COUNT_BANNED);
-		hang_up(msg);
+		if (!is_ack) /* it may be that of a call for help, challenged */
+			hang_up(msg);
 		return false;
 	}
 	uint16_t status = names_third_party(msg) ? 400 : dispatch_check(msg);

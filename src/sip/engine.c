@@ -351,8 +351,10 @@ static bool drained(struct run *run, int64_t now_us)
 	/* Only goodbyes are left: a phone that no longer answers them is not waited for. */
 	if (calls_under_way(engine->calls) == 0 && run->drain_until_us > now_us)
 		run->drain_until_us = now_us;
-	if (now_us >= run->drain_until_us)
+	if (now_us >= run->drain_until_us) {
+		engine->ending = true;
 		calls_end(engine->calls);
+	}
 	return now_us >= run->drain_until_us + GOODBYE_S * 1000000LL;
 }
 

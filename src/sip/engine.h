@@ -82,7 +82,8 @@ struct engine {
 	struct recorder *recorder;
 	struct engine_ports ports;
 	uint64_t counts[SIP_COUNT_N];
-	bool draining; /* SIGTERM seen: no new calls */
+	bool draining; /* SIGTERM seen: no new calls, but those for help */
+	bool ending;   /* the time to drain is over: calls are being ended */
 	struct engine_told *told;
 };
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sip/dispatch.h"
+#include "sip/emergency.h"
 #include "sip/guard.h"
 #include "sip/listen.h"
 #include "sip/registrar.h"
@@ -107,7 +108,8 @@ static bool on_datagram(struct sa *source, struct mbuf *mb, void *arg)
 	size_t start = mb->pos;
 	struct sip_msg *msg;
 
-	if (guard_check(engine->guard, source, clock_monotonic_us() / 1000000) == GUARD_BANNED) {
+	if (guard_check(engine->guard, source, clock_monotonic_us() / 1000000) == GUARD_BANNED &&
+	    !emergency_datagram((const char *)mbuf_buf(mb), mbuf_get_left(mb))) {
 		engine_count(engine, SIP_COUNT_BANNED);
 		return true;
 	}

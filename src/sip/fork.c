@@ -96,7 +96,8 @@ static enum error_code ring_phone(struct call *call, const struct extension *ext
 	if (code)
 		return code;
 	leg->data = data;
-	code = leg_media_open(leg, call->caller->media, binding->transport == SIP_TRANSP_TLS);
+	code = leg_media_open(leg, call->caller->media, binding->transport == SIP_TRANSP_TLS,
+	                      call->help);
 	if (!code)
 		code = leg_invite(leg, offer, call->hops);
 	if (code) {

@@ -152,6 +152,20 @@ static bool is_slowed(const struct guard *guard, const struct entry *entry)
 	return entry->failures > guard->config.failures / 4;
 }
 
+static enum guard_answer take_try(struct entry *entry, int64_t now_s)
+{
+	const int64_t earned = now_s - entry->try_s;
+
+	entry->try_s = now_s;
+	entry->tries = earned > TRIES_FREE - (int64_t)entry->tries
+	                       ? TRIES_FREE
+	                       : entry->tries + (uint32_t)earned;
+	if (entry->tries == 0)
+		return GUARD_SLOW;
+	entry->tries--;
+	return GUARD_PASS;
+}
+
 enum guard_answer guard_try(struct guard *guard, const struct sa *source, int64_t now_s)
 {
 	struct entry *entry = find(guard, key_of(guard, source));
@@ -166,16 +180,14 @@ enum guard_answer guard_try(struct guard *guard, const struct sa *source, int64_
 		entry->try_s = now_s;
 		return GUARD_PASS;
 	}
-	int64_t earned = now_s - entry->try_s;
+	return take_try(entry, now_s);
+}
 
-	entry->try_s = now_s;
-	entry->tries = earned > TRIES_FREE - (int64_t)entry->tries
-	                       ? TRIES_FREE
-	                       : entry->tries + (uint32_t)earned;
-	if (entry->tries == 0)
-		return GUARD_SLOW;
-	entry->tries--;
-	return GUARD_PASS;
+enum guard_answer guard_try_banned(struct guard *guard, const struct sa *source, int64_t now_s)
+{
+	struct entry *entry = find(guard, key_of(guard, source));
+
+	return entry ? take_try(entry, now_s) : GUARD_PASS;
 }
 
 static enum guard_event ban(struct guard *guard, struct entry *entry, int64_t now_s)
@@ -221,4 +233,5 @@ void guard_success(struct guard *guard, const struct sa *source, int64_t now_s)
 		return;
 	entry->seen_s = now_s;
 	entry->failures /= 2;
+	entry->banned_until_s = 0;
 }

@@ -45,13 +45,16 @@ enum guard_answer guard_check(const struct guard *guard, const struct sa *source
 /* For a request that brings credentials: takes one of the address's tries. */
 enum guard_answer guard_try(struct guard *guard, const struct sa *source, int64_t now_s);
 
+/* For a call for help from an address that is banned: takes a try, as of one that is slowed. */
+enum guard_answer guard_try_banned(struct guard *guard, const struct sa *source, int64_t now_s);
+
 /* Credentials were wrong. holds: the address has live registrations. */
 enum guard_event guard_failure(struct guard *guard, const struct sa *source, bool holds,
                                int64_t now_s);
 enum guard_event guard_malformed(struct guard *guard, const struct sa *source, bool holds,
                                  int64_t now_s);
 
-/* Credentials were right: half of the failures are forgiven. */
+/* Credentials were right: half of the failures are forgiven, and a ban is over. */
 void guard_success(struct guard *guard, const struct sa *source, int64_t now_s);
 
 #endif

@@ -14,13 +14,15 @@ static void on_silence(enum media_silence silence, void *arg)
 		leg->events->silent(leg, silence == MEDIA_SILENT_BOTH);
 }
 
-enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure)
+enum error_code leg_media_open(struct leg *leg, const struct media_leg *like, bool secure,
+                               bool help)
 {
+	struct media *media = leg->table->engine->media;
 	struct sa address;
 	enum error_code code;
 
-	code = media_leg_open(leg->table->engine->media, &leg->dialog.own, like, on_silence, leg,
-	                      &leg->media, NULL);
+	code = (help ? media_leg_open_kept : media_leg_open)(media, &leg->dialog.own, like,
+	                                                     on_silence, leg, &leg->media, NULL);
 	if (code)
 		return code;
 	leg->had_media = true;

@@ -4,8 +4,9 @@
 
 #include "sip/leg.h"
 
+/* help: also from the ports that are kept for calls for help. */
 MUST_CHECK enum error_code leg_media_open(struct leg *leg, const struct media_leg *like,
-                                          bool secure);
+                                          bool secure, bool help);
 /* Sends to where the phone says, with the keys agreed. answered: remote is its answer to us. */
 MUST_CHECK enum error_code leg_media_apply(struct leg *leg, bool answered);
 void leg_media_close(struct leg *leg);

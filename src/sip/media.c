@@ -15,6 +15,8 @@
 enum {
 	BIND_TRIES = 64, /* ports that another program holds are passed over */
 	THREADS_MAX = 64,
+	KEPT_SHARE = 8, /* of so many pairs of ports one is kept for calls for help */
+	KEPT_MOST = 64,
 	TRAFFIC_CLASS = 0xb8, /* expedited forwarding (RFC 3246) */
 };
 
@@ -148,11 +150,11 @@ static int bind_udp(const struct sa *address, uint16_t port)
 }
 
 /* Takes ports until a pair of them can be bound. */
-static enum error_code bind_pair(struct media *media, const struct sa *address,
+static enum error_code bind_pair(struct media *media, const struct sa *address, unsigned keep,
                                  struct media_leg *leg, struct error *err)
 {
 	for (int i = 0; i < BIND_TRIES; i++) {
-		const uint16_t port = ports_take(media->ports);
+		const uint16_t port = ports_take(media->ports, keep);
 
 		if (port == 0)
 			break;
@@ -184,9 +186,9 @@ static struct media_thread *thread_choose(struct media *media, const struct medi
 	return least;
 }
 
-enum error_code media_leg_open(struct media *media, const struct sa *own,
-                               const struct media_leg *like, media_silence_h *silenceh, void *arg,
-                               struct media_leg **ret_leg, struct error *err)
+static enum error_code leg_open(struct media *media, const struct sa *own,
+                                const struct media_leg *like, unsigned keep,
+                                struct media_leg **ret_leg, struct error *err)
 {
 	const bool anywhere = own && sa_isset(own, SA_ADDR) && sa_is_any(&media->config.address);
 	const struct sa *address = anywhere ? own : &media->config.address;
@@ -194,7 +196,7 @@ enum error_code media_leg_open(struct media *media, const struct sa *own,
 	AUTO(auto_free) struct media_command *command = media_command_new(COMMAND_ADD, leg);
 	enum error_code code;
 
-	code = leg && command ? bind_pair(media, address, leg, err)
+	code = leg && command ? bind_pair(media, address, keep, leg, err)
 	                      : error_set(err, ERROR_MEMORY, NULL, NULL);
 	if (code) {
 		free(leg);
@@ -202,8 +204,6 @@ enum error_code media_leg_open(struct media *media, const struct sa *own,
 	}
 	leg->media = media;
 	leg->thread = thread_choose(media, like);
-	leg->silenceh = silenceh;
-	leg->arg = arg;
 	for (int i = 0; i < RELAY_KINDS; i++) {
 		leg->sockets[i].leg = leg;
 		leg->sockets[i].kind = (enum relay_kind)i;
@@ -212,6 +212,37 @@ enum error_code media_leg_open(struct media *media, const struct sa *own,
 	media_command_push(leg->thread, TAKE(command));
 	*ret_leg = leg;
 	return ERROR_OK;
+}
+
+static enum error_code open_with(struct media *media, const struct sa *own,
+                                 const struct media_leg *like, unsigned keep,
+                                 media_silence_h *silenceh, void *arg, struct media_leg **ret_leg,
+                                 struct error *err)
+{
+	const enum error_code code = leg_open(media, own, like, keep, ret_leg, err);
+
+	if (code)
+		return code;
+	(*ret_leg)->silenceh = silenceh;
+	(*ret_leg)->arg = arg;
+	return ERROR_OK;
+}
+
+enum error_code media_leg_open(struct media *media, const struct sa *own,
+                               const struct media_leg *like, media_silence_h *silenceh, void *arg,
+                               struct media_leg **ret_leg, struct error *err)
+{
+	const unsigned share = ports_room(media->ports) / KEPT_SHARE;
+
+	return open_with(media, own, like, share < KEPT_MOST ? share : KEPT_MOST, silenceh, arg,
+	                 ret_leg, err);
+}
+
+enum error_code media_leg_open_kept(struct media *media, const struct sa *own,
+                                    const struct media_leg *like, media_silence_h *silenceh,
+                                    void *arg, struct media_leg **ret_leg, struct error *err)
+{
+	return open_with(media, own, like, 0, silenceh, arg, ret_leg, err);
 }
 
 void media_leg_close(struct media_leg **leg)

@@ -77,10 +77,15 @@ void media_close(struct media *media);
 
 /* A leg on the thread of `like`, which may be NULL: the least busy one. own (may be NULL): the
  * address of ours its phone knows, to bind where config.address means all. ERROR_BUSY: no port
- * left. */
+ * left, but those that are kept: of eight pairs one, and 64 at most. */
 MUST_CHECK enum error_code media_leg_open(struct media *media, const struct sa *own,
                                           const struct media_leg *like, media_silence_h *silenceh,
                                           void *arg, struct media_leg **ret_leg, struct error *err);
+/* The same, also from those. */
+MUST_CHECK enum error_code media_leg_open_kept(struct media *media, const struct sa *own,
+                                               const struct media_leg *like,
+                                               media_silence_h *silenceh, void *arg,
+                                               struct media_leg **ret_leg, struct error *err);
 /* Pointer to NULL. Its handler is not called again; its ports are given back a moment later. */
 void media_leg_close(struct media_leg **leg);
 

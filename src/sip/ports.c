@@ -43,12 +43,12 @@ void ports_close(struct ports *ports)
 	free(ports);
 }
 
-uint16_t ports_take(struct ports *ports)
+uint16_t ports_take(struct ports *ports, unsigned keep)
 {
 	uint16_t port = 0;
 
 	pthread_mutex_lock(&ports->lock);
-	for (unsigned i = 0; i < ports->n && ports->used < ports->n; i++) {
+	for (unsigned i = 0; i < ports->n && ports->used + keep < ports->n; i++) {
 		const unsigned at = (ports->next + i) % ports->n;
 
 		if (ports->taken[at])

@@ -18,8 +18,8 @@ MUST_CHECK enum error_code ports_open(uint16_t least, uint16_t most, uint32_t st
                                       struct ports **ret_ports, struct error *err);
 void ports_close(struct ports *ports); /* NULL is allowed */
 
-/* The even port of a free pair, now in use; 0 when all are. */
-uint16_t ports_take(struct ports *ports);
+/* The even port of a free pair, now in use; 0 when no more than `keep` are free. */
+uint16_t ports_take(struct ports *ports, unsigned keep);
 void ports_give(struct ports *ports, uint16_t port);
 
 unsigned ports_room(const struct ports *ports); /* pairs in all */
