@@ -4,6 +4,7 @@
 
 #include "sip/cause.h"
 #include "sip/leg_media.h"
+#include "sip/sdp_codecs.h"
 
 void bridge_init(struct bridge *bridge, const struct voice_sound *hold, bridge_fate_h *fateh,
                  bridge_talks_h *talksh, void *arg)
@@ -132,6 +133,42 @@ static void restore(struct bridge *bridge, struct leg *other, struct sdp *descri
 		(void)!leg_ask(other, false, leg->remote);
 }
 
+/* An answer is of what was offered (RFC 3264 section 6.1). */
+static bool answers(const struct sdp *answer, const struct sdp *offer)
+{
+	struct sdp *common = NULL;
+	const enum error_code code = sdp_pick(answer, SDP_PICK_ONLY, offer, SDP_SENDRECV, &common);
+
+	mem_deref(common);
+	return code != ERROR_NOT_FOUND;
+}
+
+/* Of the exchange that `asking` began; where it comes to nothing, what it had stays. */
+static enum error_code complete(struct bridge *bridge, struct leg *offering, struct leg *answering,
+                                struct sdp *answer)
+{
+	struct leg *asking = bridge->asking;
+	struct sdp *remote = mem_ref(asking->remote), *told = mem_ref(asking->told);
+	const bool answered = asking->phone_answered;
+	enum error_code code = ERROR_NOT_FOUND;
+
+	if (answer && answers(answer, bridge->offer))
+		code = bridge_agree(offering, bridge->offer, answering, answer);
+	if (code && remote && asking->remote != remote)
+		(void)!leg_agree(asking, remote, told, answered);
+	mem_deref(remote);
+	mem_deref(told);
+	return code;
+}
+
+/* What was said in vain is over, but this phone believes in it (RFC 3261 section 14.1: the session
+ * stays as it was): it is asked again. */
+static enum bridge_fate again(struct bridge *bridge, struct leg *leg)
+{
+	forget(bridge);
+	return bridge_again(bridge, leg);
+}
+
 static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct sdp *answer)
 {
 	struct leg *leg = bridge->asking;
@@ -144,13 +181,13 @@ static enum bridge_fate agreed(struct bridge *bridge, struct leg *other, struct 
 		forget(bridge);
 		return bridge_settled(bridge);
 	}
-	code = bridge_agree(leg, bridge->offer, other, answer);
+	code = complete(bridge, leg, other, answer);
 	(void)!leg_reply(leg, code ? 488 : 200, code ? NULL : leg->local.last.data, false, NULL);
+	if (code)
+		return again(bridge, other);
 	forget(bridge);
-	if (!code)
-		bridge->talksh(bridge->arg);
-	/* One side has changed and the other cannot follow: nothing sensible is left. */
-	return code ? BRIDGE_NO_AUDIO : bridge_settled(bridge);
+	bridge->talksh(bridge->arg);
+	return bridge_settled(bridge);
 }
 
 /* The other's offer, that `asking` wanted: its answer comes with the ACK. */
@@ -165,10 +202,14 @@ static enum bridge_fate offered(struct bridge *bridge, struct leg *other, struct
 	}
 	if (!code)
 		return BRIDGE_HOLDS;
+	leg_tell(leg, 488);
+	if (offer) {
+		(void)!leg_take(other, offer);
+		return again(bridge, other);
+	}
 	leg_ack(other, NULL);
-	leg_tell(leg, 500);
 	forget(bridge);
-	return BRIDGE_NO_AUDIO;
+	return bridge_settled(bridge);
 }
 
 enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *leg, uint16_t status,
@@ -200,15 +241,15 @@ enum bridge_fate bridge_modified(struct bridge *bridge, struct leg *leg, uint16_
 enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg, struct sdp *answer)
 {
 	struct leg *other = bridge_other(bridge, leg);
-	enum error_code code = ERROR_INVALID;
 
 	if (bridge->asking != leg || !other || !other->ack_held)
 		return bridge_settled(bridge);
-	if (answer)
-		code = bridge_agree(other, bridge->offer, leg, answer);
-	leg_ack(other, code ? NULL : other->local.last.data);
+	if (complete(bridge, other, leg, answer)) {
+		(void)!leg_take(other, bridge->offer); /* an offer must be answered */
+		return again(bridge, leg);
+	}
+	leg_ack(other, other->local.last.data);
 	forget(bridge);
-	if (!code)
-		bridge->talksh(bridge->arg);
-	return code ? BRIDGE_NO_AUDIO : bridge_settled(bridge);
+	bridge->talksh(bridge->arg);
+	return bridge_settled(bridge);
 }

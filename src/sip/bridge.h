@@ -66,6 +66,8 @@ MUST_CHECK enum bridge_fate bridge_acked(struct bridge *bridge, struct leg *leg,
 MUST_CHECK enum bridge_fate bridge_settled(struct bridge *bridge);
 /* The leg has answered an offer that was our own: do they still fit? */
 MUST_CHECK enum bridge_fate bridge_proposed(struct bridge *bridge, struct leg *leg);
+/* The leg's phone said what could not be taken: it is asked to go on as it was. */
+MUST_CHECK enum bridge_fate bridge_again(struct bridge *bridge, struct leg *leg);
 void bridge_withdrawn(struct bridge *bridge, struct leg *leg);
 void bridge_info(struct bridge *bridge, struct leg *leg, const struct sip_msg *msg);
 

@@ -139,6 +139,16 @@ static void begin(struct bridge *bridge, struct leg *asked)
 	bridge->tries = bridge->refusals = 0;
 }
 
+/* Also where they would fit: what its phone believes is not what we know. */
+enum bridge_fate bridge_again(struct bridge *bridge, struct leg *leg)
+{
+	begin(bridge, leg);
+	if (!bridge_other(bridge, leg)->remote || !leg_settled(leg) ||
+	    !leg_settled(bridge_other(bridge, leg)))
+		return go_on(bridge) ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
+	return ask(bridge) ? BRIDGE_NO_AUDIO : BRIDGE_HOLDS;
+}
+
 enum error_code bridge_couple(struct bridge *bridge, struct leg *one, struct leg *two)
 {
 	if (!one->media || !two->media)

@@ -103,6 +103,15 @@ void call_fated(struct call *call, struct leg *leg, enum bridge_fate fate)
 		on_gone(leg, "session_expired");
 }
 
+static enum bridge_fate stay(struct call *call, struct leg *leg)
+{
+	if (call->callee)
+		return bridge_again(&call->bridge, leg);
+	(void)!leg_ask(leg, false, leg->told);
+	call_sound(call);
+	return BRIDGE_HOLDS;
+}
+
 static void on_acked(struct leg *leg, struct sdp *answer)
 {
 	struct call *call = leg->owner;
@@ -110,9 +119,10 @@ static void on_acked(struct leg *leg, struct sdp *answer)
 
 	/* To an offer of ours; one that was the other phone's is the bridge's. */
 	const bool ours = leg->proposed && call->bridge.asking != leg;
+	const bool had = leg->remote; /* a session, that stays as it was */
 
 	if (ours && leg_proposed(leg, answer))
-		fate = BRIDGE_NO_AUDIO;
+		fate = had ? stay(call, leg) : BRIDGE_NO_AUDIO;
 	else if (call->callee)
 		fate = ours ? bridge_proposed(&call->bridge, leg)
 		            : bridge_acked(&call->bridge, leg, answer);
