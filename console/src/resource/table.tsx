@@ -1,5 +1,6 @@
 // The table of any list: pages are read as one scrolls, and only the rows in sight are in the page,
 // so that 10,000 rows cost what 30 do.
+import './rows.css';
 import {Box, Loader, Skeleton, Table, Text, UnstyledButton} from '@mantine/core';
 import {useVirtualizer} from '@tanstack/react-virtual';
 import {type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState} from 'react';
@@ -7,7 +8,7 @@ import type {FieldKind} from '@/fields/kind';
 import {KINDS} from '@/fields/kinds';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
-import {Empty, Waiting} from '@/ui/page';
+import {Empty} from '@/ui/page';
 import {ProblemNote} from '@/ui/problem';
 import {type Book, isUnread, type Query, usePages} from './pages';
 
@@ -28,6 +29,7 @@ export type Column<Row> = {
 };
 
 const ROW_PX = 44;
+const COMING = Array.from({length: 8}, (_, i) => `coming${i}`);
 const AHEAD = 12;
 const AT_ONCE = 10; // pages, on the way to the end
 
@@ -145,21 +147,20 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 	});
 
 	if (error && !book)
-		return <ProblemNote error={error} onRetry={() => void retry()} />;
-	if (!book)
-		return <Waiting rows={8} label={caption} />;
-	if (total === 0 && !hasMore)
+		return <ProblemNote error={error} onRetry={retry} />;
+	if (book && total === 0 && !hasMore)
 		return Object.values(query ?? {}).some((x) => x !== undefined && x !== '') ? <Empty title={t.none} /> : empty ?? <Empty title={t.empty} />;
 	const above = items[0]?.start ?? 0;
 	const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 	const seen = new Set<string>();
+	const title = columns.find(({header}) => header !== '')?.key; // of a row, where each is a card of its own
 
 	return (
 		<>
 			{/* It has a tabIndex, for what scrolls must be reached by keyboard. */}
-			<Box ref={box} style={{overflow: 'auto', overflowAnchor: 'none', maxHeight: height}} tabIndex={0} role="region" aria-label={caption}
+			<Box ref={box} style={{overflow: 'auto', overflowAnchor: 'none', maxHeight: height}} tabIndex={0} role="region" aria-label={caption} aria-busy={!book || undefined}
 				onKeyDown={({key}) => setToEnd(key === 'End')} onWheel={() => setToEnd(false)} onPointerDown={() => setToEnd(false)}>
-				<Table stickyHeader highlightOnHover verticalSpacing={6} aria-rowcount={hasMore ? -1 : total + 1}>
+				<Table className="rows" stickyHeader highlightOnHover verticalSpacing={6} aria-rowcount={hasMore ? -1 : total + 1}>
 					<Table.Caption style={{position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)'}}>{caption}</Table.Caption>
 					<Table.Thead>
 						<Table.Tr>
@@ -167,13 +168,15 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 								<Table.Th key={column.key} w={column.width} ta={column.right ? 'right' : undefined} aria-sort={column.sort && onSort ? ariaSort(sort, column.key) : undefined}>
 									{column.sort && onSort
 										? <UnstyledButton fz="sm" fw={700} title={t.sort(column.header)} onClick={() => onSort(nextSort(sort, column))}>
-											{column.header} {sort === column.key ? '↑' : sort === `-${column.key}` ? '↓' : ''}
+											{column.header} <span aria-hidden>{sort === column.key ? '↑' : sort === `-${column.key}` ? '↓' : '↕'}</span>
 										</UnstyledButton>
 										: column.header}
 								</Table.Th>
 							))}
 						</Table.Tr>
 					</Table.Thead>
+					{/* The head stays while other rows are on their way, and the focus in it. */}
+					{!book && <tbody>{COMING.map((key) => <Table.Tr key={key}><Table.Td colSpan={columns.length} h={ROW_PX}><Skeleton height={14} /></Table.Td></Table.Tr>)}</tbody>}
 					{above > 0 && <tbody aria-hidden><tr style={{height: above}}><td colSpan={columns.length} /></tr></tbody>}
 					{items.map((item) => {
 						const there = rowAt(item.index);
@@ -189,7 +192,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 								<Table.Tr aria-rowindex={item.index + 2} aria-busy={row ? undefined : true}>
 									{row
 										? columns.map((column) => (
-											<Table.Td key={column.key} ta={column.right ? 'right' : undefined}>
+											<Table.Td key={column.key} ta={column.right ? 'right' : undefined} data-label={column.header} data-title={column.key === title || undefined}>
 												{column.render ? column.render(row) : KINDS[column.kind ?? 'text'].view((row as Record<string, unknown>)[column.key], column, format)}
 											</Table.Td>
 										))
@@ -203,7 +206,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 				</Table>
 				{isFetching && (nearEnd || toEnd) && <Text ta="center" p="xs" size="sm" role="status"><Loader size="xs" mr="xs" />{t.more(format.number(total))}</Text>}
 			</Box>
-			{error && !isFetching && <ProblemNote error={error} onRetry={() => void retry()} />}
+			{error && !isFetching && <ProblemNote error={error} onRetry={retry} />}
 		</>
 	);
 }
