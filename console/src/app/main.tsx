@@ -9,6 +9,7 @@ import {setNonce} from 'get-nonce';
 import {createRoot} from 'react-dom/client';
 import {makeQueryClient} from '@/api/query';
 import {LanguageProvider} from '@/i18n/language';
+import {watchFocus} from '@/ui/focus';
 import {makeRouter} from './router';
 import {watchSession} from './signed-out';
 import {theme, variables} from './theme';
@@ -23,6 +24,7 @@ const client = makeQueryClient();
 const router = makeRouter(client);
 
 watchSession(client);
+watchFocus();
 
 if (root) {
 	createRoot(root).render(

@@ -7,6 +7,7 @@ export const theme = createTheme({
 	fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
 	cursorType: 'pointer',
 	autoContrast: true,
+	respectReducedMotion: true,
 	components: {
 		TextInput: {defaultProps: {inputWrapperOrder: ['label', 'input', 'description', 'error']}},
 		Tooltip: {defaultProps: {withArrow: true, events: {hover: true, focus: true, touch: true}}},

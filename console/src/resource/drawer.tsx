@@ -2,6 +2,7 @@
 import {Drawer} from '@mantine/core';
 import type {ReactNode} from 'react';
 import {texts, useText} from '@/i18n/language';
+import {FocusBack} from '@/ui/focus';
 
 const text = texts({en: {close: 'Close'}, de: {close: 'Schließen'}});
 
@@ -10,7 +11,8 @@ export function SideDrawer({opened, onClose, title, size = 'md', children}: {
 	const t = useText(text);
 
 	return (
-		<Drawer opened={opened} onClose={onClose} position="right" size={size} title={title} closeButtonProps={{'aria-label': t.close}}>
+		<Drawer opened={opened} onClose={onClose} position="right" size={size} title={title} returnFocus={false} closeButtonProps={{'aria-label': t.close}}>
+			<FocusBack />
 			{opened && children}
 		</Drawer>
 	);

@@ -2,6 +2,7 @@
 import {Button, Group, List, Modal, Stack, Text, TextInput} from '@mantine/core';
 import {type ReactNode, useState} from 'react';
 import {texts, useText} from '@/i18n/language';
+import {FocusBack} from './focus';
 import {Waiting} from './page';
 import {ProblemNote} from './problem';
 
@@ -51,13 +52,14 @@ export function Confirm({opened, onClose, title, action, goes, needs = [], word,
 	}
 
 	return (
-		<Modal opened={opened} onClose={close} title={title} centered closeButtonProps={{'aria-label': t.cancel}}>
+		<Modal opened={opened} onClose={close} title={title} centered returnFocus={false} closeButtonProps={{'aria-label': t.cancel}}>
+			<FocusBack />
 			<form onSubmit={(event) => {
 				event.preventDefault();
 				void confirm();
 			}}>
 				<Stack>
-					{unread ? <ProblemNote error={unread.error} onRetry={() => missing.forEach((need) => void need.refetch())} /> : missing.length > 0 ? <Waiting rows={2} /> : goes?.length ? <div><Text size="sm">{t.goes}</Text><List size="sm">{goes.map((x, i) => <List.Item key={typeof x === 'string' ? x : `goes${i}`}>{x}</List.Item>)}</List></div> : null}
+					{unread ? <ProblemNote error={unread.error} onRetry={() => Promise.all(missing.map((need) => need.refetch()))} /> : missing.length > 0 ? <Waiting rows={2} /> : goes?.length ? <div><Text size="sm">{t.goes}</Text><List size="sm">{goes.map((x, i) => <List.Item key={typeof x === 'string' ? x : `goes${i}`}>{x}</List.Item>)}</List></div> : null}
 					{word && <TextInput label={t.type(word)} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus />}
 					{error !== undefined && <ProblemNote error={error} />}
 					<Group justify="flex-end">

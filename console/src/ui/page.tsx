@@ -1,17 +1,19 @@
 // The frame of a page: its title, what can be done, and what it shows.
 import {Group, Skeleton, Stack, Text, Title} from '@mantine/core';
 import {type ReactNode, useEffect} from 'react';
+import {arriveAtPage} from './focus';
 
 export function Page({title, about, actions, children}: {
 	title: string; about?: ReactNode; actions?: ReactNode; children: ReactNode}) {
 	useEffect(() => {
 		document.title = `${title} · Centrex`;
 	}, [title]);
+	useEffect(arriveAtPage, []);
 	return (
 		<Stack gap="md">
 			<Group justify="space-between" align="flex-end" wrap="wrap">
 				<div>
-					<Title order={1} size="h2">{title}</Title>
+					<Title order={1} size="h2" tabIndex={-1}>{title}</Title>
 					{about && <Text c="dimmed" size="sm">{about}</Text>}
 				</div>
 				{actions && <Group gap="xs">{actions}</Group>}
