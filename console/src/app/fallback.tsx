@@ -59,5 +59,5 @@ export function PageFault({error}: {error: unknown}) {
 	if (boardToken)
 		return <ScreenFault refused={error instanceof Problem && error.status === 401} />;
 
-	return <ProblemNote error={error} onRetry={() => void router.invalidate()} />;
+	return <ProblemNote error={error} onRetry={() => router.invalidate()} />;
 }

@@ -5,7 +5,7 @@ import {useNavigate} from '@tanstack/react-router';
 import {api, ask} from '@/api/client';
 import {useMe} from '@/api/session';
 import {LANGUAGES, type Language, texts, useLanguage, useText} from '@/i18n/language';
-import {useProblemNotice} from '@/ui/problem';
+import {useDoing} from '@/ui/doing';
 
 const text = texts({
 	en: {me: 'Your account', profile: 'Profile', light: 'Light', dark: 'Dark', out: 'Sign out'},
@@ -16,24 +16,20 @@ export function PersonMenu() {
 	const t = useText(text);
 	const me = useMe();
 	const navigate = useNavigate();
-	const notice = useProblemNotice();
+	const {busy, run} = useDoing();
 	const {language, choose} = useLanguage();
 	const {colorScheme, setColorScheme} = useMantineColorScheme();
 
 	async function signOut() {
-		try {
-			await ask(api.POST('/api/v1/logout', {body: undefined as never, headers: {'Content-Type': 'application/json'}}));
-			// A new page: nothing of what was read stays in memory.
-			window.location.assign('/sign-in');
-		} catch (error) {
-			notice(error);
-		}
+		await ask(api.POST('/api/v1/logout', {body: undefined as never, headers: {'Content-Type': 'application/json'}}));
+		// A new page: nothing of what was read stays in memory.
+		window.location.assign('/sign-in');
 	}
 
 	return (
 		<Menu position="bottom-end" width={220}>
 			<Menu.Target>
-				<ActionIcon variant="subtle" color="gray" size="lg" aria-label={t.me}><IconUser size={20} aria-hidden /></ActionIcon>
+				<ActionIcon variant="subtle" color="gray" size="lg" aria-label={t.me} loading={busy !== undefined}><IconUser size={20} aria-hidden /></ActionIcon>
 			</Menu.Target>
 			<Menu.Dropdown>
 				<Menu.Label>{me.email}</Menu.Label>
@@ -44,7 +40,7 @@ export function PersonMenu() {
 				<Menu.Item leftSection={colorScheme === 'dark' ? <IconSun size={16} aria-hidden /> : <IconMoon size={16} aria-hidden />}
 					onClick={() => setColorScheme(colorScheme === 'dark' ? 'light' : 'dark')}>{colorScheme === 'dark' ? t.light : t.dark}</Menu.Item>
 				<Menu.Divider />
-				<Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>{t.out}</Menu.Item>
+				<Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void run('out', signOut)}>{t.out}</Menu.Item>
 			</Menu.Dropdown>
 		</Menu>
 	);

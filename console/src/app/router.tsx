@@ -11,6 +11,7 @@ import {Frame} from './frame';
 import {firstPlace} from './home';
 import {OperatorArea} from './operator-area';
 import {OwnArea} from './own-area';
+import {Progress} from './progress';
 import {RoleGate} from './role-gate';
 import {TenantArea} from './tenant-area';
 
@@ -66,6 +67,7 @@ export function makeRouter(client: QueryClient) {
 		routeTree: root.addChildren(all as never) as unknown as AnyRoute,
 		defaultErrorComponent: PageFault,
 		defaultNotFoundComponent: NotFound,
+		InnerWrap: Progress,
 		scrollRestoration: true,
 		// Texts stay texts: the default would make a number of ?q=101.
 		parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -86,7 +86,7 @@ export function TenantArea() {
 		return <NotFound />;
 	// What could not be read again is no reason to take away what is there, and what somebody types.
 	if (query.error && !tenant)
-		return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
+		return <ProblemNote error={query.error} onRetry={() => query.refetch()} />;
 	if (!tenant)
 		return <Center mih="100dvh"><Loader aria-label="Centrex" /></Center>;
 

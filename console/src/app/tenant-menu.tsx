@@ -1,5 +1,5 @@
 // The name of what is shown, and the way to another: a list that is asked, for there may be thousands.
-import {Anchor, Button, Menu, ScrollArea, Text, TextInput} from '@mantine/core';
+import {Anchor, Button, Loader, Menu, ScrollArea, Text, TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {IconBuilding, IconSelector, IconServer} from '@tabler/icons-react';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
@@ -25,7 +25,7 @@ export function TenantMenu({current}: {current?: string}) {
 	const [typed, setTyped] = useState('');
 	const [asked] = useDebouncedValue(typed, TYPING_MS);
 	const runs = me.global_role === 'admin';
-	const {data} = useQuery({
+	const {data, isFetching} = useQuery({
 		queryKey: [INSTALLATION, 'tenants', 'menu', asked],
 		queryFn: ({signal}) => ask(api.GET('/api/v1/tenants', {params: {query: {q: asked, limit: SHOWN_MOST}}, signal})),
 		placeholderData: keepPreviousData,
@@ -56,7 +56,7 @@ export function TenantMenu({current}: {current?: string}) {
 			</Menu.Target>
 			<Menu.Dropdown>
 				{runs && <Menu.Item leftSection={<IconServer size={16} aria-hidden />} onClick={() => void navigate({to: '/operator/tenants'} as never)}>{t.operator}</Menu.Item>}
-				<TextInput m={4} aria-label={t.search} placeholder={t.search} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
+				<TextInput m={4} aria-label={t.search} placeholder={t.search} rightSection={isFetching ? <Loader size="xs" /> : undefined} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
 				<ScrollArea.Autosize mah={320}>
 					{known.map(({domain, name}) => (
 						<Menu.Item key={domain} leftSection={<IconBuilding size={16} aria-hidden />} onClick={() => go(domain)}>

@@ -1,6 +1,6 @@
 // Plays a sound: its picture, which one clicks or steps through to seek, speed, time. For music,
 // announcements and recordings.
-import {ActionIcon, Alert, Box, Group, NativeSelect, Text} from '@mantine/core';
+import {ActionIcon, Alert, Box, Group, Loader, NativeSelect, Text} from '@mantine/core';
 import {IconPlayerPause, IconPlayerPlay} from '@tabler/icons-react';
 import {type KeyboardEvent, type PointerEvent, useEffect, useRef, useState} from 'react';
 import {useFormat} from '@/i18n/format';
@@ -55,6 +55,7 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 	const [known, setKnown] = useState((durationMs ?? 0) / 1000);
 	const [speed, setSpeed] = useState('1');
 	const [failed, setFailed] = useState(false);
+	const [waits, setWaits] = useState(false); // it should sound, and nothing has come yet
 	const picture = usePeaks(src, peaks);
 	const all = Math.max(known, 0);
 
@@ -124,8 +125,14 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 						playing?.pause();
 					playing = event.currentTarget;
 					setOn(true);
+					setWaits(event.currentTarget.readyState < HTMLMediaElement.HAVE_FUTURE_DATA);
 				}}
-				onPause={() => setOn(false)}
+				onPause={() => {
+					setOn(false);
+					setWaits(false);
+				}}
+				onWaiting={() => setWaits(true)}
+				onPlaying={() => setWaits(false)}
 				onTimeUpdate={(event) => pending.current === undefined && setAt(event.currentTarget.currentTime)}
 				onRateChange={(event) => setSpeed(String(event.currentTarget.playbackRate))}
 				onDurationChange={({currentTarget: {duration}}) => Number.isFinite(duration) && setKnown(duration)}
@@ -136,10 +143,13 @@ export function Player({src, label, peaks, durationMs, autoPlay}: PlayerProps) {
 						event.currentTarget.currentTime = pending.current;
 					pending.current = undefined;
 				}}
-				onError={() => setFailed(true)} />
+				onError={() => {
+					setFailed(true);
+					setWaits(false);
+				}} />
 			<Group gap="sm" wrap="nowrap" align="center">
-				<ActionIcon variant="filled" size="lg" radius="xl" onClick={toggle} disabled={failed} aria-label={on ? t.pause(label) : t.play(label)}>
-					{on ? <IconPlayerPause size={18} aria-hidden /> : <IconPlayerPlay size={18} aria-hidden />}
+				<ActionIcon variant="filled" size="lg" radius="xl" onClick={toggle} disabled={failed} aria-busy={waits || undefined} aria-label={on ? t.pause(label) : t.play(label)}>
+					{waits ? <Loader size={18} color="white" aria-hidden /> : on ? <IconPlayerPause size={18} aria-hidden /> : <IconPlayerPlay size={18} aria-hidden />}
 				</ActionIcon>
 				<Box role="slider" tabIndex={0} aria-label={t.position(label)} aria-valuemin={0} aria-valuemax={Math.round(all)} aria-valuenow={Math.round(at)} aria-valuetext={times}
 					onKeyDown={onKey} onPointerDown={onPointer} onPointerMove={onPointer} style={{flex: 1, minWidth: 80, cursor: 'pointer', touchAction: 'none'}}>

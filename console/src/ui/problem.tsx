@@ -2,6 +2,7 @@
 import {Alert, Button, Group, Text} from '@mantine/core';
 import {notifications} from '@mantine/notifications';
 import {IconAlertTriangle} from '@tabler/icons-react';
+import {useState} from 'react';
 import {Problem} from '@/api/problem';
 import {texts, useText} from '@/i18n/language';
 
@@ -37,8 +38,19 @@ export function problemText(error: unknown, t: ProblemTexts): string {
 	}
 }
 
-export function ProblemNote({error, onRetry, again}: {error: unknown; onRetry?: () => void; again?: string}) {
+// onRetry: what it gives is waited for.
+export function ProblemNote({error, onRetry, again}: {error: unknown; onRetry?: () => unknown; again?: string}) {
 	const t = useText(problemTexts);
+	const [busy, setBusy] = useState(false);
+
+	async function retry() {
+		setBusy(true);
+		try {
+			await onRetry?.();
+		} finally {
+			setBusy(false);
+		}
+	}
 
 	return (
 		<Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={t.title} role="alert">
@@ -47,7 +59,7 @@ export function ProblemNote({error, onRetry, again}: {error: unknown; onRetry?: 
 					<Text size="sm">{problemText(error, t)}</Text>
 					{error instanceof Problem && error.requestId && <Text size="xs">{t.request(error.requestId)}</Text>}
 				</div>
-				{onRetry && <Button size="xs" color="red.9" variant="filled" onClick={onRetry}>{again ?? t.again}</Button>}
+				{onRetry && <Button size="xs" color="red.9" variant="filled" loading={busy} onClick={() => void retry()}>{again ?? t.again}</Button>}
 			</Group>
 		</Alert>
 	);

@@ -89,7 +89,7 @@ export function Waveform({peaks, played}: {peaks?: Peaks; played: number}) {
 	);
 
 	return (
-		<Box pos="relative" h={HEIGHT_PX} data-testid="waveform" data-drawn={path ? 'yes' : 'no'}>
+		<Box pos="relative" h={HEIGHT_PX} data-testid="waveform" data-drawn={path ? 'yes' : 'no'} aria-busy={!peaks || undefined} className={peaks ? undefined : 'stale'}>
 			{line('var(--mantine-color-gray-5)', `inset(0 0 0 ${behind})`)}
 			{line('var(--mantine-color-blue-7)', `inset(0 calc(100% - ${behind}) 0 0)`)}
 		</Box>

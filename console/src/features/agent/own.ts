@@ -166,7 +166,7 @@ export function useOwnQueues(extension: Extension) {
 	useLiveRefresh(key, ['call', 'agent', 'queue', 'registration', 'change']);
 	return {
 		error: members.error ?? figures.error,
-		retry: () => void Promise.all([members.refetch(), figures.refetch()]),
+		retry: () => Promise.all([members.refetch(), figures.refetch()]),
 		queues: members.data && figures.data?.filter(({queue_id}) => members.data.items.some((row) => row.queue_id === queue_id)),
 	};
 }

@@ -53,7 +53,7 @@ export function Status({agent, extension}: {agent: Agent; extension: Extension})
 		}
 	}
 	const button = (status: Agent['status']) => ({
-		className: style.thumb, classNames: {section: style.picture}, loading: busy === status, variant: agent.status === status ? 'filled' : 'default',
+		className: style.thumb, classNames: {section: style.picture}, loading: busy === status, disabled: busy !== undefined && busy !== status, variant: agent.status === status ? 'filled' : 'default',
 		'aria-pressed': agent.status === status, px: 4,
 	});
 

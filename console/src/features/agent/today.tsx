@@ -96,7 +96,7 @@ export function Today({extension}: {extension: Extension}) {
 	useRefreshAfterCalls(key, (call) => isOwn(call, number));
 	return (
 		<Part title={t.today}>
-			{!rows && (error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <Waiting rows={4} />)}
+			{!rows && (error ? <ProblemNote error={error} onRetry={() => refetch()} /> : <Waiting rows={4} />)}
 			{rows?.length === 0 && <Text c="dimmed" size="sm">{t.noCalls}</Text>}
 			{rows && rows.length > 0 && (
 				<Box className={style.scroll} tabIndex={0} role="region" aria-label={t.today}>

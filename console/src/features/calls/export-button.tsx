@@ -69,7 +69,7 @@ export function ExportButton({query, disabled}: {query: Query; disabled: boolean
 			<Modal opened={done !== undefined} onClose={close} title={t.title} centered closeOnClickOutside={false} closeButtonProps={{'aria-label': t.close}}>
 				<Stack>
 					{error !== undefined
-						? <ProblemNote error={error} onRetry={() => void run()} />
+						? <ProblemNote error={error} onRetry={() => run()} />
 						: <>
 							<Progress value={100} animated aria-label={t.label} />
 							<Text size="sm" data-testid="export-progress">{done && t.sofar(format.number(done.rows), format.bytes(done.bytes))}</Text>

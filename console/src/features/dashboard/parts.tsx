@@ -48,7 +48,7 @@ function To({page, search, children}: {page: string; search?: Record<string, str
 
 function Figure<T>({label, query, warn, children}: {label: string; query: UseQueryResult<T>; warn?: (data: T) => boolean; children: (data: T) => ReactNode}) {
 	if (query.error && query.data === undefined)
-		return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
+		return <ProblemNote error={query.error} onRetry={() => query.refetch()} />;
 	return (
 		<Card withBorder padding="md" component="section" aria-label={label}>
 			<Text size="sm" c="dimmed">{label}</Text>

@@ -22,7 +22,7 @@ const text = texts({
 		unwritten: (n: string) => `${n} registrations are not yet in the database`,
 	},
 	de: {
-		title: 'Knoten', about: 'Jeder Prozess, der Telefonen, Browsern oder einem FreeSWITCH antwortet. Jeder meldet sich alle zehn Sekunden.', health: 'Zustand', ok: 'Gut', late: 'Verspätet', gone: 'Weg', trouble: 'In Not',
+		title: 'Knoten', about: 'Jeder Prozess, der Telefonen, Browsern oder einem FreeSWITCH antwortet. Jeder meldet sich alle zehn Sekunden.', health: 'Zustand', ok: 'Well', late: 'Verspätet', gone: 'Weg', trouble: 'In Not',
 		name: 'Name', kind: 'Art', sip: 'Telefone', web: 'Web', freeswitch: 'FreeSWITCH', version: 'Version', since: 'Seit', seen: 'Gemeldet', calls: 'Anrufe', phones: 'Telefone', waiting: 'Wartende Datensätze', memory: 'Speicher',
 		open: 'Alle Zahlen zeigen', close: 'Zahlen verbergen',
 		cdrs: (n: string) => `${n} Anrufdatensätze hat die Datenbank abgelehnt: siehe spool/rejected`, dropped: (n: string) => `${n} Schritte von Anrufen sind verloren: Platte und Speicher waren voll`, recording: 'Die letzte Aufnahme konnte nicht ganz geschrieben werden',

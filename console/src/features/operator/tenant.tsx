@@ -43,7 +43,7 @@ export default function OneTenant() {
 	const [deleting, setDeleting] = useState(false);
 
 	if (row.error && !row.data)
-		return <ProblemNote error={row.error} onRetry={() => void row.refetch()} />;
+		return <ProblemNote error={row.error} onRetry={() => row.refetch()} />;
 	if (!row.data)
 		return <Waiting rows={6} />;
 	const {data: tenant, etag} = row.data;

@@ -17,10 +17,10 @@ import {type Column, ResourceTable} from '@/resource/table';
 import {useUrlState} from '@/resource/url';
 import {browserName} from '@/ui/agent-name';
 import {Confirm} from '@/ui/confirm';
+import {useDoing} from '@/ui/doing';
 import {PasswordLink} from '@/ui/invitation';
 import {Empty, Page} from '@/ui/page';
 import {Loaded} from '@/ui/part';
-import {useProblemNotice} from '@/ui/problem';
 
 const text = texts({
 	en: {
@@ -125,17 +125,16 @@ function UserSessions({user}: {user: User}) {
 	const t = useText(text);
 	const format = useFormat();
 	const client = useQueryClient();
-	const notice = useProblemNotice();
+	const {busy, run} = useDoing();
 	const key = [...USERS, 'sessions', user.id];
 	const query = useQuery({queryKey: key, queryFn: ({signal}) => ask(api.GET('/api/v1/users/{id}/sessions', {params: {path: {id: user.id}}, signal}))});
 
 	async function end(session: string) {
 		try {
 			await ask(api.DELETE('/api/v1/users/{id}/sessions/{session}', {params: {path: {id: user.id, session}}}));
-		} catch (error) {
-			notice(error);
+		} finally {
+			await client.invalidateQueries({queryKey: key});
 		}
-		await client.invalidateQueries({queryKey: key});
 	}
 
 	return (
@@ -146,7 +145,7 @@ function UserSessions({user}: {user: User}) {
 					{items.map((one) => (
 						<div key={one.id} style={{display: 'flex', justifyContent: 'space-between', alignItems: 'center', gap: 12}}>
 							<div><Text size="sm">{browserName(one.user_agent)}</Text><Text size="xs" c="dimmed">{one.address}, {format.ago(one.last_used_at)}</Text></div>
-							<Button size="compact-sm" variant="default" aria-label={t.endOf(`${browserName(one.user_agent)} ${one.address}`)} onClick={() => void end(one.id)}>{t.end}</Button>
+							<Button size="compact-sm" variant="default" aria-label={t.endOf(`${browserName(one.user_agent)} ${one.address}`)} loading={busy === one.id} onClick={() => void run(one.id, () => end(one.id))}>{t.end}</Button>
 						</div>
 					))}
 				</Stack>

@@ -7,8 +7,8 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {browserName} from '@/ui/agent-name';
 import {Confirm} from '@/ui/confirm';
+import {useDoing} from '@/ui/doing';
 import {Loaded, Part} from '@/ui/part';
-import {useProblemNotice} from '@/ui/problem';
 
 const text = texts({
 	en: {
@@ -27,7 +27,7 @@ const KEY = ['me', 'sessions'];
 export function Sessions() {
 	const t = useText(text);
 	const client = useQueryClient();
-	const notice = useProblemNotice();
+	const {busy, run} = useDoing();
 	const [asking, setAsking] = useState(false);
 	const query = useQuery({queryKey: KEY, queryFn: ({signal}) => ask(api.GET('/api/v1/me/sessions', {signal}))});
 	const others = query.data?.items.filter((one) => !one.current) ?? [];
@@ -43,13 +43,13 @@ export function Sessions() {
 
 	return (
 		<Part title={t.title} actions={others.length > 1 && <Button size="xs" variant="default" onClick={() => setAsking(true)}>{t.others}</Button>}>
-			<Loaded query={query}>{({items}) => <SessionTable items={items} onEnd={(one) => void end([one]).catch(notice)} />}</Loaded>
+			<Loaded query={query}>{({items}) => <SessionTable items={items} busy={busy} onEnd={(one) => void run(one.id, () => end([one]))} />}</Loaded>
 			<Confirm opened={asking} onClose={() => setAsking(false)} title={t.ask} action={t.end} goes={[t.goes(others.length)]} onConfirm={() => end(others)} />
 		</Part>
 	);
 }
 
-function SessionTable({items, onEnd}: {items: readonly Schemas['Session'][]; onEnd: (session: Schemas['Session']) => void}) {
+function SessionTable({items, busy, onEnd}: {items: readonly Schemas['Session'][]; busy: string | undefined; onEnd: (session: Schemas['Session']) => void}) {
 	const t = useText(text);
 	const format = useFormat();
 
@@ -69,7 +69,7 @@ function SessionTable({items, onEnd}: {items: readonly Schemas['Session'][]; onE
 							<Table.Td ta="right">
 								{one.current
 									? <Text span size="sm" fw={600}>{t.here}</Text>
-									: <Button size="compact-sm" variant="default" onClick={() => onEnd(one)} aria-label={t.endOf(`${browserName(one.user_agent)} ${one.address}`)}>{t.end}</Button>}
+									: <Button size="compact-sm" variant="default" loading={busy === one.id} onClick={() => onEnd(one)} aria-label={t.endOf(`${browserName(one.user_agent)} ${one.address}`)}>{t.end}</Button>}
 							</Table.Td>
 						</Table.Tr>
 					))}

@@ -6,7 +6,8 @@ import {send} from '@/api/client';
 import {tenantPath, useTenant} from '@/api/session';
 import {texts, useText} from '@/i18n/language';
 import {Form} from '@/resource/form';
-import {useProblemNotice} from '@/ui/problem';
+import {useDoing} from '@/ui/doing';
+import {FocusBack} from '@/ui/focus';
 import {whoIs} from '@/ui/who';
 import type {AgentStatus, LiveMember} from './data';
 import {words} from './words';
@@ -20,28 +21,30 @@ export function AgentStatusMenu({member}: {member: Pick<LiveMember, 'extension_i
 	const t = useText(text);
 	const w = useText(words);
 	const tenant = useTenant();
-	const notice = useProblemNotice();
+	const {busy, run} = useDoing();
 	const [breaks, dialog] = useDisclosure(false);
 	const set = (status: AgentStatus, reason = '') => send('PATCH', tenantPath(tenant, `/agents/${member.extension_id}`), {status, reason});
+	const choose = (status: AgentStatus, reason?: string) => void run(status, () => set(status, reason));
 
 	return (
 		<>
 			<Menu position="bottom-end">
 				<Menu.Target>
-					<Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={t.change(whoIs(member), w.status[member.status])}>
+					<Button size="compact-sm" variant="default" loading={busy !== undefined} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={t.change(whoIs(member), w.status[member.status])}>
 						{w.status[member.status]}
 					</Button>
 				</Menu.Target>
 				<Menu.Dropdown>
-					<Menu.Item onClick={() => void set('available').catch(notice)}>{w.status.available}</Menu.Item>
+					<Menu.Item onClick={() => choose('available')}>{w.status.available}</Menu.Item>
 					{tenant.breakReasons.map((reason) => (
-						<Menu.Item key={reason} onClick={() => void set('on_break', reason).catch(notice)}>{w.status.on_break}: {reason}</Menu.Item>
+						<Menu.Item key={reason} onClick={() => choose('on_break', reason)}>{w.status.on_break}: {reason}</Menu.Item>
 					))}
 					<Menu.Item onClick={dialog.open}>{w.status.on_break} …</Menu.Item>
-					<Menu.Item onClick={() => void set('logged_out').catch(notice)}>{w.status.logged_out}</Menu.Item>
+					<Menu.Item onClick={() => choose('logged_out')}>{w.status.logged_out}</Menu.Item>
 				</Menu.Dropdown>
 			</Menu>
-			<Modal opened={breaks} onClose={dialog.close} title={t.title(whoIs(member))} centered closeButtonProps={{'aria-label': t.close}}>
+			<Modal opened={breaks} onClose={dialog.close} title={t.title(whoIs(member))} centered returnFocus={false} closeButtonProps={{'aria-label': t.close}}>
+				<FocusBack />
 				<Stack>
 					<Form fields={[{name: 'reason', kind: 'text', label: t.reason, help: t.reasonHelp, most: 64}]} submit={t.begin} onCancel={dialog.close}
 						onDone={dialog.close} save={({reason}) => set('on_break', String(reason ?? ''))} />

@@ -1,6 +1,6 @@
 // What callers of a queue hear: the tenant's music, silence, or a file of the tenant's own, which can
 // be listened to here.
-import {Alert, Button, Group, Select, Stack, Text} from '@mantine/core';
+import {Alert, Button, Group, Loader, Select, Stack, Text} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
 import {type FormEvent, useState} from 'react';
@@ -42,7 +42,7 @@ export function Music({queue, save}: {queue: QueueRow; save: (values: Values) =>
 	const name = isFile ? current.data?.original_name ?? chosen : '';
 	// The name of what is chosen is no search.
 	const wanted = [t.standard, t.silence, name].includes(asked) ? '' : asked;
-	const {data} = useQuery({
+	const {data, isFetching} = useQuery({
 		queryKey: [tenant.id, 'media', 'moh', wanted],
 		queryFn: ({signal}) => send<{items: Schemas['Media'][]}>('GET', withQuery(path, {category: 'moh', q: wanted, limit: SHOWN_MOST}), undefined, undefined, signal),
 		placeholderData: keepPreviousData,
@@ -73,7 +73,7 @@ export function Music({queue, save}: {queue: QueueRow; save: (values: Values) =>
 		<Part title={t.title}>
 			<form onSubmit={(event) => void store(event)}>
 				<Stack>
-					<Select label={t.choose} description={t.help} error={field} searchable allowDeselect={false} checkIconPosition="right" nothingFoundMessage={t.none}
+					<Select label={t.choose} description={t.help} error={field} searchable allowDeselect={false} rightSection={isFetching ? <Loader size="xs" /> : undefined} checkIconPosition="right" nothingFoundMessage={t.none}
 						filter={({options}) => options} data={[{value: 'default', label: t.standard}, {value: 'silence', label: t.silence}, ...[...files].map(([id, label]) => ({value: id, label}))]}
 						value={value} onChange={(next) => next && setChosen(next)} searchValue={typed} onSearchChange={setTyped} />
 					{isFile && current.error instanceof Problem && current.error.status === 404 && <Alert color="orange" variant="light"><Text size="sm">{t.gone}</Text></Alert>}

@@ -56,7 +56,7 @@ export default function Queue() {
 	if (query.error instanceof Problem && query.error.status === 404)
 		return <Page title={w.queue}><Empty title={t.gone}>{t.back}</Empty></Page>;
 	if (query.error && !query.data)
-		return <Page title={w.queue}><ProblemNote error={query.error} onRetry={() => void query.refetch()} /></Page>;
+		return <Page title={w.queue}><ProblemNote error={query.error} onRetry={() => query.refetch()} /></Page>;
 	if (!query.data)
 		return <Page title={w.queue}><Waiting rows={6} label={w.queue} /></Page>;
 	const queue = query.data.data;
