@@ -415,7 +415,7 @@ test('the audit log of a tenant shows who did what, and a row\'s before and afte
 	const nora = await on(of('owner'), `/t/${DOMAIN}/audit`);
 	const {page} = nora;
 
-	await page.getByRole('combobox', {name: 'Of what'}).or(page.getByRole('textbox', {name: 'Of what'})).first().click();
+	await page.getByRole('combobox', {name: 'Object'}).or(page.getByRole('textbox', {name: 'Object'})).first().click();
 	await page.getByRole('option', {name: 'extension', exact: true}).click();
 	await page.waitForURL((url) => url.searchParams.get('resource') === 'extension');
 	await page.reload();
@@ -506,7 +506,7 @@ describe('who runs the installation', () => {
 	});
 
 	for (const [path, heading, shown] of [
-		['nodes', 'Nodes', (page) => page.getByRole('cell', {name: 'Well', exact: true}).first()],
+		['nodes', 'Nodes', (page) => page.getByRole('cell', {name: 'OK', exact: true}).first()],
 		['migrations', 'Migrations', (page) => page.getByText('Up to date')],
 		['isolation', 'Isolation', (page) => page.getByText('No run yet')],
 		['activity', 'Calls and phones', (page) => page.getByText('No calls and no phones now')],

@@ -12,7 +12,7 @@ const text = texts({
 	en: {title: 'This page does not exist', about: 'Or it is not for you.', home: 'To the start',
 		ended: 'The link of this screen has ended', another: 'An administrator makes a new one: Wallboard, Link for a screen.', away: 'The server cannot be reached', comes: 'The screen comes back by itself.'},
 	de: {title: 'Diese Seite gibt es nicht', about: 'Oder sie ist nicht für Sie.', home: 'Zum Anfang',
-		ended: 'Der Link dieses Bildschirms gilt nicht mehr', another: 'Ein Administrator macht einen neuen: Wandtafel, Link für einen Bildschirm.', away: 'Der Server ist nicht erreichbar', comes: 'Der Bildschirm kommt von selbst wieder.'},
+		ended: 'Der Link dieses Bildschirms gilt nicht mehr', another: 'Ein Administrator erstellt einen neuen: Wallboard, Link für einen Bildschirm.', away: 'Der Server ist nicht erreichbar', comes: 'Der Bildschirm kommt von selbst wieder.'},
 });
 
 const AGAIN_MS = 15_000;

@@ -13,7 +13,7 @@ import {TenantMenu} from './tenant-menu';
 
 const text = texts({
 	en: {menu: 'Menu', main: 'Main', content: 'To the content', lost: 'The connection is lost. What you see may be old; it comes back by itself.', operator: 'Installation'},
-	de: {menu: 'Menü', main: 'Haupt', content: 'Zum Inhalt', lost: 'Die Verbindung ist weg. Was Sie sehen, kann alt sein; sie kommt von selbst wieder.', operator: 'Installation'},
+	de: {menu: 'Menü', main: 'Hauptnavigation', content: 'Zum Inhalt', lost: 'Die Verbindung ist unterbrochen. Was Sie sehen, kann veraltet sein; sie wird von selbst wiederhergestellt.', operator: 'Installation'},
 });
 
 function isMine(row: FeatureRoute, me: Me, tenant: Tenant | null, operator: boolean): boolean {

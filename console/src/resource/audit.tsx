@@ -13,20 +13,20 @@ import {useUrlState} from './url';
 
 const text = texts({
 	en: {
-		caption: 'Changes', at: 'When', who: 'Who', what: 'What', which: 'Which', from: 'From', since: 'From day', until: 'To day', q: 'Search', action: 'Action', resource: 'Of what', all: 'All',
+		caption: 'Changes', at: 'When', who: 'Who', what: 'What', which: 'Name', from: 'Address', since: 'Since', until: 'Until', q: 'Search', action: 'Action', resource: 'Object', all: 'All',
 		open: 'Show what changed', close: 'Hide what changed', field: 'Field', before: 'Before', after: 'After', request: 'Request', nothing: 'No row is kept with this.', details: 'What changed',
 		empty: 'Nothing happened yet', none: 'Nothing matches these filters',
 		kinds: {command: 'on the command line', token: 'by token', engine: 'by the engine', session: ''},
-		actions: {create: 'Created', update: 'Changed', delete: 'Deleted', import: 'Imported', login: 'Signed in', logout: 'Signed out', 'login-failed': 'Sign-in failed', password: 'Changed the password', invite: 'Invited', 'accept-invitation': 'Took the invitation', 'password-reset': 'Asked for a link', 'rotate-credentials': 'New credentials', 'delete-recording': 'Deleted the recording', 'hang-up': 'Hung up'},
+		actions: {create: 'Created', update: 'Changed', delete: 'Deleted', import: 'Imported', login: 'Signed in', logout: 'Signed out', 'login-failed': 'Sign-in failed', password: 'Changed the password', invite: 'Invited', 'accept-invitation': 'Accepted the invitation', 'password-reset': 'Asked for a link', 'rotate-credentials': 'New credentials', 'delete-recording': 'Deleted the recording', 'hang-up': 'Hung up'},
 		things: {extension: 'extension', limits: 'limits', media: 'audio', member: 'membership', number: 'number', queue: 'queue', 'queue-member': 'member of a queue', 'queue-settings': 'settings of a queue', setting: 'setting', tenant: 'tenant', token: 'API token', agent: 'agent', call: 'call', cdr: 'call record', recording: 'recording', session: 'session', user: 'user', invitation: 'invitation'},
 	},
 	de: {
-		caption: 'Änderungen', at: 'Wann', who: 'Wer', what: 'Was', which: 'Welches', from: 'Von', since: 'Ab Tag', until: 'Bis Tag', q: 'Suchen', action: 'Vorgang', resource: 'Wovon', all: 'Alle',
+		caption: 'Änderungen', at: 'Wann', who: 'Wer', what: 'Was', which: 'Name', from: 'Adresse', since: 'Ab', until: 'Bis', q: 'Suchen', action: 'Vorgang', resource: 'Objekt', all: 'Alle',
 		open: 'Zeigen, was sich änderte', close: 'Verbergen, was sich änderte', field: 'Feld', before: 'Vorher', after: 'Nachher', request: 'Anfrage', nothing: 'Hierzu gibt es keine Zeile.', details: 'Was sich änderte',
 		empty: 'Noch ist nichts geschehen', none: 'Nichts passt zu diesen Filtern',
 		kinds: {command: 'auf der Kommandozeile', token: 'mit Token', engine: 'durch die Vermittlung', session: ''},
 		actions: {create: 'Angelegt', update: 'Geändert', delete: 'Gelöscht', import: 'Importiert', login: 'Angemeldet', logout: 'Abgemeldet', 'login-failed': 'Anmeldung gescheitert', password: 'Passwort geändert', invite: 'Eingeladen', 'accept-invitation': 'Einladung angenommen', 'password-reset': 'Link angefordert', 'rotate-credentials': 'Neue Zugangsdaten', 'delete-recording': 'Aufnahme gelöscht', 'hang-up': 'Aufgelegt'},
-		things: {extension: 'Nebenstelle', limits: 'Grenzen', media: 'Tondatei', member: 'Mitgliedschaft', number: 'Rufnummer', queue: 'Warteschlange', 'queue-member': 'Mitglied einer Warteschlange', 'queue-settings': 'Einstellungen einer Warteschlange', setting: 'Einstellung', tenant: 'Mandant', token: 'API-Token', agent: 'Agent oder Agentin', call: 'Anruf', cdr: 'Anrufeintrag', recording: 'Aufnahme', session: 'Sitzung', user: 'Benutzer', invitation: 'Einladung'},
+		things: {extension: 'Nebenstelle', limits: 'Grenzen', media: 'Tondatei', member: 'Mitgliedschaft', number: 'Rufnummer', queue: 'Warteschlange', 'queue-member': 'Mitglied einer Warteschlange', 'queue-settings': 'Einstellungen einer Warteschlange', setting: 'Einstellung', tenant: 'Mandant', token: 'API-Token', agent: 'Agent', call: 'Anruf', cdr: 'Anrufeintrag', recording: 'Aufnahme', session: 'Sitzung', user: 'Benutzer', invitation: 'Einladung'},
 	},
 });
 

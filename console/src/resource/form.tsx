@@ -121,7 +121,7 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 					);
 				})}
 				{children}
-				{error !== undefined && !lands && (changed && reload ? <ProblemNote error={error} again={t.load} onRetry={() => void loadAgain()} /> : <ProblemNote error={error} />)}
+				{error !== undefined && !lands && (changed && reload ? <ProblemNote error={error} again={t.load} onRetry={loadAgain} /> : <ProblemNote error={error} />)}
 				<Group justify="flex-end">
 					{onCancel && <Button variant="default" onClick={onCancel}>{t.cancel}</Button>}
 					<Button type="submit" loading={busy}>{submit ?? t.save}</Button>

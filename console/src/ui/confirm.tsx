@@ -8,7 +8,7 @@ import {ProblemNote} from './problem';
 
 const text = texts({
 	en: {cancel: 'Cancel', goes: 'This goes with it:', type: (word: string) => `Type ${word} to confirm`},
-	de: {cancel: 'Abbrechen', goes: 'Das geht mit:', type: (word: string) => `Zur Bestätigung ${word} eingeben`},
+	de: {cancel: 'Abbrechen', goes: 'Davon betroffen:', type: (word: string) => `Zur Bestätigung ${word} eingeben`},
 });
 
 type Need = {isSuccess: boolean; error: unknown; refetch: () => unknown};

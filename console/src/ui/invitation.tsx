@@ -9,7 +9,7 @@ import {ProblemNote} from './problem';
 const text = texts({
 	en: {
 		none: (email: string) => `${email} has an account already and can sign in.`,
-		mailed: (email: string) => `${email} gets a letter with a link to set a password.`,
+		mailed: (email: string) => `${email} gets an e-mail with a link to set a password.`,
 		pending: (email: string) => `${email} has no password yet. Who runs the installation can make a link to set one.`,
 		link: (email: string) => `Hand this link to ${email}. It sets a password, once, within seven days. Whoever has it can sign in as this person.`,
 		what: 'the link', make: 'Make the link',
@@ -17,10 +17,10 @@ const text = texts({
 	},
 	de: {
 		none: (email: string) => `${email} hat schon ein Konto und kann sich anmelden.`,
-		mailed: (email: string) => `${email} bekommt eine Mail mit einem Link, um ein Passwort zu setzen.`,
-		pending: (email: string) => `${email} hat noch kein Passwort. Wer die Installation betreibt, kann einen Link dafür machen.`,
+		mailed: (email: string) => `${email} bekommt eine E-Mail mit einem Link, um ein Passwort zu setzen.`,
+		pending: (email: string) => `${email} hat noch kein Passwort. Wer die Installation betreibt, kann dafür einen Link erstellen.`,
 		link: (email: string) => `Geben Sie diesen Link an ${email} weiter. Er setzt ein Passwort, einmal, innerhalb von sieben Tagen. Wer ihn hat, kann sich als diese Person anmelden.`,
-		what: 'Link', make: 'Link anlegen',
+		what: 'Link', make: 'Link erstellen',
 		about: (email: string) => `${email} kann damit einmal, innerhalb von sieben Tagen, ein neues Passwort setzen. Frühere Links gelten dann nicht mehr.`,
 	},
 });

@@ -14,9 +14,9 @@ export const problemTexts = texts({
 		request: (id: string) => `Request ${id}`, close: 'Close',
 	},
 	de: {
-		title: 'Das ging nicht', unreachable: 'Der Server ist nicht erreichbar.', unavailable: 'Der Server ist nicht bereit. Gleich noch einmal versuchen.',
-		forbidden: 'Das dürfen Sie nicht.', notFound: 'Das gibt es nicht mehr.', rateLimited: 'Zu viele Anfragen. Gleich noch einmal versuchen.',
-		changed: 'Jemand hat das inzwischen geändert. Neu laden.', other: 'Etwas ist schiefgegangen.', again: 'Noch einmal',
+		title: 'Das hat nicht geklappt', unreachable: 'Der Server ist nicht erreichbar.', unavailable: 'Der Server ist nicht bereit. Versuchen Sie es gleich noch einmal.',
+		forbidden: 'Das dürfen Sie nicht.', notFound: 'Das gibt es nicht mehr.', rateLimited: 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
+		changed: 'Jemand hat das inzwischen geändert. Laden Sie es neu.', other: 'Etwas ist schiefgegangen.', again: 'Erneut versuchen',
 		request: (id: string) => `Anfrage ${id}`, close: 'Schließen',
 	},
 });

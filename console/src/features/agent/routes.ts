@@ -4,5 +4,5 @@ import type {FeatureRoute} from '@/ui/route';
 
 export const routes: readonly FeatureRoute[] = [
 	{area: 'tenant', path: 'work', load: () => import('./work'),
-		nav: {label: texts({en: 'My work', de: 'Mein Platz'}), icon: IconHeadset, order: 5}},
+		nav: {label: texts({en: 'My work', de: 'Mein Arbeitsplatz'}), icon: IconHeadset, order: 5}},
 ];

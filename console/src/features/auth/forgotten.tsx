@@ -11,12 +11,12 @@ const text = texts({
 	en: {
 		title: 'New password', about: 'You get a link by mail, with which you set a new password.', email: 'E-mail', send: 'Send the link', back: 'To sign in',
 		sent: (email: string) => `If ${email} is known here, a link is on its way. It works once, within seven days.`,
-		none: 'Nothing came? Ask who runs this installation: he can make a link without mail.',
+		none: 'Nothing came? Ask who runs this installation: a link can be made without mail, too.',
 	},
 	de: {
-		title: 'Neues Passwort', about: 'Sie bekommen per Mail einen Link, mit dem Sie ein neues Passwort setzen.', email: 'E-Mail', send: 'Link senden', back: 'Zur Anmeldung',
+		title: 'Neues Passwort', about: 'Sie bekommen per E-Mail einen Link, mit dem Sie ein neues Passwort setzen.', email: 'E-Mail', send: 'Link senden', back: 'Zur Anmeldung',
 		sent: (email: string) => `Wenn ${email} hier bekannt ist, ist ein Link unterwegs. Er gilt einmal, sieben Tage lang.`,
-		none: 'Nichts angekommen? Fragen Sie, wer diese Installation betreibt: er kann auch ohne Mail einen Link machen.',
+		none: 'Nichts angekommen? Fragen Sie, wer diese Installation betreibt: Dort kann ein Link auch ohne E-Mail erstellt werden.',
 	},
 });
 

@@ -23,7 +23,7 @@ const text = texts({
 		title: 'Passwort setzen', about: 'Damit und mit Ihrer E-Mail-Adresse melden Sie sich künftig an.', password: 'Passwort',
 		help: 'Mindestens 8 Zeichen, nicht Ihre E-Mail-Adresse', submit: 'Passwort setzen und anmelden',
 		gone: 'Dieser Link gilt nicht', goneAbout: 'Er gilt einmal, sieben Tage lang, und nur der neueste. Lassen Sie sich einen neuen geben.',
-		another: 'Link per Mail anfordern', back: 'Zur Anmeldung', instead: (email: string) => `Sie sind als ${email} angemeldet. Hiermit melden Sie sich ab und als die eingeladene Person an.`,
+		another: 'Link per E-Mail anfordern', back: 'Zur Anmeldung', instead: (email: string) => `Sie sind als ${email} angemeldet. Hiermit melden Sie sich ab und als die eingeladene Person an.`,
 	},
 });
 

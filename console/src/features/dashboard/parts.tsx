@@ -32,7 +32,7 @@ const text = texts({
 		today: 'Heute nach Stunden', answered: 'Angenommen', missed: 'Verpasst', hour: 'Stunde', chart: (answered: string, missed: string) => `Anrufe von heute nach Stunden: ${answered} angenommen, ${missed} verpasst`,
 		sum: (answered: string, missed: string) => `${answered} angenommen, ${missed} verpasst`,
 		queues: 'Warteschlangen jetzt', queue: 'Warteschlange', talking: 'Im Gespräch', free: 'Freie Agenten', present: 'Anwesende Agenten', noQueues: 'Noch keine Warteschlangen', makeQueue: 'Warteschlange anlegen',
-		attention: 'Braucht Aufmerksamkeit', nothing: 'Nichts braucht Aufmerksamkeit.',
+		attention: 'Handlungsbedarf', nothing: 'Kein Handlungsbedarf.',
 		callersOf: (queue: string, n: string) => `${queue}: ${n} warten, und kein Agent ist frei`, memberless: (queue: string) => `${queue}: Die Warteschlange hat keine Mitglieder`,
 		offline: (n: string) => `Nebenstellen ohne angemeldetes Telefon: ${n}`, failed: (n: string, usual: string) => `Heute fehlgeschlagene Anrufe: ${n} (üblich: ${usual} am Tag)`,
 		recordings: (n: string) => `Aufnahmen von heute, die nicht geschrieben werden konnten: ${n}`, storage: (used: string, most: string) => `Audio belegt ${used} von ${most}`,

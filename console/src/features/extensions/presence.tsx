@@ -5,7 +5,7 @@ import type {Presence} from './phones';
 
 const words = texts({
 	en: {offline: 'Offline', online: 'Online', ringing: 'Ringing', talking: 'Talking'},
-	de: {offline: 'Nicht angemeldet', online: 'Bereit', ringing: 'Klingelt', talking: 'Im Gespräch'},
+	de: {offline: 'Nicht angemeldet', online: 'Angemeldet', ringing: 'Klingelt', talking: 'Im Gespräch'},
 });
 const TONES: Record<Presence, Tone> = {offline: 'off', online: 'good', ringing: 'warn', talking: 'busy'};
 

@@ -10,12 +10,12 @@ import {Empty, Page} from '@/ui/page';
 
 const text = texts({
 	en: {
-		title: 'Isolation', about: 'Each run makes two tenants for the purpose and tries, as one, everything of the other: every table, every route.', began: 'Began', outcome: 'Outcome', passed: 'All was refused', leaked: 'Something was allowed', failed: 'Could not be tried', unfinished: 'Unfinished',
+		title: 'Isolation', about: 'Each run makes two tenants for the purpose and tries, as one, to reach everything of the other: every table, every route.', began: 'Began', outcome: 'Outcome', passed: 'All was refused', leaked: 'Something was allowed', failed: 'Could not be tried', unfinished: 'Unfinished',
 		took: 'Took', tables: 'Tables', attempts: 'Statements', routes: 'Routes', requests: 'Requests', leaks: 'Allowed', version: 'Version', hardened: 'Hardened', yes: 'yes', no: 'no', empty: 'No run yet', how: 'On the server:',
 	},
 	de: {
-		title: 'Trennung', about: 'Jeder Lauf legt dafür zwei Mandanten an und versucht als der eine alles des anderen: jede Tabelle, jeden Weg.', began: 'Begonnen', outcome: 'Ergebnis', passed: 'Alles wurde verweigert', leaked: 'Etwas wurde erlaubt', failed: 'Konnte nicht versucht werden', unfinished: 'Nicht beendet',
-		took: 'Dauer', tables: 'Tabellen', attempts: 'Befehle', routes: 'Wege', requests: 'Anfragen', leaks: 'Erlaubt', version: 'Version', hardened: 'Gehärtet', yes: 'ja', no: 'nein', empty: 'Noch kein Lauf', how: 'Auf dem Server:',
+		title: 'Mandantentrennung', about: 'Jeder Lauf legt dafür zwei Mandanten an und versucht als der eine, an alles des anderen zu kommen: jede Tabelle, jede Route.', began: 'Begonnen', outcome: 'Ergebnis', passed: 'Alles wurde verweigert', leaked: 'Etwas wurde erlaubt', failed: 'Konnte nicht versucht werden', unfinished: 'Nicht beendet',
+		took: 'Dauer', tables: 'Tabellen', attempts: 'Anweisungen', routes: 'Routen', requests: 'Anfragen', leaks: 'Erlaubt', version: 'Version', hardened: 'Gehärtet', yes: 'ja', no: 'nein', empty: 'Noch kein Lauf', how: 'Auf dem Server:',
 	},
 });
 type Report = Schemas['IsolationReport'];

@@ -12,13 +12,13 @@ import {Loaded, Part} from '@/ui/part';
 
 const text = texts({
 	en: {
-		title: 'Migrations', about: 'Each tenant is migrated in a transaction of its own; one that fails is told here, and the others go on.', shared: 'Shared tables', tenants: 'Tenants', version: 'Version', count: 'Tenants', newest: (n: string) => `newest ${n}`,
+		title: 'Migrations', about: 'Each tenant is migrated in a transaction of its own; one that fails is listed here, and the others go on.', shared: 'Shared tables', tenants: 'Tenants', version: 'Version', count: 'Tenants', newest: (n: string) => `newest ${n}`,
 		current: 'Up to date', behind: (n: string) => `${n} behind`, since: 'Since', unknown: 'not known', of: (n: string, m: string) => `Version ${n} of ${m}`, late: 'Tenants behind', tenant: 'Tenant', failed: 'Failed', why: 'Why', never: 'not yet tried',
 		how: 'Once the reason is mended, “centrex migrate” tries again.', more: (n: string) => `and ${n} more`,
 	},
 	de: {
-		title: 'Migrationen', about: 'Jeder Mandant wird in einer eigenen Transaktion migriert; scheitert einer, steht es hier, und die anderen gehen weiter.', shared: 'Gemeinsame Tabellen', tenants: 'Mandanten', version: 'Version', count: 'Mandanten', newest: (n: string) => `neueste ${n}`,
-		current: 'Aktuell', behind: (n: string) => `${n} zurück`, since: 'Seit', unknown: 'unbekannt', of: (n: string, m: string) => `Version ${n} von ${m}`, late: 'Mandanten, die zurück sind', tenant: 'Mandant', failed: 'Gescheitert', why: 'Warum', never: 'noch nicht versucht',
+		title: 'Migrationen', about: 'Jeder Mandant wird in einer eigenen Transaktion migriert; schlägt es bei einem fehl, steht es hier, und die anderen laufen weiter.', shared: 'Gemeinsame Tabellen', tenants: 'Mandanten', version: 'Version', count: 'Mandanten', newest: (n: string) => `neueste ${n}`,
+		current: 'Aktuell', behind: (n: string) => `${n} im Rückstand`, since: 'Seit', unknown: 'unbekannt', of: (n: string, m: string) => `Version ${n} von ${m}`, late: 'Mandanten im Rückstand', tenant: 'Mandant', failed: 'Fehlgeschlagen', why: 'Warum', never: 'noch nicht versucht',
 		how: 'Ist der Grund behoben, versucht „centrex migrate“ es noch einmal.', more: (n: string) => `und ${n} weitere`,
 	},
 });

@@ -15,17 +15,17 @@ import {Loaded} from '@/ui/part';
 
 const text = texts({
 	en: {
-		title: 'Nodes', about: 'Every process that answers phones, browsers or a FreeSWITCH. Each tells of itself every ten seconds.', health: 'Health', ok: 'Well', late: 'Late', gone: 'Gone', trouble: 'In trouble',
-		name: 'Name', kind: 'Kind', sip: 'Phones', web: 'Web', freeswitch: 'FreeSWITCH', version: 'Version', since: 'Since', seen: 'Told of itself', calls: 'Calls', phones: 'Phones', waiting: 'Records waiting', memory: 'Memory',
+		title: 'Nodes', about: 'Every process that answers phones, browsers or a FreeSWITCH. Each reports every ten seconds.', health: 'Health', ok: 'OK', late: 'Late', gone: 'Gone', trouble: 'Trouble',
+		name: 'Name', kind: 'Kind', sip: 'Phones', web: 'Web', freeswitch: 'FreeSWITCH', version: 'Version', since: 'Since', seen: 'Last report', calls: 'Calls', phones: 'Phones', waiting: 'Call records waiting', memory: 'Memory',
 		open: 'Show all figures', close: 'Hide the figures',
 		cdrs: (n: string) => `${n} call records were refused by the database: see spool/rejected`, dropped: (n: string) => `${n} steps of calls were lost: disk and memory were full`, recording: 'The last recording could not be written whole',
 		unwritten: (n: string) => `${n} registrations are not yet in the database`,
 	},
 	de: {
-		title: 'Knoten', about: 'Jeder Prozess, der Telefonen, Browsern oder einem FreeSWITCH antwortet. Jeder meldet sich alle zehn Sekunden.', health: 'Zustand', ok: 'Well', late: 'Verspätet', gone: 'Weg', trouble: 'In Not',
-		name: 'Name', kind: 'Art', sip: 'Telefone', web: 'Web', freeswitch: 'FreeSWITCH', version: 'Version', since: 'Seit', seen: 'Gemeldet', calls: 'Anrufe', phones: 'Telefone', waiting: 'Wartende Datensätze', memory: 'Speicher',
+		title: 'Knoten', about: 'Jeder Prozess, der Telefonen, Browsern oder einem FreeSWITCH antwortet. Jeder meldet sich alle zehn Sekunden.', health: 'Zustand', ok: 'OK', late: 'Verspätet', gone: 'Ausgefallen', trouble: 'Störung',
+		name: 'Name', kind: 'Art', sip: 'Telefone', web: 'Web', freeswitch: 'FreeSWITCH', version: 'Version', since: 'Seit', seen: 'Letzte Meldung', calls: 'Anrufe', phones: 'Telefone', waiting: 'Wartende Anrufeinträge', memory: 'Speicher',
 		open: 'Alle Zahlen zeigen', close: 'Zahlen verbergen',
-		cdrs: (n: string) => `${n} Anrufdatensätze hat die Datenbank abgelehnt: siehe spool/rejected`, dropped: (n: string) => `${n} Schritte von Anrufen sind verloren: Platte und Speicher waren voll`, recording: 'Die letzte Aufnahme konnte nicht ganz geschrieben werden',
+		cdrs: (n: string) => `${n} Anrufeinträge hat die Datenbank abgelehnt: siehe spool/rejected`, dropped: (n: string) => `${n} Schritte von Anrufen sind verloren: Platte und Speicher waren voll`, recording: 'Die letzte Aufnahme konnte nicht ganz geschrieben werden',
 		unwritten: (n: string) => `${n} Anmeldungen sind noch nicht in der Datenbank`,
 	},
 });

@@ -15,7 +15,7 @@ export const routes: readonly FeatureRoute[] = [
 	{area: 'operator', path: 'migrations', load: () => import('./migrations'),
 		nav: {label: texts({en: 'Migrations', de: 'Migrationen'}), icon: IconDatabase, order: 50}},
 	{area: 'operator', path: 'isolation', load: () => import('./isolation'),
-		nav: {label: texts({en: 'Isolation', de: 'Trennung'}), icon: IconShieldCheck, order: 60}},
+		nav: {label: texts({en: 'Isolation', de: 'Mandantentrennung'}), icon: IconShieldCheck, order: 60}},
 	{area: 'operator', path: 'audit', load: () => import('./audit'),
 		nav: {label: texts({en: 'Audit', de: 'Protokoll'}), icon: IconHistory, order: 70}},
 ];

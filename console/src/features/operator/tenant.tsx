@@ -26,7 +26,7 @@ const text = texts({
 	de: {
 		tenants: 'Mandanten', settings: 'Einstellungen', open: 'Öffnen', delete: 'Löschen', owners: 'Inhaber', noOwner: 'Er hat keinen Inhaber.', people: 'Benutzer und Rollen',
 		ask: (name: string) => `Mandanten ${name} löschen?`, all: 'Alles, für immer; zurück führt nur eine Sicherung.', data: 'Anruflisten, Aufnahmen, Audio, Einstellungen und Protokoll dieses Mandanten',
-		phones: (n: string) => `${n} Nebenstellen: ihre Telefone gehen sofort nicht mehr`, queues: (n: string) => `${n} Warteschlangen`, numbers: (n: string) => `${n} Nummern`, members: (n: string) => `${n} Mitgliedschaften; die Personen bleiben Benutzer`,
+		phones: (n: string) => `${n} Nebenstellen: Ihre Telefone funktionieren sofort nicht mehr`, queues: (n: string) => `${n} Warteschlangen`, numbers: (n: string) => `${n} Nummern`, members: (n: string) => `${n} Mitgliedschaften; die Personen bleiben Benutzer`,
 		recordings: (n: string) => `${n} Aufnahmen`,
 	},
 });

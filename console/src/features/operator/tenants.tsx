@@ -19,13 +19,13 @@ import {useTenantFields} from './tenant-fields';
 const text = texts({
 	en: {
 		title: 'Tenants', about: 'Each has its own phones, people and records, and sees nothing of another.', add: 'New tenant', search: 'Search tenants', name: 'Name', domain: 'Domain', zone: 'Time zone', created: 'Created', open: 'Open', openOf: (name: string) => `Open ${name}`,
-		empty: 'No tenants yet', emptyAbout: 'Make the first one, with its owner: he sets up phones and queues himself.', create: 'Make the tenant',
-		made: (name: string) => `${name} is there.`, ownerless: 'It has no owner yet: add one on its page Users and roles.', done: 'Done',
+		empty: 'No tenants yet', emptyAbout: 'Make the first one, with its owner, who then sets up phones and queues.', create: 'Make the tenant',
+		made: (name: string) => `${name} is created.`, ownerless: 'It has no owner yet: add one on its page Users and roles.', done: 'Done',
 	},
 	de: {
 		title: 'Mandanten', about: 'Jeder hat eigene Telefone, Personen und Aufzeichnungen und sieht nichts von einem anderen.', add: 'Neuer Mandant', search: 'Mandanten suchen', name: 'Name', domain: 'Domain', zone: 'Zeitzone', created: 'Angelegt', open: 'Öffnen', openOf: (name: string) => `${name} öffnen`,
-		empty: 'Noch keine Mandanten', emptyAbout: 'Legen Sie den ersten an, mit seinem Inhaber: er richtet Telefone und Warteschlangen selbst ein.', create: 'Mandanten anlegen',
-		made: (name: string) => `${name} ist da.`, ownerless: 'Er hat noch keinen Inhaber: fügen Sie ihn auf der Seite Benutzer und Rollen hinzu.', done: 'Fertig',
+		empty: 'Noch keine Mandanten', emptyAbout: 'Legen Sie den ersten an, mit seinem Inhaber: Dieser richtet Telefone und Warteschlangen selbst ein.', create: 'Mandanten anlegen',
+		made: (name: string) => `${name} ist angelegt.`, ownerless: 'Er hat noch keinen Inhaber: Fügen Sie ihn auf der Seite Benutzer und Rollen hinzu.', done: 'Fertig',
 	},
 });
 type Tenant = Schemas['Tenant'];

@@ -16,12 +16,12 @@ const text = texts({
 	en: {
 		title: 'Usage and limits', change: 'Change limits', what: 'What', has: 'Has', most: 'At most', free: 'no limit', quota: 'as set', extensions: 'Extensions', queues: 'Queues', members: 'People', calls: 'Calls now', audio: 'Audio', recordings: 'Recordings',
 		numbers: 'Numbers', phones: 'Phones online', month: 'Calls this month', last: 'Last call', never: 'never', orMore: (n: string) => `${n} or more`,
-		callsMost: 'Calls at one time', audioMost: 'Audio, MiB', audioHelp: 'Empty: as the setting media_quota_mib says', help: 'An empty field is no limit.',
+		callsMost: 'Calls at a time', audioMost: 'Audio, MiB', audioHelp: 'Empty: as the setting media_quota_mib says', help: 'An empty field is no limit.',
 	},
 	de: {
 		title: 'Verbrauch und Grenzen', change: 'Grenzen ändern', what: 'Was', has: 'Hat', most: 'Höchstens', free: 'keine Grenze', quota: 'wie eingestellt', extensions: 'Nebenstellen', queues: 'Warteschlangen', members: 'Personen', calls: 'Anrufe jetzt', audio: 'Audio', recordings: 'Aufnahmen',
 		numbers: 'Nummern', phones: 'Telefone angemeldet', month: 'Anrufe in diesem Monat', last: 'Letzter Anruf', never: 'nie', orMore: (n: string) => `${n} oder mehr`,
-		callsMost: 'Anrufe zur selben Zeit', audioMost: 'Audio, MiB', audioHelp: 'Leer: wie die Einstellung media_quota_mib', help: 'Ein leeres Feld ist keine Grenze.',
+		callsMost: 'Gleichzeitige Anrufe', audioMost: 'Audio, MiB', audioHelp: 'Leer: wie die Einstellung media_quota_mib', help: 'Ein leeres Feld ist keine Grenze.',
 	},
 });
 type Tenant = Schemas['Tenant'];

@@ -25,14 +25,14 @@ import {Loaded} from '@/ui/part';
 const text = texts({
 	en: {
 		title: 'Users', about: 'Everybody who can sign in. What each may do in a tenant is set there.', add: 'New user', search: 'Search users', email: 'E-mail', role: 'In the installation', created: 'Created', you: 'you',
-		admin: 'Runs the installation', agent: 'Nothing', more: (email: string) => `Actions for ${email}`, edit: 'Edit', link: 'Link for a password', sessions: 'Sessions', remove: 'Delete', create: 'Make the user',
-		made: 'The user is there. Now a link to set a password:', none: 'No sessions', end: 'End', endOf: (what: string) => `End the session ${what}`,
+		admin: 'Runs the installation', agent: 'No role', more: (email: string) => `Actions for ${email}`, edit: 'Edit', link: 'Link for a password', sessions: 'Sessions', remove: 'Delete', create: 'Make the user',
+		made: 'The user is created. A link to set a password is still missing:', none: 'No sessions', end: 'End', endOf: (what: string) => `End the session ${what}`,
 		ask: (email: string) => `Delete the user ${email}?`, goes: ['The membership in every tenant', 'Extensions of this person belong to nobody then', 'All sessions and API tokens'],
 	},
 	de: {
 		title: 'Benutzer', about: 'Alle, die sich anmelden können. Was jeder in einem Mandanten darf, wird dort eingestellt.', add: 'Neuer Benutzer', search: 'Benutzer suchen', email: 'E-Mail', role: 'In der Installation', created: 'Angelegt', you: 'Sie',
-		admin: 'Betreibt die Installation', agent: 'Nichts', more: (email: string) => `Aktionen für ${email}`, edit: 'Bearbeiten', link: 'Link für ein Passwort', sessions: 'Sitzungen', remove: 'Löschen', create: 'Benutzer anlegen',
-		made: 'Der Benutzer ist da. Jetzt ein Link, um ein Passwort zu setzen:', none: 'Keine Sitzungen', end: 'Beenden', endOf: (what: string) => `Sitzung ${what} beenden`,
+		admin: 'Betreibt die Installation', agent: 'Keine Rolle', more: (email: string) => `Aktionen für ${email}`, edit: 'Bearbeiten', link: 'Link für ein Passwort', sessions: 'Sitzungen', remove: 'Löschen', create: 'Benutzer anlegen',
+		made: 'Der Benutzer ist angelegt. Es fehlt noch ein Link, um ein Passwort zu setzen:', none: 'Keine Sitzungen', end: 'Beenden', endOf: (what: string) => `Sitzung ${what} beenden`,
 		ask: (email: string) => `Benutzer ${email} löschen?`, goes: ['Die Mitgliedschaft in jedem Mandanten', 'Nebenstellen dieser Person gehören dann niemandem', 'Alle Sitzungen und API-Token'],
 	},
 });

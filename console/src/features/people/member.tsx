@@ -22,7 +22,7 @@ const text = texts({
 	de: {
 		email: 'E-Mail', role: 'Rolle', add: 'Hinzufügen', another: 'Noch eine Person', done: 'Fertig', may: 'Wer was darf',
 		ask: (email: string) => `${email} aus diesem Mandanten entfernen?`, remove: 'Entfernen', membership: 'Die Mitgliedschaft: kein Zugang mehr zu diesem Mandanten. Die Person bleibt Benutzer.',
-		extension: (number: string) => `Nebenstelle ${number} gehört dann niemandem; ihr Telefon geht weiter.`, tokens: 'API-Token dieser Person für diesen Mandanten',
+		extension: (number: string) => `Nebenstelle ${number} gehört dann niemandem; ihr Telefon funktioniert weiter.`, tokens: 'API-Token dieser Person für diesen Mandanten',
 	},
 });
 

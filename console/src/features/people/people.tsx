@@ -27,7 +27,7 @@ const text = texts({
 		title: 'Benutzer und Rollen', about: 'Wer zu diesem Mandanten gehört. Dieselbe Person kann auch zu anderen gehören.', add: 'Person hinzufügen', import: 'CSV importieren', search: 'Personen suchen', email: 'E-Mail', role: 'Rolle', all: 'Alle Rollen',
 		caption: 'Personen dieses Mandanten', empty: 'Noch gehört niemand zu diesem Mandanten', emptyAbout: 'Fügen Sie eine Person mit ihrer E-Mail-Adresse hinzu; wer neu ist, wird eingeladen.',
 		more: (email: string) => `Aktionen für ${email}`, change: 'Rolle ändern', remove: 'Entfernen', link: 'Neuer Link für ein Passwort', you: 'Sie', actions: 'Aktionen',
-		importTitle: 'Personen importieren', emailAbout: 'E-Mail-Adresse; wer neu ist, wird Benutzer', roleAbout: 'agent, admin oder owner', invite: 'Neue einladen: jeder bekommt einen Link, um ein Passwort zu setzen (höchstens 500)',
+		importTitle: 'Personen importieren', emailAbout: 'E-Mail-Adresse; wer neu ist, wird Benutzer', roleAbout: 'agent, admin oder owner', invite: 'Neue einladen: Jeder bekommt einen Link, um ein Passwort zu setzen (höchstens 500)',
 	},
 });
 

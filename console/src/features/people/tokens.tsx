@@ -15,7 +15,7 @@ import {roleName, roleTexts} from '@/ui/roles';
 const text = texts({
 	en: {
 		title: 'API tokens for this tenant', name: 'Name', who: 'Of', role: 'Role', ends: 'Ends', never: 'Never', used: 'Last used', revoke: 'Revoke', revokeOf: (name: string, who: string) => `Revoke the token ${name} of ${who}`,
-		ask: (name: string) => `Revoke the token ${name}?`, goes: 'Programs that use it are refused at once.', none: 'No tokens', noneAbout: 'Everybody makes tokens for programs in his own profile.',
+		ask: (name: string) => `Revoke the token ${name}?`, goes: 'Programs that use it are refused at once.', none: 'No tokens', noneAbout: 'Tokens for programs are made in one\'s own profile.',
 	},
 	de: {
 		title: 'API-Token für diesen Mandanten', name: 'Name', who: 'Von', role: 'Rolle', ends: 'Endet', never: 'Nie', used: 'Zuletzt benutzt', revoke: 'Widerrufen', revokeOf: (name: string, who: string) => `Token ${name} von ${who} widerrufen`,

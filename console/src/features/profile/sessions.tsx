@@ -19,7 +19,7 @@ const text = texts({
 	de: {
 		title: 'Sitzungen', browser: 'Browser', address: 'Adresse', began: 'Begonnen', used: 'Zuletzt benutzt', end: 'Beenden', here: 'Diese',
 		endOf: (what: string) => `Sitzung ${what} beenden`, others: 'Alle anderen beenden', ask: 'Alle anderen Sitzungen beenden?',
-		goes: (n: number) => n === 1 ? 'Eine Sitzung: wer sie benutzt, muss sich neu anmelden.' : `${n} Sitzungen: wer sie benutzt, muss sich neu anmelden.`,
+		goes: (n: number) => n === 1 ? 'Eine Sitzung: Wer sie benutzt, muss sich neu anmelden.' : `${n} Sitzungen: Wer sie benutzt, muss sich neu anmelden.`,
 	},
 });
 const KEY = ['me', 'sessions'];

@@ -20,14 +20,14 @@ const text = texts({
 	en: {
 		title: 'API tokens', make: 'New token', name: 'Name', nameHelp: 'What it is for', tenant: 'Tenant', tenantHelp: 'Empty: the whole installation, as administrator', role: 'Role',
 		ends: 'Ends', never: 'Never', used: 'Last used', unused: 'Never', days: (n: number) => `In ${n} days`, year: 'In a year', create: 'Make the token', done: 'Done',
-		once: 'Copy the token now: it is not shown again. Whoever has it can do what you gave it.', what: 'the token', all: 'All tenants',
+		once: 'Copy the token now: it is not shown again. Whoever has it can do what you allowed it.', what: 'the token', all: 'All tenants',
 		none: 'No tokens', noneAbout: 'Programs sign in with a token instead of your password.',
 		revoke: 'Revoke', revokeOf: (name: string) => `Revoke the token ${name}`, ask: (name: string) => `Revoke the token ${name}?`, goes: 'Programs that use it are refused at once.',
 	},
 	de: {
 		title: 'API-Token', make: 'Neues Token', name: 'Name', nameHelp: 'Wofür es ist', tenant: 'Mandant', tenantHelp: 'Leer: die ganze Installation, als Administrator', role: 'Rolle',
 		ends: 'Endet', never: 'Nie', used: 'Zuletzt benutzt', unused: 'Nie', days: (n: number) => `In ${n} Tagen`, year: 'In einem Jahr', create: 'Token anlegen', done: 'Fertig',
-		once: 'Kopieren Sie das Token jetzt: es wird nicht wieder gezeigt. Wer es hat, kann, was Sie ihm gegeben haben.', what: 'Token', all: 'Alle Mandanten',
+		once: 'Kopieren Sie das Token jetzt: Es wird nicht noch einmal angezeigt. Wer es hat, kann alles, was Sie ihm erlaubt haben.', what: 'Token', all: 'Alle Mandanten',
 		none: 'Keine Token', noneAbout: 'Programme melden sich mit einem Token an statt mit Ihrem Passwort.',
 		revoke: 'Widerrufen', revokeOf: (name: string) => `Token ${name} widerrufen`, ask: (name: string) => `Token ${name} widerrufen?`, goes: 'Programme, die es benutzen, werden sofort abgewiesen.',
 	},

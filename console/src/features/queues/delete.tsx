@@ -12,12 +12,12 @@ import type {QueueRow} from './data';
 const text = texts({
 	en: {
 		title: (name: string) => `Delete queue ${name}?`, action: 'Delete', gone: (name: string) => `Queue ${name} is deleted`,
-		members: (list: string) => `its members: ${list}`, noMembers: 'its members: none', settings: 'its settings', waiting: (n: number) => `${n} callers who wait in it: their calls are led to its end`,
+		members: (list: string) => `its members: ${list}`, noMembers: 'its members: none', settings: 'its settings', waiting: (n: number) => `${n} callers who wait in it: their calls end`,
 		numbers: (list: string) => `Numbers lead to it: ${list}. Let them lead elsewhere first.`, stays: 'Its call history stays.', more: (n: number) => `and ${n} more`,
 	},
 	de: {
 		title: (name: string) => `Warteschlange ${name} löschen?`, action: 'Löschen', gone: (name: string) => `Warteschlange ${name} ist gelöscht`,
-		members: (list: string) => `ihre Mitglieder: ${list}`, noMembers: 'ihre Mitglieder: keine', settings: 'ihre Einstellungen', waiting: (n: number) => `${n} Anrufer, die darin warten: Ihre Anrufe werden beendet oder weitergeleitet`,
+		members: (list: string) => `ihre Mitglieder: ${list}`, noMembers: 'ihre Mitglieder: keine', settings: 'ihre Einstellungen', waiting: (n: number) => `${n} Anrufer, die darin warten: Ihre Anrufe enden`,
 		numbers: (list: string) => `Nummern führen zu ihr: ${list}. Lassen Sie diese zuerst woandershin führen.`, stays: 'Ihr Anrufverlauf bleibt.', more: (n: number) => `und ${n} weitere`,
 	},
 });

@@ -25,8 +25,8 @@ const text = texts({
 		none: 'No calls yet', about: 'Calls appear here when they are over.', unknown: 'Unknown number',
 	},
 	de: {
-		views: 'Was gezeigt wird', calls: 'Anrufe', day: 'Nach Tag', hour: 'Nach Stunde', agents: 'Nach Agent', from: 'Von', to: 'Bis', outcome: 'Ausgang', search: 'Nummer oder Name', all: 'Alle',
-		joined: 'Eingetreten', wait: 'Gewartet', talk: 'Gesprochen', offers: 'Angebote', why: 'Warum?', hide: 'Verbergen', list: 'Anrufe der Warteschlange',
+		views: 'Was gezeigt wird', calls: 'Anrufe', day: 'Nach Tag', hour: 'Nach Stunde', agents: 'Nach Agent', from: 'Von', to: 'Bis', outcome: 'Ergebnis', search: 'Nummer oder Name', all: 'Alle',
+		joined: 'Beginn', wait: 'Gewartet', talk: 'Gesprochen', offers: 'Angebote', why: 'Warum?', hide: 'Verbergen', list: 'Anrufe der Warteschlange',
 		none: 'Noch keine Anrufe', about: 'Anrufe erscheinen hier, wenn sie vorbei sind.', unknown: 'Unbekannte Nummer',
 	},
 });

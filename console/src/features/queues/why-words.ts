@@ -11,7 +11,7 @@ export const whyWords = texts<WhyWords>({
 			busy: (agent) => `The phone of ${agent} was busy`, declined: (agent) => `${agent} declined`, unreachable: (agent) => `The phone of ${agent} could not be reached`,
 			connect_failed: (agent) => `${agent} answered, and could not be connected`, withdrawn: (agent) => `The offer to ${agent} was taken back`, lost: (agent) => `Nobody told how the offer to ${agent} ended; it was ended`,
 			auto_break: (agent) => `${agent} missed too many offers and is on break`, abandoned: () => 'The caller hung up', max_wait: () => 'The caller had waited as long as the queue allows, and was led elsewhere',
-			no_agents: () => 'Nobody was there to answer: the caller was led elsewhere', queue_gone: () => 'The queue was deleted', ended: (agent) => `${agent} and the caller have parted`,
+			no_agents: () => 'Nobody was there to answer: the caller was led elsewhere', queue_gone: () => 'The queue was deleted', ended: (agent) => `The talk with ${agent} ended`,
 		},
 		verdict: {
 			offered: 'is offered the call', already_offered: 'is being offered this call', logged_out: 'is logged out', on_break: 'is on break', unregistered: 'has no phone online', is_caller: 'is the caller himself',
@@ -22,11 +22,11 @@ export const whyWords = texts<WhyWords>({
 	de: {
 		decision: {
 			joined: () => 'Der Anrufer kam in die Warteschlange', considered: () => 'Ein Agent wurde gesucht', tier_opened: (_, tier) => `Ab hier wird Stufe ${tier} versucht`,
-			answered: (agent) => `${agent} hat angenommen und spricht mit dem Anrufer`, too_late: (agent) => `${agent} hat nach jemand anderem angenommen und wurde entlassen`, no_answer: (agent) => `${agent} hat nicht angenommen`,
+			answered: (agent) => `${agent} hat angenommen und spricht mit dem Anrufer`, too_late: (agent) => `${agent} hat nach jemand anderem angenommen und wurde wieder getrennt`, no_answer: (agent) => `${agent} hat nicht angenommen`,
 			busy: (agent) => `Das Telefon von ${agent} war besetzt`, declined: (agent) => `${agent} hat abgelehnt`, unreachable: (agent) => `Das Telefon von ${agent} war nicht erreichbar`,
 			connect_failed: (agent) => `${agent} hat angenommen und konnte nicht verbunden werden`, withdrawn: (agent) => `Das Angebot an ${agent} wurde zurückgenommen`, lost: (agent) => `Niemand meldete, wie das Angebot an ${agent} endete; es wurde beendet`,
 			auto_break: (agent) => `${agent} hat zu viele Angebote verpasst und ist in der Pause`, abandoned: () => 'Der Anrufer hat aufgelegt', max_wait: () => 'Der Anrufer hat so lange gewartet, wie die Warteschlange erlaubt, und wurde weitergeleitet',
-			no_agents: () => 'Niemand war da, der annehmen konnte: Der Anrufer wurde weitergeleitet', queue_gone: () => 'Die Warteschlange wurde gelöscht', ended: (agent) => `${agent} und der Anrufer haben sich getrennt`,
+			no_agents: () => 'Niemand war da, der annehmen konnte: Der Anrufer wurde weitergeleitet', queue_gone: () => 'Die Warteschlange wurde gelöscht', ended: (agent) => `Das Gespräch mit ${agent} ist beendet`,
 		},
 		verdict: {
 			offered: 'bekommt den Anruf angeboten', already_offered: 'bekommt diesen Anruf schon angeboten', logged_out: 'ist abgemeldet', on_break: 'ist in der Pause', unregistered: 'hat kein Telefon online', is_caller: 'ist selbst der Anrufer',

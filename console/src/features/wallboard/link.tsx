@@ -15,8 +15,8 @@ const text = texts({
 		name: 'Where it hangs', usual: 'Wallboard', make: 'Make a link', link: 'Link', once: 'Shown this once. Open it on the screen, in full screen. It works until you revoke it in your profile, under API tokens, or are no administrator any more.', close: 'Close',
 	},
 	de: {
-		title: 'Link für einen Bildschirm', about: 'Ein Bildschirm an der Wand kann sich nicht anmelden. Machen Sie einen Link für ihn: Wer ihn hat, sieht die Zahlen der Warteschlangen, keine Namen, keine Nummern, nichts sonst, und kann nichts ändern.',
-		name: 'Wo er hängt', usual: 'Wandtafel', make: 'Link machen', link: 'Link', once: 'Wird nur dieses eine Mal gezeigt. Öffnen Sie ihn auf dem Bildschirm, im Vollbild. Er gilt, bis Sie ihn in Ihrem Profil unter API-Token widerrufen oder kein Administrator mehr sind.', close: 'Schließen',
+		title: 'Link für einen Bildschirm', about: 'Ein Bildschirm an der Wand kann sich nicht anmelden. Erstellen Sie einen Link für ihn: Wer ihn hat, sieht die Zahlen der Warteschlangen, keine Namen, keine Nummern, nichts sonst, und kann nichts ändern.',
+		name: 'Wo er hängt', usual: 'Wallboard', make: 'Link erstellen', link: 'Link', once: 'Wird nur dieses eine Mal gezeigt. Öffnen Sie ihn auf dem Bildschirm, im Vollbild. Er gilt, bis Sie ihn in Ihrem Profil unter API-Token widerrufen oder kein Administrator mehr sind.', close: 'Schließen',
 	},
 });
 

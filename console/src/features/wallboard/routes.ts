@@ -4,5 +4,5 @@ import type {FeatureRoute} from '@/ui/route';
 
 export const routes: readonly FeatureRoute[] = [
 	{area: 'screen', path: 'wallboard', role: 'wallboard', load: () => import('./wallboard'),
-		nav: {label: texts({en: 'Wallboard', de: 'Wandtafel'}), icon: IconDeviceTv, order: 35}},
+		nav: {label: texts({en: 'Wallboard', de: 'Wallboard'}), icon: IconDeviceTv, order: 35}},
 ];

@@ -12,7 +12,7 @@ const text = texts({
 		limits: {waiting: 'Callers waiting, from', longest: 'Longest wait in seconds, from', level: 'Service level in percent, up to', free: 'Free agents, up to'}, warn: 'Look here', bad: 'Act now', none: 'Nothing found',
 	},
 	de: {
-		title: 'Warteschlangen und Grenzen', queues: 'Warteschlangen', all: 'Alle Warteschlangen', kept: 'Was Sie wählen, steht in der Adresse: Merken Sie sie vor, oder öffnen Sie sie auf einem anderen Bildschirm.', usual: 'Übliche Grenzen',
+		title: 'Warteschlangen und Grenzen', queues: 'Warteschlangen', all: 'Alle Warteschlangen', kept: 'Was Sie wählen, steht in der Adresse: Speichern Sie sie als Lesezeichen, oder öffnen Sie sie auf einem anderen Bildschirm.', usual: 'Übliche Grenzen',
 		limits: {waiting: 'Wartende, ab', longest: 'Längste Wartezeit in Sekunden, ab', level: 'Servicelevel in Prozent, bis', free: 'Freie Agenten, bis'}, warn: 'Hinsehen', bad: 'Handeln', none: 'Nichts gefunden',
 	},
 });

@@ -23,8 +23,8 @@ import {readLimits} from './thresholds';
 import {useToday} from './today';
 
 const text = texts({
-	en: {title: 'Wandtafel', setup: 'Queues and limits', full: 'Full screen', small: 'End full screen', link: 'Link for a screen', back: 'Back to the console', lost: 'The connection is lost. The figures may be old; it comes back by itself.', none: 'No queue to show', choose: 'Create a queue, or choose others.', controls: 'Controls'},
-	de: {title: 'Wandtafel', setup: 'Warteschlangen und Grenzen', full: 'Vollbild', small: 'Vollbild beenden', link: 'Link für einen Bildschirm', back: 'Zurück zur Konsole', lost: 'Die Verbindung ist weg. Die Zahlen können alt sein; sie kommt von selbst wieder.', none: 'Keine Warteschlange zu zeigen', choose: 'Legen Sie eine an oder wählen Sie andere.', controls: 'Bedienung'},
+	en: {title: 'Wallboard', setup: 'Queues and limits', full: 'Full screen', small: 'End full screen', link: 'Link for a screen', back: 'Back to the console', lost: 'The connection is lost. The figures may be old; it comes back by itself.', none: 'No queue to show', choose: 'Create a queue, or choose others.', controls: 'Controls'},
+	de: {title: 'Wallboard', setup: 'Warteschlangen und Grenzen', full: 'Vollbild', small: 'Vollbild beenden', link: 'Link für einen Bildschirm', back: 'Zurück zur Konsole', lost: 'Die Verbindung ist unterbrochen. Die Zahlen können veraltet sein; sie wird von selbst wiederhergestellt.', none: 'Keine Warteschlange zu zeigen', choose: 'Legen Sie eine an oder wählen Sie andere.', controls: 'Bedienung'},
 });
 
 function columnsFor(n: number): number {
