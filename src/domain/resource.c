@@ -95,9 +95,11 @@ void field_rule(const struct field *field, struct text *text)
 		          field->most);
 		return;
 	case FIELD_UUID:
-		text_add(text, "must be a UUID");
 		if (field->references)
-			text_addf(text, " or the name of a row of %s", field->references);
+			text_addf(text, "must be a UUID or the name of a row of %s",
+			          field->references);
+		else
+			text_add(text, "must be a UUID");
 		return;
 	case FIELD_CHOICE:
 		choices_rule(field->choices, text);

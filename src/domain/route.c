@@ -34,22 +34,22 @@ static const struct {
 _Static_assert(COUNT_OF(features) == ROUTE_FEATURE_COUNT, "one row per feature");
 
 /* What was dialled goes into the trace quoted, escaped and cut: it comes from the network. */
-static void trace_dialled(struct text *trace, const char *dialled)
+static void show_dialled(struct text *shown, const char *dialled)
 {
 	size_t length = strnlen(dialled, DIALLED_MAX + 1);
 	bool cut = length > DIALLED_MAX;
 
-	text_add_char(trace, '"');
+	text_add_char(shown, '"');
 	for (size_t i = 0; i < (cut ? DIALLED_MAX : length); i++) {
 		unsigned char c = (unsigned char)dialled[i];
 
 		if (c >= 0x80)
-			text_addf(trace, "%%%02X", c);
+			text_addf(shown, "%%%02X", c);
 		else
-			text_add_json(trace, &dialled[i], 1);
+			text_add_json(shown, &dialled[i], 1);
 	}
-	text_add(trace, cut ? "..." : "");
-	text_add_char(trace, '"');
+	text_add(shown, cut ? "..." : "");
+	text_add_char(shown, '"');
 }
 
 /* The rule a dialled string breaks; NULL: none. */
@@ -96,13 +96,15 @@ static bool find_target(const struct snapshot *snapshot, const char *dialled,
 		return false;
 	}
 	*ret_target = *number;
-	text_addf(trace, "%s is a number that leads to ", dialled);
 	if (number->extension)
-		text_addf(trace, "extension %s\n", number->extension->number);
+		text_addf(trace, "%s is a number that leads to extension %s\n", dialled,
+		          number->extension->number);
 	else if (number->queue)
-		text_addf(trace, "queue %s\n", number->queue->name);
+		text_addf(trace, "%s is a number that leads to queue %s\n", dialled,
+		          number->queue->name);
 	else
-		text_addf(trace, "announcement %s\n", number->sound->name);
+		text_addf(trace, "%s is a number that leads to announcement %s\n", dialled,
+		          number->sound->name);
 	return true;
 }
 
@@ -117,8 +119,10 @@ static bool phones_ready(const struct route_call *call, const struct extension *
 		return true;
 	}
 	phones = call->phones(target, call->phones_arg);
-	text_addf(trace, "extension %s has %u registered phone%s\n", target->number, phones,
-	          phones == 1 ? "" : "s");
+	text_addf(trace,
+	          phones == 1 ? "extension %s has %u registered phone\n"
+	                      : "extension %s has %u registered phones\n",
+	          target->number, phones);
 	return phones > 0;
 }
 
@@ -145,8 +149,10 @@ static void wait_in(const struct queue *queue, struct route_plan *plan)
 {
 	plan->action = ROUTE_QUEUE;
 	plan->queue = queue;
-	text_addf(&plan->trace, "queue %s has %zu member%s\n", queue->name, queue->n_members,
-	          queue->n_members == 1 ? "" : "s");
+	text_addf(&plan->trace,
+	          queue->n_members == 1 ? "queue %s has %zu member\n"
+	                                : "queue %s has %zu members\n",
+	          queue->name, queue->n_members);
 	text_addf(&plan->trace, "wait in queue %s\n", queue->name);
 }
 
@@ -171,16 +177,21 @@ static void lead_to(const struct snapshot *snapshot, const struct route_call *ca
 static bool do_feature(const struct snapshot *snapshot, const struct route_call *call,
                        const char *dialled, struct route_plan *plan)
 {
+	AUTO(text_clear) struct text what = {0};
+
 	if (!call->features || !route_feature_find(snapshot, dialled, plan))
 		return false;
 	plan->action = ROUTE_FEATURE;
-	text_addf(&plan->trace, "%s is a feature code: %s (%s", dialled,
-	          features[plan->feature].slug, features[plan->feature].text);
+	text_add(&what, features[plan->feature].text);
 	if (plan->n_targets)
-		text_addf(&plan->trace, ": %s", plan->targets[0]->number);
+		text_addf(&what, ": %s", plan->targets[0]->number);
 	if (plan->slot[0])
-		text_addf(&plan->trace, ": %s", plan->slot);
-	text_addf(&plan->trace, "%s%s)\n", plan->reason[0] ? ": " : "", plan->reason);
+		text_addf(&what, ": %s", plan->slot);
+	if (plan->reason[0])
+		text_addf(&what, ": %s", plan->reason);
+	text_addf(&plan->trace, "%s is a feature code: %s (%s)\n", dialled,
+	          features[plan->feature].slug, text_string(&what));
+	plan->trace.failed |= what.failed;
 	return true;
 }
 
@@ -189,16 +200,18 @@ void route_call(const struct snapshot *snapshot, const struct route_call *call,
 {
 	const char *dialled = call->dialled ? call->dialled : "";
 	struct route_plan plan = {.action = ROUTE_RING, .cause = ROUTE_NONE};
+	AUTO(text_clear) struct text shown = {0};
 	const struct queue *queue;
 	struct number target;
 	const char *rule;
 
-	text_add(&plan.trace, "dialled ");
-	trace_dialled(&plan.trace, dialled);
+	show_dialled(&shown, dialled);
 	if (call->caller)
-		text_addf(&plan.trace, " by extension %s\n", call->caller->number);
+		text_addf(&plan.trace, "dialled %s by extension %s\n", text_string(&shown),
+		          call->caller->number);
 	else
-		text_add(&plan.trace, " from outside\n");
+		text_addf(&plan.trace, "dialled %s from outside\n", text_string(&shown));
+	plan.trace.failed |= shown.failed;
 
 	rule = dialled_rule(dialled);
 	queue = call->features ? snapshot_queue(snapshot, dialled) : NULL;
