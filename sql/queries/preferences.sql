@@ -14,3 +14,8 @@ select row_to_json(p) from (
 	select t.id, t.domain, t.name, t.locale, t.timezone, $2::jsonb as break_reasons
 	from public.tenants t where t.id = $1
 ) as p;
+
+-- name: preferences_locale
+-- door: public
+-- For letters to people of whom nothing is known yet.
+select t.locale from public.tenants t where t.id = $1;

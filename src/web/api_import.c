@@ -90,17 +90,19 @@ static enum error_code import_answer(struct import *import, struct reply *reply,
 {
 	bool failed = import->csv.n_faults && !import->dry_run;
 	struct text *out = failed ? &reply->errors : &reply->body;
+	const enum language language = request_language(import->request);
 
 	if (failed) {
-		csv_rows_faults(&import->csv, out);
+		csv_rows_faults(&import->csv, language, out);
 		reply->status = 422;
 		return error_set(err, ERROR_INVALID, NULL,
 		                 "%zu faults in %zu rows; nothing was created",
 		                 import->csv.n_faults, import->csv.n);
 	}
+	reply_language(reply, language);
 	text_addf(out, "{\"rows\":%zu,\"created\":%zu,\"faults\":%zu,\"errors\":[", import->csv.n,
 	          import->dry_run ? 0 : import->csv.n, import->csv.n_faults);
-	csv_rows_faults(&import->csv, out);
+	csv_rows_faults(&import->csv, language, out);
 	text_add_char(out, ']');
 	if (import->shows)
 		text_addf(out, ",\"items\":%s", import->made.length ? import->made.data : "[]");

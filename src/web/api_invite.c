@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "db/queries.h"
 #include "domain/invitation.h"
 #include "domain/password.h"
 #include "domain/user.h"
@@ -69,19 +70,69 @@ static const struct shape reset_shape = SHAPE("PasswordReset", reset_fields);
 static const struct shape accepted_shape = SHAPE("Accepted", accepted_fields);
 /* clang-format on */
 
-/* The letter with the link; false: it could not be put into the queue. */
-static bool mail_link(const struct request *request, const char *to, const char *subject,
-                      const char *reason, const char *link)
+/* --- letters --------------------------------------------------------------------------------- */
+
+enum occasion { INVITED, REMINDED, OCCASIONS };
+
+/* clang-format off */
+static const struct {
+	struct { const char *subject, *reason; } about[OCCASIONS];
+	const char *greeting, *rest;
+} letters[LANGUAGE_COUNT] = {
+	[LANGUAGE_EN] = {
+		.about = {
+			[INVITED] = {"You are invited to Centrex",
+			             "You are invited. Set a password here to sign in:"},
+			[REMINDED] = {"Your password for Centrex",
+			              "Somebody, probably you, asked for a new password. Set it here:"},
+		},
+		.greeting = "Hello,",
+		.rest = "The link works once, within seven days. Whoever has it can sign in as you:\n"
+		        "do not hand it on.",
+	},
+	[LANGUAGE_DE] = {
+		.about = {
+			[INVITED] = {"Einladung zu Centrex",
+			             "Sie sind eingeladen. Legen Sie hier ein Passwort fest, um sich anzumelden:"},
+			[REMINDED] = {"Ihr Passwort für Centrex",
+			              "Jemand, wahrscheinlich Sie, hat ein neues Passwort angefordert. Legen Sie"
+			              " es hier fest:"},
+		},
+		.greeting = "Guten Tag,",
+		.rest = "Der Link gilt einmal und sieben Tage lang. Wer ihn hat, kann sich als Sie anmelden:\n"
+		        "geben Sie ihn nicht weiter.",
+	},
+};
+/* clang-format on */
+
+/* Of who asks, since who gets the letter may have said nothing yet; else the tenant's. */
+static enum language letter_language(const struct request *request)
 {
+	const char *accepted = request_header(request, "Accept-Language");
+	const struct tx_scope scope = {.door = TX_PUBLIC};
+	AUTO(tx_result_auto_free) struct tx_result *result = NULL;
+	char id[UUID_TEXT_MAX];
+	const struct tx_statement query =
+		TX_QUERY(QUERY_PREFERENCES_LOCALE, uuid_format(&request->tenant, id));
+
+	if (language_named(accepted) ||
+	    tx_run(request->web->db, &scope, &query, 1, &result, NULL) != ERROR_OK ||
+	    !tx_rows(result, 0))
+		return language_accepted(accepted);
+	return language_of_tag(tx_value(result, 0, 0, 0));
+}
+
+/* The letter with the link; false: it could not be put into the queue. */
+static bool mail_link(const struct request *request, const char *to, enum occasion occasion,
+                      const char *link)
+{
+	const enum language language = letter_language(request);
 	AUTO(text_clear) struct text body = {0};
-	struct letter letter = {.to = to, .subject = subject};
+	struct letter letter = {.to = to, .subject = letters[language].about[occasion].subject};
 	struct error err;
 
-	text_addf(&body,
-	          "Hello,\n\n%s\n\n%s\n\n"
-	          "The link works once, within seven days. Whoever has it can sign in as you:\n"
-	          "do not hand it on.\n",
-	          reason, link);
+	text_addf(&body, "%s\n\n%s\n\n%s\n\n%s\n", letters[language].greeting,
+	          letters[language].about[occasion].reason, link, letters[language].rest);
 	letter.body = text_string(&body);
 	return !body.failed && mail_send(request->web->mail, &letter, &err) == ERROR_OK;
 }
@@ -108,9 +159,7 @@ enum error_code invite_add_link(struct request *request, const struct invited *i
 	sodium_memzero(secret, sizeof(secret));
 	if (base.failed || link.failed)
 		return error_set(err, ERROR_MEMORY, NULL, NULL);
-	if (request->web->mail &&
-	    mail_link(request, invited->email, "You are invited to Centrex",
-	              "You are invited. Set a password here to sign in:", link.data)) {
+	if (request->web->mail && mail_link(request, invited->email, INVITED, link.data)) {
 		text_add(&reply->body, "\"invitation\":\"mailed\",\"invitation_url\":null}");
 	} else if (request->access != ACCESS_OPERATOR) {
 		text_add(&reply->body, "\"invitation\":\"pending\",\"invitation_url\":null}");
@@ -258,9 +307,7 @@ static enum error_code remind(struct request *request, struct error *err)
 	invitation_link(text_string(&base), secret, &link);
 	sodium_memzero(secret, sizeof(secret));
 	if (*email && !base.failed && !link.failed)
-		(void)mail_link(request, email, "Your password for Centrex",
-		                "Somebody, probably you, asked for a new password. Set it here:",
-		                link.data);
+		(void)mail_link(request, email, REMINDED, link.data);
 	if (link.data)
 		sodium_memzero(link.data, link.length);
 	return ERROR_OK;

@@ -58,6 +58,8 @@ static enum error_code api_route_explain(struct request *request, struct reply *
 		call.phones_arg = phones;
 	}
 	route_call(snapshot, &call, &plan);
+	words_say_lines(request_language(request), &plan.trace);
+	reply_language(reply, request_language(request));
 	route_plan_json(&plan, &reply->body);
 	route_plan_clear(&plan);
 	return reply->body.failed ? error_set(err, ERROR_MEMORY, NULL, NULL) : ERROR_OK;

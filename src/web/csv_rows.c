@@ -47,8 +47,9 @@ static int compare_faults(const void *a, const void *b)
 	return (x->row > y->row) - (x->row < y->row);
 }
 
-void csv_rows_faults(struct csv_rows *rows, struct text *out)
+void csv_rows_faults(struct csv_rows *rows, enum language language, struct text *out)
 {
+	AUTO(text_clear) struct text said = {0};
 	size_t n = rows->n_faults < CSV_FAULTS_MAX ? rows->n_faults : CSV_FAULTS_MAX;
 
 	qsort(rows->faults, n, sizeof(*rows->faults), compare_faults);
@@ -58,9 +59,12 @@ void csv_rows_faults(struct csv_rows *rows, struct text *out)
 		text_addf(out, "%s{\"row\":%u,\"field\":\"", i ? ",\n" : "", fault->row);
 		text_add_json(out, fault->field, strlen(fault->field));
 		text_add(out, "\",\"message\":\"");
-		text_add_json(out, fault->message, strlen(fault->message));
+		text_reset(&said);
+		words_say(language, fault->message, strlen(fault->message), &said);
+		text_add_json(out, text_string(&said), said.length);
 		text_add(out, "\"}");
 	}
+	out->failed |= said.failed;
 }
 
 static void fail(struct reader *reader, enum error_code code, const char *message)

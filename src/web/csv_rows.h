@@ -10,6 +10,7 @@
 #define CENTREX_WEB_CSV_ROWS_H
 
 #include "domain/resource.h"
+#include "web/words.h"
 
 enum { CSV_ROWS_MAX = 10000, CSV_COLUMNS_MAX = 32, CSV_FAULTS_MAX = 1000 };
 
@@ -33,8 +34,8 @@ MUST_CHECK enum error_code csv_rows_read(const char *bytes, size_t n,
                                          const struct field *const *fields, size_t n_fields,
                                          struct csv_rows *ret_rows, struct error *err);
 void csv_rows_fault(struct csv_rows *rows, unsigned row, const char *field, const char *message);
-/* {"row","field","message"} of each kept fault, by row, comma-separated. */
-void csv_rows_faults(struct csv_rows *rows, struct text *out);
+/* {"row","field","message"} of each kept fault, by row, comma-separated, in that language. */
+void csv_rows_faults(struct csv_rows *rows, enum language language, struct text *out);
 void csv_rows_clear(struct csv_rows *rows);
 
 #endif

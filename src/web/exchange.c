@@ -242,7 +242,7 @@ static bool hand_over(struct exchange *exchange, enum exchange_stage stage)
 	atomic_fetch_sub(&server->running, 1);
 	atomic_fetch_sub(&exchange->refs, 1);
 	error_set(&exchange->err, ERROR_UNAVAILABLE, NULL, "too much to do; try again");
-	reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
+	exchange_problem(exchange);
 	atomic_store(&exchange->stage, STAGE_DONE);
 	MHD_resume_connection(exchange->view.mhd);
 	return false;
@@ -262,7 +262,7 @@ static bool drains(const struct exchange *exchange)
 static enum MHD_Result refuse(struct exchange *exchange)
 {
 	if (!exchange->reply.is_problem)
-		reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
+		exchange_problem(exchange);
 	if (!drains(exchange))
 		return exchange_send(exchange);
 	drop_body(exchange);
@@ -428,7 +428,7 @@ static enum MHD_Result read_body(struct exchange *exchange, const char *data, si
 		error_set(&exchange->err, ERROR_TOO_LARGE, NULL, "the body is too large");
 	else if (store(exchange, data, n))
 		return MHD_YES;
-	reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
+	exchange_problem(exchange);
 	drop_body(exchange);
 	atomic_store(&exchange->stage, STAGE_DRAIN);
 	return MHD_YES;

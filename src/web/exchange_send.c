@@ -196,7 +196,7 @@ static void settle(struct exchange *exchange)
 	if (reply->body.failed || reply->errors.failed) {
 		error_set(&exchange->err, ERROR_INTERNAL, NULL, NULL);
 		reply_clear(reply);
-		reply_problem(reply, &exchange->err, exchange->request.id);
+		exchange_problem(exchange);
 	}
 	if (!reply->status && route && route->status)
 		reply->status = route->status;

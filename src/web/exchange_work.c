@@ -107,6 +107,12 @@ static void log_fault(const struct exchange *exchange)
 	          LOG_TEXT("detail", exchange->err.detail));
 }
 
+void exchange_problem(struct exchange *exchange)
+{
+	reply_problem(&exchange->reply, &exchange->err, request_language(&exchange->request),
+	              exchange->request.id);
+}
+
 void exchange_work(struct exchange *exchange)
 {
 	enum error_code code = answer(exchange);
@@ -118,5 +124,5 @@ void exchange_work(struct exchange *exchange)
 	if (problem_status(code) >= 500 && !(exchange->begun_early && code == ERROR_IO))
 		log_fault(exchange);
 	if (!exchange->begun_early)
-		reply_problem(&exchange->reply, &exchange->err, exchange->request.id);
+		exchange_problem(exchange);
 }

@@ -10,6 +10,9 @@
 static const char frame[] =
 	"{'openapi': '3.1.0', 'info': {'title': 'Centrex',"
 	" 'summary': 'The HTTP API of a multi-tenant PBX', 'version': '1',"
+	" 'description': 'Every operation takes Accept-Language (RFC 9110): what a problem says,"
+	" the faults of an import and the steps of a route are in German for whom likes it best,"
+	" in English for all others; Content-Language tells which. Names and codes are the same.',"
 	" 'license': {'name': 'Apache License 2.0', 'identifier': 'Apache-2.0'}},"
 	" 'servers': [{'url': '/'}],"
 	" 'security': [{'token': []}, {'session': []}]}";
@@ -31,6 +34,8 @@ static const char headers[] =
 	" 'schema': {'type': 'string'}},"
 	" 'Location': {'description': 'The path of what was made', 'required': true,"
 	" 'schema': {'type': 'string', 'format': 'uri-reference'}},"
+	" 'Content-Language': {'description': 'The language of detail and of errors[].message',"
+	" 'required': true, 'schema': {'type': 'string', 'enum': ['en', 'de']}},"
 	" 'Retry-After': {'description': 'Seconds to wait', 'required': true,"
 	" 'schema': {'type': 'integer', 'minimum': 1}}}";
 

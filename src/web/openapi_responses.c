@@ -196,6 +196,7 @@ json_t *openapi_problems(struct openapi_draft *draft)
 		const struct problem_rule *rule = &problem_rules[i];
 		json_t *one = response(draft, rule->description);
 
+		add_header(draft, one, "Content-Language");
 		if (rule->retries)
 			add_header(draft, one, "Retry-After");
 		add_content(draft, one, "application/problem+json",

@@ -102,10 +102,16 @@ static const char *told(const struct error *err, unsigned status)
 	return status == 500 ? error_text(ERROR_INTERNAL) : err->message;
 }
 
-static void write_body(struct reply *reply, const struct error *err, const char *request_id)
+static void write_body(struct reply *reply, const struct error *err, enum language language,
+                       const char *request_id)
 {
+	AUTO(text_clear) struct text said = {0};
 	struct text *out = &reply->body;
-	const char *message = told(err, reply->status);
+	const char *english = told(err, reply->status), *message;
+
+	words_say(language, english, strlen(english), &said);
+	/* Out of memory: the answer may still fit in English. */
+	message = said.failed ? english : text_string(&said);
 
 	text_addf(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"code\":\"%s\"",
 	          title_of(reply->status), reply->status,
@@ -130,7 +136,16 @@ static void write_body(struct reply *reply, const struct error *err, const char 
 	text_add(out, "]}\n");
 }
 
-void reply_problem(struct reply *reply, const struct error *err, const char *request_id)
+void reply_language(struct reply *reply, enum language language)
+{
+	if (has_header(reply, "Content-Language"))
+		return;
+	reply_header(reply, "Content-Language", "%s", language_tag(language));
+	reply_header(reply, "Vary", "Accept-Language");
+}
+
+void reply_problem(struct reply *reply, const struct error *err, enum language language,
+                   const char *request_id)
 {
 	/* What was begun of another answer is gone; its headers (Retry-After, Allow) hold. */
 	text_clear(&reply->body);
@@ -148,7 +163,8 @@ void reply_problem(struct reply *reply, const struct error *err, const char *req
 		reply_header(reply, "Retry-After", "%d", RETRY_S);
 	if (reply->status == 401 && !has_header(reply, "WWW-Authenticate"))
 		reply_header(reply, "WWW-Authenticate", "Bearer realm=\"centrex\"");
-	write_body(reply, err, request_id);
+	reply_language(reply, language);
+	write_body(reply, err, language, request_id);
 	if (reply->errors.failed)
 		reply->body.failed = true;
 }

@@ -3,7 +3,8 @@
  * used. Texts and descriptors become the reply's.
  *
  * Every answer carries X-Request-Id and the security headers; errors are RFC 9457 problem
- * documents: {"type","title","status","code","detail","request_id","errors":[{"field","message"}]}.
+ * documents, in the language of who asks (web/words.h):
+ * {"type","title","status","code","detail","request_id","errors":[{"field","message"}]}.
  */
 #ifndef CENTREX_WEB_REPLY_H
 #define CENTREX_WEB_REPLY_H
@@ -12,10 +13,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "web/words.h"
 
 struct stream; /* web/stream.h */
 
-enum { REPLY_HEADERS_MAX = 12 };
+enum { REPLY_HEADERS_MAX = 14 };
 
 struct reply {
 	unsigned status;          /* 0: the route's */
@@ -54,7 +56,10 @@ MUST_CHECK enum error_code reply_file(struct reply *reply, int file, const char 
 /* The HTTP status of an error code (a complete table). */
 unsigned problem_status(enum error_code code);
 /* The problem document of err into reply: status, content type, body, Retry-After where due. */
-void reply_problem(struct reply *reply, const struct error *err, const char *request_id);
+void reply_problem(struct reply *reply, const struct error *err, enum language language,
+                   const char *request_id);
+/* That the answer is in this language, and would be in another for another Accept-Language. */
+void reply_language(struct reply *reply, enum language language);
 
 void reply_clear(struct reply *reply);
 

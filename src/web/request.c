@@ -10,6 +10,11 @@ const char *request_header(const struct request *request, const char *name)
 	return MHD_lookup_connection_value(request->connection->mhd, MHD_HEADER_KIND, name);
 }
 
+enum language request_language(const struct request *request)
+{
+	return language_accepted(request_header(request, "Accept-Language"));
+}
+
 const char *request_query(const struct request *request, const char *name)
 {
 	return url_query_find(&request->connection->query, name);

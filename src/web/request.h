@@ -14,6 +14,7 @@
 #include "domain/principal.h"
 #include "domain/store.h"
 #include "web/route.h"
+#include "web/words.h"
 
 enum { REQUEST_ID_MAX = 33, REQUEST_ADDRESS_MAX = 46 };
 
@@ -66,6 +67,8 @@ struct request {
 
 /* NULL: not there. A value is valid as long as the request; name without regard to case. */
 const char *request_header(const struct request *request, const char *name);
+/* Whose words the answer is in (web/words.h). */
+enum language request_language(const struct request *request);
 /* Decoded; the first, where it is given more than once the gate refuses the request. */
 const char *request_query(const struct request *request, const char *name);
 /* The path's {name}; never NULL for a name that the route's path has. */

@@ -92,6 +92,9 @@ bool exchange_read_head(struct exchange *exchange);
 /* exchange_work.c: gate, parameters, body and handler, on a worker (or inline). */
 void exchange_work(struct exchange *exchange);
 
+/* Its error as the reply. */
+void exchange_problem(struct exchange *exchange);
+
 /* exchange_send.c: the reply to the client, on the reactor. */
 enum MHD_Result exchange_send(struct exchange *exchange);
 

@@ -22,7 +22,7 @@ static void check_faults(struct csv_rows *rows)
 	AUTO(text_clear) struct text json = {0};
 
 	text_add_char(&json, '[');
-	csv_rows_faults(rows, &json);
+	csv_rows_faults(rows, LANGUAGE_DE, &json);
 	text_add_char(&json, ']');
 	must(!json.failed, "no memory");
 	faults = json_loadb(json.data, json.length, 0, NULL);

@@ -30,6 +30,12 @@ const ROWS = [
 	{rule: 'sizes', file: 'src/base/a.h', good: '\n'.repeat(200), bad: '\n'.repeat(201), says: /file of 201 lines/},
 	{rule: 'sql-text', file: 'src/cli/a.c', good: 'char *a = "delete asks for the domain again";\n',
 		bad: 'char *a = "delete from extensions";\n', says: /a\.c:1/},
+	{rule: 'words', file: 'src/web/a.c', good: 'int a(void)\n{\n\treturn error_set(err, ERROR_IO, NULL, "for the log");\n}\n',
+		bad: 'int a(void)\n{\n\treturn error_set(err, ERROR_INVALID, "a", "must be new: %zu", n);\n}\n', says: /a\.c:3: no German for "must be new: %d"/},
+	{rule: 'words', file: 'src/domain/resources_a.c', good: null, bad: '#define WHAT "new"\nstruct field a = {.rule = "must be " WHAT};\n',
+		says: /no German for "must be new"/},
+	{rule: 'words', file: 'src/web/a.c', good: null, bad: 'int a = error_set(err, ERROR_INVALID, "a", "%s", b);\n', says: /a\.c:1: passes a sentence on/},
+	{rule: 'words', file: 'src/web/words_de_a.c', good: null, bad: 'struct words a[] = {\n\t{"must be old", "alt"},\n};\n', says: /nothing says "must be old" any more/},
 	{rule: 'tidy', file: 'src/base/a.c', good: 'int main(void)\n{\n\treturn 0;\n}\n',
 		bad: 'int main(void)\n{\n\tint *a = 0;\n\treturn *a;\n}\n', says: /null/i},
 ];

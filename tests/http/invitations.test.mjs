@@ -299,6 +299,37 @@ describe('with a mail server', () => {
 			{secret: secretOf(url), password: 'not forgotten'})).status, 200);
 	});
 
+	test('a letter is in the language of who asks for it, else in the tenant\'s', async () => {
+		const subjectOf = ({data}) => Buffer.from(data.match(/^Subject: =\?UTF-8\?B\?(.*)\?=$/mi)?.[1] ?? '', 'base64').toString() ||
+			data.match(/^Subject: (.*)$/m)[1];
+
+		async function letterTo(email, language) {
+			const before_ = mail.letters.length;
+			const answer = await admin.post(MEMBERS, {email, role: 'agent'},
+				{headers: language ? {'accept-language': language} : {}});
+
+			assert.equal(answer.json.invitation, 'mailed', answer.text);
+			await waitFor(() => mail.letters.length > before_, 'the letter', 60_000);
+			return mail.letters[before_];
+		}
+		const german = await letterTo('karl@one.test', 'de');
+
+		assert.equal(subjectOf(german), 'Einladung zu Centrex');
+		assert.match(bodyOf(german).replaceAll('\r', ''), /^Guten Tag,\n\nSie sind eingeladen\. .*\n\nhttps:\/\/pbx\.test\/invitation#[\w-]{43}\n\nDer Link gilt einmal/);
+		assert.equal(subjectOf(await letterTo('lea@one.test', 'fr')), 'You are invited to Centrex');
+		await centrex.json('tenant', 'update', 'one.pbx.test', '--locale', 'de-AT');
+		assert.equal(subjectOf(await letterTo('max@one.test', 'fr')), 'Einladung zu Centrex');
+		assert.equal(subjectOf(await letterTo('mia@one.test')), 'Einladung zu Centrex');
+		const english = await letterTo('moe@one.test', 'en-US,de;q=0.5');
+
+		assert.match(bodyOf(english), /^Hello,\s+You are invited\./);
+		const before_ = mail.letters.length;
+
+		await http.post('/api/v1/password-reset', {email: 'new@one.test'}, {headers: {'accept-language': 'de'}});
+		await waitFor(() => mail.letters.length > before_, 'the letter', 60_000);
+		assert.equal(subjectOf(mail.letters[before_]), 'Ihr Passwort für Centrex');
+	});
+
 	test('secrets of letters are in no log', () => {
 		for (const letter of mail.letters)
 			assert.ok(!centrex.log().includes(secretOf(bodyOf(letter).match(/https:\/\/\S+/)[0])));

@@ -129,6 +129,8 @@ export class Contract {
 			return;
 		const problem = JSON.parse(body);
 
+		assert.match(get('vary') ?? '', /accept-language/i, `${name}: Vary`);
+		assert.match(get('content-language') ?? '', /^(en|de)$/, `${name}: Content-Language`);
 		assert.equal(this.mismatch('/components/schemas/Problem', problem), '', `${name} ${body}`);
 		assert.equal(problem.status, status, name);
 		assert.equal(problem.request_id, get('x-request-id'), name);

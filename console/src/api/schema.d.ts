@@ -3827,6 +3827,7 @@ export interface components {
         /** @description If-Match names another version of the row */
         Changed: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3837,6 +3838,7 @@ export interface components {
         /** @description It exists already, or is in use */
         Conflict: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3847,6 +3849,7 @@ export interface components {
         /** @description A fault in Centrex; its log has more under the request_id */
         Fault: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3857,6 +3860,7 @@ export interface components {
         /** @description The caller's role does not allow this */
         Forbidden: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3867,6 +3871,7 @@ export interface components {
         /** @description The disk is full; nothing was kept */
         Full: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3877,6 +3882,7 @@ export interface components {
         /** @description A parameter, a header or a member of the body breaks a rule */
         Invalid: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3887,6 +3893,7 @@ export interface components {
         /** @description The body is of another media type */
         MediaType: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3897,6 +3904,7 @@ export interface components {
         /** @description There is no such thing, or the caller has no access to it */
         NotFound: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3907,6 +3915,7 @@ export interface components {
         /** @description The Range begins behind the end */
         Outside: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3917,6 +3926,7 @@ export interface components {
         /** @description Too many requests */
         RateLimited: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3928,6 +3938,7 @@ export interface components {
         /** @description The body, or what it asks for, is over a limit */
         TooLarge: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3938,6 +3949,7 @@ export interface components {
         /** @description No session and no token, or one that has ended */
         Unauthenticated: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3948,6 +3960,7 @@ export interface components {
         /** @description The database is away, or there is too much to do */
         Unavailable: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3968,6 +3981,7 @@ export interface components {
         /** @description Rows of the file are at fault, or the Idempotency-Key was used for another request */
         Unprocessable: {
             headers: {
+                "Content-Language": components["headers"]["Content-Language"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3988,6 +4002,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description The language of detail and of errors[].message */
+        "Content-Language": "en" | "de";
         /** @description The version of what is shown */
         ETag: string;
         /** @description The path of what was made */

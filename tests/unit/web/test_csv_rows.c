@@ -35,7 +35,7 @@ static void assert_read(const char *csv, const char *expected)
 		assert_string_equal(err.message, expected);
 		return;
 	}
-	csv_rows_faults(&rows, &faults);
+	csv_rows_faults(&rows, LANGUAGE_EN, &faults);
 	objects = json_dumps(rows.objects, JSON_COMPACT);
 	assert_string_equal(faults.length ? text_string(&faults) : objects, expected);
 }

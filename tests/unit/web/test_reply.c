@@ -15,7 +15,7 @@ static void every_code_has_a_status_of_its_kind(void **state)
 		json_t *body;
 
 		error_set(&err, code, "a_field", NULL);
-		reply_problem(&reply, &err, "0123");
+		reply_problem(&reply, &err, LANGUAGE_EN, "0123");
 		assert_true(reply.status >= 400 && reply.status < 600);
 		assert_string_equal(reply.content_type, "application/problem+json");
 		body = json_loads(text_string(&reply.body), JSON_REJECT_DUPLICATES, NULL);
@@ -41,7 +41,7 @@ static void a_fault_inside_is_not_told(void **state)
 	(void)state;
 	error_set(&err, ERROR_IO, NULL, "cannot open /var/lib/centrex/secret");
 	error_detail(&err, "errno 13");
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_int_equal(reply.status, 500);
 	assert_null(strstr(text_string(&reply.body), "secret"));
 	assert_null(strstr(text_string(&reply.body), "13"));
@@ -58,7 +58,7 @@ static void a_status_set_before_and_further_errors_hold(void **state)
 	text_add(&reply.errors, "{\"field\":\"rows[1].email\",\"message\":\"is none\"},"
 	                        "{\"field\":\"rows[2].email\",\"message\":\"is given twice\"}");
 	error_set(&err, ERROR_INVALID, "rows", "2 rows are wrong");
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_int_equal(reply.status, 422);
 	json_t *body = json_loads(text_string(&reply.body), 0, NULL);
 	json_t *errors = json_object_get(body, "errors");
@@ -86,23 +86,44 @@ static void some_cases_have_a_status_or_header_of_their_own(void **state)
 
 	(void)state;
 	error_set(&err, ERROR_PRECONDITION, NULL, NULL);
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_int_equal(reply.status, 412);
 	reply_clear(&reply);
 	error_set(&err, ERROR_INVALID, "Content-Type", NULL);
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_int_equal(reply.status, 415);
 	reply_clear(&reply);
 	error_set(&err, ERROR_UNAVAILABLE, NULL, NULL);
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_int_equal(reply.status, 503);
 	assert_string_equal(header(&reply, "Retry-After"), "2");
 	reply_clear(&reply);
 	reply_header(&reply, "Retry-After", "%d", 17);
 	error_set(&err, ERROR_RATE_LIMITED, NULL, NULL);
-	reply_problem(&reply, &err, "0");
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
 	assert_string_equal(header(&reply, "Retry-After"), "17");
-	assert_int_equal(reply.n_headers, 1);
+	assert_int_equal(reply.n_headers, 3); /* and the language */
+	reply_clear(&reply);
+}
+
+static void it_is_told_in_the_language_of_who_asks(void **state)
+{
+	struct reply reply = {.file = -1};
+	struct error err;
+
+	(void)state;
+	error_set(&err, ERROR_INVALID, "extension_number", "must be 2 to 5 digits");
+	reply_problem(&reply, &err, LANGUAGE_DE, "0");
+	assert_string_equal(header(&reply, "Content-Language"), "de");
+	assert_string_equal(header(&reply, "Vary"), "Accept-Language");
+	assert_non_null(
+		strstr(text_string(&reply.body), "\"message\":\"muss 2 bis 5 Ziffern haben\""));
+	assert_non_null(strstr(text_string(&reply.body),
+	                       "\"detail\":\"extension_number: muss 2 bis 5 Ziffern haben\""));
+	reply_clear(&reply);
+	reply_problem(&reply, &err, LANGUAGE_EN, "0");
+	assert_string_equal(header(&reply, "Content-Language"), "en");
+	assert_non_null(strstr(text_string(&reply.body), "must be 2 to 5 digits"));
 	reply_clear(&reply);
 }
 
@@ -185,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_fault_inside_is_not_told),
 		cmocka_unit_test(a_status_set_before_and_further_errors_hold),
 		cmocka_unit_test(some_cases_have_a_status_or_header_of_their_own),
+		cmocka_unit_test(it_is_told_in_the_language_of_who_asks),
 		cmocka_unit_test(a_header_takes_no_line_of_its_own),
 		cmocka_unit_test(a_file_name_goes_out_as_it_is),
 		cmocka_unit_test(a_file_is_answered_whole_or_in_part),
