@@ -2,12 +2,20 @@
 import createClient from 'openapi-fetch';
 import {boardHeaders} from './board';
 import {learnTime} from './clock';
+import {languageHeaders} from './language';
 import {Problem} from './problem';
 import type {components, paths} from './schema';
 
 export type Schemas = components['schemas'];
 
 export const api = createClient<paths>({baseUrl: '', credentials: 'same-origin', headers: boardHeaders});
+
+api.use({
+	onRequest({request}) {
+		for (const [name, value] of Object.entries(languageHeaders()))
+			request.headers.set(name, value);
+	},
+});
 
 // Told of each answer that says nobody is signed in (any more); the app knows where to go then.
 let signedOut = (): void => undefined;
@@ -60,7 +68,7 @@ export async function sendTagged<T>(method: string, path: string, body?: unknown
 		method,
 		credentials: 'same-origin',
 		signal,
-		headers: {...boardHeaders, ...(json ? {'Content-Type': 'application/json'} : {}), ...headers},
+		headers: {...boardHeaders, ...languageHeaders(), ...(json ? {'Content-Type': 'application/json'} : {}), ...headers},
 		body: body === undefined ? undefined : json ? JSON.stringify(body) : body as Blob,
 	}).then(async (response): Promise<Answer<T>> => {
 		const text = await response.text();

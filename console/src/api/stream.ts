@@ -2,6 +2,7 @@
 // why it was refused. It resumes where it was, so that no event is missed or seen twice.
 import {createParser} from 'eventsource-parser';
 import {boardHeaders} from './board';
+import {languageHeaders} from './language';
 
 export type StreamState = 'connecting' | 'live' | 'lost';
 export type StreamEvent = {event: string; data: unknown};
@@ -56,7 +57,7 @@ export class Stream {
 				credentials: 'same-origin',
 				cache: 'no-store',
 				signal: controller.signal,
-				headers: {...boardHeaders, Accept: 'text/event-stream', ...(this.#lastId ? {'Last-Event-ID': this.#lastId} : {})},
+				headers: {...boardHeaders, ...languageHeaders(), Accept: 'text/event-stream', ...(this.#lastId ? {'Last-Event-ID': this.#lastId} : {})},
 			});
 			if ([401, 403, 404].includes(response.status)) {
 				this.close();

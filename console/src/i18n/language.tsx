@@ -1,6 +1,6 @@
 // The language of the person, kept in this browser. Texts stand beside the pages that use them, in
 // all languages at once: one that misses a key does not compile.
-import {createContext, type ReactNode, useContext, useEffect, useMemo, useState} from 'react';
+import {createContext, type ReactNode, useContext, useMemo, useState} from 'react';
 
 export const LANGUAGES = {en: 'English', de: 'Deutsch'} as const;
 export type Language = keyof typeof LANGUAGES;
@@ -29,6 +29,12 @@ function firstLanguage(): Language {
 	return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? 'en';
 }
 
+// At once, before anything of the page is drawn: requests say it too (api/language.ts).
+function speak(language: Language): Language {
+	document.documentElement.lang = language;
+	return language;
+}
+
 // How dates and numbers are written where no tenant says it: in the language that was chosen, as in the
 // country of the last tenant or the browser where they speak it; else as the last tenant, else the browser.
 export function personLocale(chosen: Language | undefined, last: string | undefined, browser: readonly string[]): string | undefined {
@@ -43,15 +49,11 @@ type Choice = {language: Language; chosen: boolean; choose: (language: Language)
 const LanguageContext = createContext<Choice>({language: 'en', chosen: false, choose: () => undefined});
 
 export function LanguageProvider({children}: {children: ReactNode}) {
-	const [language, setLanguage] = useState(firstLanguage);
+	const [language, setLanguage] = useState(() => speak(firstLanguage()));
 	const [chosen, setChosen] = useState(() => isLanguage(localStorage.getItem(STORE)));
-
-	useEffect(() => {
-		document.documentElement.lang = language;
-	}, [language]);
 	const choice = useMemo(() => ({language, chosen, choose(wanted: Language) {
 		localStorage.setItem(STORE, wanted);
-		setLanguage(wanted);
+		setLanguage(speak(wanted));
 		setChosen(true);
 	}}), [language, chosen]);
 

@@ -1,4 +1,5 @@
 // The export as it comes: what is counted while it is read, and the file at the end.
+import {languageHeaders} from '@/api/language';
 import {Problem} from '@/api/problem';
 
 export type Progress = {rows: number; bytes: number};
@@ -31,7 +32,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 export async function readExport(path: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<{file: Blob; name: string; rows: number}> {
-	const response = await fetch(path, {credentials: 'same-origin', cache: 'no-store', signal}).catch((cause: unknown) => {
+	const response = await fetch(path, {credentials: 'same-origin', cache: 'no-store', headers: languageHeaders(), signal}).catch((cause: unknown) => {
 		if (cause instanceof DOMException && cause.name === 'AbortError')
 			throw cause;
 		throw Problem.unreachable();

@@ -1,4 +1,5 @@
 // Uploads with progress, which fetch does not tell of a request's body.
+import {languageHeaders} from '@/api/language';
 import {Problem} from '@/api/problem';
 
 export type Upload = {done: Promise<void>; cancel: () => void};
@@ -22,6 +23,8 @@ export function upload(path: string, category: string, file: File, onSent: (rati
 	});
 
 	request.open('POST', path);
+	for (const [name, value] of Object.entries(languageHeaders()))
+		request.setRequestHeader(name, value);
 	request.send(form);
 	return {done, cancel: () => request.abort()};
 }

@@ -50,7 +50,7 @@ export function TryOut({number}: {number: string}) {
 				<section aria-live="polite">
 					<Alert color={plan.action === 'reject' ? 'red' : 'green'} variant="light"><Text size="sm" fw={600}>{outcomeOf(plan, t)}</Text></Alert>
 					<Title order={3} size="h5" mt="md" mb="xs">{t.steps}</Title>
-					<List type="ordered" size="sm" lang="en">{plan.trace.map((step) => <List.Item key={step}>{step}</List.Item>)}</List>
+					<List type="ordered" size="sm">{plan.trace.map((step) => <List.Item key={step}>{step}</List.Item>)}</List>
 				</section>
 			)}
 		</Stack>
