@@ -23,8 +23,8 @@
 #define EXTENSION_NAME(field, extension)                                                           \
 	{.name = (field), .type = FIELD_TEXT,                                                      \
 	 .flags = FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_NULLABLE,                               \
-	 .computed = "select public.member_name(x.user_id) from extensions as x"                   \
-	             " where x.id = " extension,                                                   \
+	 .computed = "(select public.member_name(x.user_id) from extensions as x"                  \
+	             " where x.id = " extension ")",                                               \
 	 .description = "what who has the extension is called, as the directory has it"}
 
 /* A new row of the tenant's own table is not one too many (domain/usage.h). */

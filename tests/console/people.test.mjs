@@ -207,7 +207,7 @@ describe('the own profile', () => {
 		}
 		// Dates as that tenant writes them, for no language was chosen.
 		await both.page.getByRole('region', {name: 'Sessions'}).getByText(/\b\d\d\.\d\d\.\d{4}\b/).first().waitFor();
-		await both.goto(`/t/${DOMAIN}/work`);
+		await both.goto(WORK);
 		await both.page.getByRole('heading', {level: 1}).waitFor();
 		await both.goto('/profile');
 		await both.page.getByRole('navigation').getByRole('link', {name: 'My work'}).waitFor();
