@@ -353,6 +353,33 @@ describe('users and roles', () => {
 		await row.waitFor({state: 'detached'});
 	});
 
+	test('a role that somebody else changed meanwhile is not overwritten, but loaded again', async () => {
+		await makeUser(centrex, 'raced@example.com');
+		await makeMember(centrex, DOMAIN, 'raced@example.com', 'agent');
+		const nora = await on(of('owner'), `/t/${DOMAIN}/people?q=raced`);
+		const {page} = nora;
+		const dialog = dialogOf(page);
+		const member = `/api/v1/tenants/${DOMAIN}/members/raced@example.com`;
+
+		nora.expects(/status of 412/);
+		await page.getByRole('button', {name: 'Actions for raced@example.com'}).click();
+		await page.getByRole('menuitem', {name: 'Change the role'}).click();
+		await choose(dialog, 'Role', 'Administrator');
+		assert.equal((await api.patch(member, {role: 'owner'})).status, 200);
+		await page.getByRole('row', {name: /raced@example.com/}).getByText('Owner').waitFor();
+		await dialog.getByRole('button', {name: 'Save'}).click();
+		await dialog.getByRole('alert').getByText(/changed this meanwhile/).waitFor();
+		await nora.assertAccessible();
+		assert.equal((await api.get(member)).json.role, 'owner');
+		await dialog.getByRole('button', {name: 'Load again'}).click();
+		await dialog.getByRole('alert').waitFor({state: 'detached'});
+		await choose(dialog, 'Role', 'Agent');
+		await dialog.getByRole('button', {name: 'Save'}).click();
+		await dialog.waitFor({state: 'detached'});
+		assert.equal((await api.get(member)).json.role, 'agent');
+		await nora.close();
+	});
+
 	test('an error of the API lands on its field', async () => {
 		const jana = await on(of('admin'), `/t/${DOMAIN}/people`);
 		const dialog = dialogOf(jana.page);

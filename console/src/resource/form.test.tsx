@@ -111,3 +111,18 @@ test('of two changes of one field the second does not go unseen; what others cha
 	expect(reload).toHaveBeenCalledOnce();
 	expect(screen.queryByRole('alert')).toBeNull();
 });
+
+test('what is typed while it is being saved stays', async () => {
+	let done = (): void => undefined;
+	const save = vi.fn(() => new Promise<void>((resolve) => {
+		done = resolve;
+	}));
+
+	render(shown({save, row: {name: 'a', ring_s: 20, loud: false}}));
+	await userEvent.type(screen.getByLabelText(/Name/), 'b');
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await userEvent.type(screen.getByLabelText(/Name/), 'c');
+	done();
+	await waitFor(() => expect(screen.getByRole('button', {name: 'Save'}).getAttribute('data-loading')).toBeNull());
+	expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('abc');
+});

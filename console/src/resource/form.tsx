@@ -74,8 +74,8 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 			wrong.focus();
 	}, [error]);
 
-	function forget() {
-		setTyped({});
+	function forget(stored: Values) {
+		setTyped((now) => Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== stored[name])));
 		setWas(undefined);
 	}
 
@@ -86,7 +86,7 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 
 	async function loadAgain() {
 		await reload?.();
-		forget();
+		forget(typed);
 		setError(undefined);
 	}
 
@@ -95,9 +95,9 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 		setError(undefined);
 		try {
 			await save(sentValues(fields, values, row), was ? {row: was.row, etag: etagOf(typed, was, is)} : is);
-			// What is stored now is the row's: it follows it again.
+			// What is stored now is the row's: it follows it again. What was typed meanwhile stays.
 			if (row)
-				forget();
+				forget(typed);
 			onDone?.();
 		} catch (failure) {
 			setError(failure);

@@ -56,10 +56,10 @@ export default function OneTenant() {
 			<SimpleGrid cols={{base: 1, md: 2}}>
 				<Stack>
 					<Part title={t.settings}>
-						<Form key={etag} fields={fields} row={tenant} save={async (values) => {
+						<Form fields={fields} row={tenant} etag={etag} reload={row.refetch} save={async (values, from) => {
 							if (Object.keys(values).length === 0)
 								return;
-							const changed = await update<Tenant>(tenant.id, values, etag);
+							const changed = await update<Tenant>(tenant.id, values, from.etag);
 
 							if (changed.domain !== domain)
 								await navigate({to: `/operator/tenants/${changed.domain}`, replace: true} as never);

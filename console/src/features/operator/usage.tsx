@@ -42,7 +42,7 @@ export function UsageAndLimits({tenant}: {tenant: Tenant}) {
 		<Part title={t.title} actions={<Button size="xs" variant="default" disabled={!limits.data} onClick={() => setChanging(true)}>{t.change}</Button>}>
 			<Loaded query={usage} rows={8}>{(has) => <Loaded query={limits} rows={8}>{({data}) => <Figures has={has} may={data} />}</Loaded>}</Loaded>
 			<SideDrawer opened={changing} onClose={() => setChanging(false)} title={t.change}>
-				{limits.data && <ChangeLimits path={path} limits={limits.data.data} etag={limits.data.etag} onClose={() => setChanging(false)} />}
+				{limits.data && <ChangeLimits path={path} limits={limits.data.data} etag={limits.data.etag} reload={limits.refetch} onClose={() => setChanging(false)} />}
 			</SideDrawer>
 		</Part>
 	);
@@ -80,7 +80,7 @@ function Figures({has, may}: {has: Schemas['Usage']; may: Limits}) {
 	);
 }
 
-function ChangeLimits({path, limits, etag, onClose}: {path: string; limits: Limits; etag: string | null; onClose: () => void}) {
+function ChangeLimits({path, limits, etag, reload, onClose}: {path: string; limits: Limits; etag: string | null; reload: () => Promise<unknown>; onClose: () => void}) {
 	const t = useText(text);
 	const {update} = useWrites(TENANTS, path);
 	const limit = (name: string, label: string, help?: string): Field => ({name, kind: 'number', label, help, least: 0, clearable: true});
@@ -88,7 +88,7 @@ function ChangeLimits({path, limits, etag, onClose}: {path: string; limits: Limi
 		limit('media_mib', t.audioMost, t.audioHelp)];
 
 	return (
-		<Form fields={fields} row={limits} onCancel={onClose} onDone={onClose} save={async (values) => Object.keys(values).length ? update('limits', values, etag) : undefined}>
+		<Form fields={fields} row={limits} etag={etag} reload={reload} onCancel={onClose} onDone={onClose} save={async (values, from) => Object.keys(values).length ? update('limits', values, from.etag) : undefined}>
 			<Text size="sm" c="dimmed">{t.help}</Text>
 		</Form>
 	);

@@ -116,7 +116,7 @@ function EditUser({id, onClose}: {id: string; onClose: () => void}) {
 
 	return (
 		<Loaded query={row}>
-			{({data, etag}) => <Form key={etag} fields={fields} row={data} onCancel={onClose} onDone={onClose} save={async (values) => Object.keys(values).length ? update(id, values, etag) : undefined} />}
+			{({data, etag}) => <Form fields={fields} row={data} etag={etag} reload={row.refetch} onCancel={onClose} onDone={onClose} save={async (values, from) => Object.keys(values).length ? update(id, values, from.etag) : undefined} />}
 		</Loaded>
 	);
 }

@@ -6,10 +6,11 @@ import {type Schemas, send, withQuery} from '@/api/client';
 import {mayAct, type Role, tenantPath, useTenant} from '@/api/session';
 import type {Field} from '@/fields/kind';
 import {texts, useText} from '@/i18n/language';
-import {Form, type Values} from '@/resource/form';
-import {useWrites} from '@/resource/row';
+import {Form} from '@/resource/form';
+import {useRow, useWrites} from '@/resource/row';
 import {Confirm} from '@/ui/confirm';
 import {InvitationNote} from '@/ui/invitation';
+import {Loaded} from '@/ui/part';
 import {roleName, roleTexts} from '@/ui/roles';
 import type {Member} from './people';
 
@@ -75,13 +76,18 @@ export function AddMember({scope, path, onClose}: Place & {onClose: () => void})
 export function ChangeRole({scope, path, member, onClose}: Place & {member: Member; onClose: () => void}) {
 	const {update} = useWrites(scope, path);
 	const role = useRoleField();
+	const row = useRow<Member>(scope, path, member.user_id);
 
 	return (
-		<Form fields={[role]} row={member} onCancel={onClose} onDone={onClose}
-			save={async (values: Values) => Object.keys(values).length ? update(member.user_id, values) : undefined}>
-			<Text size="sm">{member.email}</Text>
-			<RolesExplained />
-		</Form>
+		<Loaded query={row}>
+			{({data, etag}) => (
+				<Form fields={[role]} row={data} etag={etag} reload={row.refetch} onCancel={onClose} onDone={onClose}
+					save={async (values, from) => Object.keys(values).length ? update(member.user_id, values, from.etag) : undefined}>
+					<Text size="sm">{member.email}</Text>
+					<RolesExplained />
+				</Form>
+			)}
+		</Loaded>
 	);
 }
 

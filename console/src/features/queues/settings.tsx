@@ -1,9 +1,10 @@
 // How a queue behaves, in groups, each saved by itself: what others changed in another group stays.
 import {SimpleGrid, Stack} from '@mantine/core';
+import {useQueryClient} from '@tanstack/react-query';
 import {tenantPath, useTenant} from '@/api/session';
 import type {Field} from '@/fields/kind';
 import {texts, useText} from '@/i18n/language';
-import {Form, type Values} from '@/resource/form';
+import {Form, type FormProps, type Values} from '@/resource/form';
 import {useRow, useWrites} from '@/resource/row';
 import {Loaded, Part} from '@/ui/part';
 import {useNotice} from '@/ui/problem';
@@ -19,14 +20,15 @@ const text = texts({
 	de: {queue: 'Warteschlange', saved: 'Gespeichert'},
 });
 
-// A form that begins anew when what it shows was changed elsewhere.
-function Group({title, fields, row, save, children}: {title: string; fields: readonly Field[]; row: Values; save: (values: Values) => Promise<unknown>; children?: React.ReactNode}) {
+type Row = Pick<FormProps, 'etag' | 'reload' | 'save'> & {row: Values};
+
+function Group({title, fields, ...row}: Row & {title: string; fields: readonly Field[]}) {
 	const t = useText(text);
 	const notice = useNotice();
 
 	return (
 		<Part title={title}>
-			<Form key={JSON.stringify(fields.map(({name}) => row[name]))} fields={fields} row={row} save={save} onDone={() => notice(t.saved)}>{children}</Form>
+			<Form fields={fields} {...row} onDone={() => notice(t.saved)} />
 		</Part>
 	);
 }
@@ -38,6 +40,8 @@ export function Settings({queue, etag}: TabProps) {
 	const writeQueue = useWrites([tenant.id, 'queues'], tenantPath(tenant, '/queues'));
 	const writeSettings = useWrites([tenant.id, 'queue-settings'], tenantPath(tenant, '/queue-settings'));
 	const groups = useSettingsGroups();
+	const client = useQueryClient();
+	const ofQueue: Row = {row: queue, etag, reload: () => client.invalidateQueries({queryKey: [tenant.id, 'queues']}), save: (values, from) => writeQueue.update(queue.id, values, from.etag)};
 	const own = [useNameField(), useStrategyField(useText(words))];
 
 	return (
@@ -45,15 +49,15 @@ export function Settings({queue, etag}: TabProps) {
 			{({data, etag: settingsTag}) => (
 				<SimpleGrid cols={{base: 1, md: 2}}>
 					<Stack>
-						<Group title={t.queue} fields={own} row={queue} save={(values) => writeQueue.update(queue.id, values, etag)} />
+						<Group title={t.queue} fields={own} {...ofQueue} />
 						<Music queue={queue} save={(values) => writeQueue.update(queue.id, values, etag)} />
 						{groups.slice(0, 1).map((group) => (
-							<Group key={group.title} {...group} row={data} save={(values) => writeSettings.update(queue.id, values, settingsTag)} />
+							<Group key={group.title} {...group} row={data} etag={settingsTag} reload={settings.refetch} save={(values, from) => writeSettings.update(queue.id, values, from.etag)} />
 						))}
 					</Stack>
 					<Stack>
 						{groups.slice(1).map((group) => (
-							<Group key={group.title} {...group} row={data} save={(values) => writeSettings.update(queue.id, values, settingsTag)} />
+							<Group key={group.title} {...group} row={data} etag={settingsTag} reload={settings.refetch} save={(values, from) => writeSettings.update(queue.id, values, from.etag)} />
 						))}
 					</Stack>
 				</SimpleGrid>

@@ -1,5 +1,5 @@
 // The settings this page knows: what they are when they are not set, and how they are kept.
-import {send} from '@/api/client';
+import {send, sendTagged, type Tagged, withQuery} from '@/api/client';
 import {Problem} from '@/api/problem';
 import type {Values} from '@/resource/form';
 
@@ -29,14 +29,43 @@ export function isDefault(name: string, value: unknown): boolean {
 	return value === null || value === '' || value === DEFAULTS[name as Name];
 }
 
-// One after the other; what is as when it is not set is not set. An error names the field, not "value".
-export async function saveSettings(path: string, values: Values): Promise<void> {
+type Setting = {name: string; value?: unknown};
+
+// As it is now, with its ETag; null: it is not set.
+async function settingNow(path: string, name: string, set: ReadonlySet<string>): Promise<Tagged<Setting> | null> {
+	if (!set.has(name))
+		return null;
+	try {
+		return await sendTagged<Setting>('GET', `${path}/${name}`);
+	} catch (error) {
+		if (error instanceof Problem && error.status === 404)
+			return null;
+		throw error;
+	}
+}
+
+// What somebody else made of it meanwhile is not overwritten.
+async function saveOne(path: string, name: string, value: unknown, was: unknown, set: ReadonlySet<string>): Promise<void> {
+	const now = await settingNow(path, name, set);
+	const match: Record<string, string> = now?.etag ? {'If-Match': now.etag} : {};
+
+	if (JSON.stringify(valuesOf(now ? [now.data] : [])[name]) !== JSON.stringify(was))
+		throw new Problem(412, 'precondition_failed', name);
+	if (!isDefault(name, value))
+		await send('PUT', `${path}/${name}`, {value}, match);
+	else if (now)
+		await send('DELETE', `${path}/${name}`, undefined, {'Content-Type': 'application/json', ...match});
+}
+
+// One after the other, from what they were; what is as when it is not set is not set. An error names the
+// field, not "value".
+export async function saveSettings(path: string, values: Values, was: Values): Promise<void> {
+	const {items} = await send<{items: Setting[]}>('GET', withQuery(path, {limit: 500}));
+	const set = new Set(items.map(({name}) => name));
+
 	for (const [name, value] of Object.entries(values)) {
 		try {
-			if (isDefault(name, value))
-				await send('DELETE', `${path}/${name}`, undefined, {'Content-Type': 'application/json'});
-			else
-				await send('PUT', `${path}/${name}`, {value});
+			await saveOne(path, name, value, was[name], set);
 		} catch (error) {
 			if (!(error instanceof Problem))
 				throw error;

@@ -2,12 +2,13 @@ import {Stack, Text} from '@mantine/core';
 import {notifications} from '@mantine/notifications';
 import {useQuery, useQueryClient} from '@tanstack/react-query';
 import type {ReactNode} from 'react';
-import {api, ask, type Schemas, send} from '@/api/client';
+import {api, ask, type Schemas} from '@/api/client';
 import {type Tenant, tenantPath, useTenant} from '@/api/session';
 import {type Field, reference} from '@/fields/kind';
 import {useFormat} from '@/i18n/format';
 import {useLanguage, useText} from '@/i18n/language';
-import {Form, type Values} from '@/resource/form';
+import {Form, type FormProps, type From, type Values} from '@/resource/form';
+import {useRow, useWrites} from '@/resource/row';
 import {Meter} from '@/ui/meter';
 import {Page} from '@/ui/page';
 import {Loaded, Part} from '@/ui/part';
@@ -42,13 +43,12 @@ function recordingFields(t: Words): Field[] {
 	];
 }
 
-function Section({title, fields, row, save, children}: {
-	title: string; fields: readonly Field[]; row: Values; save: (values: Values) => Promise<unknown>; children?: ReactNode}) {
+function Section({title, children, ...form}: FormProps & {title: string; row: Values; children?: ReactNode}) {
 	const t = useText(text);
 
 	return (
 		<Part title={title}>
-			<Form fields={fields} row={row} save={save} onDone={() => notifications.show({message: t.saved, color: 'green'})}>{children}</Form>
+			<Form {...form} onDone={() => notifications.show({message: t.saved, color: 'green'})}>{children}</Form>
 		</Part>
 	);
 }
@@ -63,8 +63,8 @@ export default function Settings() {
 		queryFn: ({signal}) => ask(api.GET('/api/v1/tenants/{tenant}/settings', {params: {path: {tenant: tenant.id}, query: {limit: 500}}, signal})),
 	});
 
-	async function save(values: Values) {
-		await saveSettings(path, values);
+	async function save(values: Values, from: From) {
+		await saveSettings(path, values, from.row);
 		await client.invalidateQueries({queryKey: [tenant.id, 'settings']});
 	}
 
@@ -77,9 +77,9 @@ export default function Settings() {
 
 					return (
 						<>
-							<Section title={t.calls} fields={callFields(t, tenant, row)} row={row} save={save} />
-							<Section title={t.recording} fields={recordingFields(t)} row={row} save={save} />
-							<Section title={t.breaks} row={row} save={save}
+							<Section title={t.calls} fields={callFields(t, tenant, row)} row={row} save={save} reload={query.refetch} />
+							<Section title={t.recording} fields={recordingFields(t)} row={row} save={save} reload={query.refetch} />
+							<Section title={t.breaks} row={row} save={save} reload={query.refetch}
 								fields={[{name: 'break_reasons', kind: 'words', label: t.break_reasons, help: t.breaksHelp, most: 9}]} />
 						</>
 					);
@@ -96,7 +96,8 @@ function General() {
 	const {language} = useLanguage();
 	const tenant = useTenant();
 	const client = useQueryClient();
-	const row: Values = {name: tenant.name, domain: tenant.domain, timezone: tenant.timeZone, locale: tenant.locale};
+	const read = useRow<Schemas['Tenant']>([tenant.id, 'tenants'], '/api/v1/tenants', tenant.id);
+	const {update} = useWrites([tenant.id, 'tenants'], '/api/v1/tenants');
 	const fields: Field[] = [
 		{name: 'name', kind: 'text', label: t.name, required: true, most: 200},
 		{name: 'timezone', kind: 'choice', label: t.timezone, help: t.timezoneHelp, required: true, choices: zoneChoices(tenant.timeZone)},
@@ -104,14 +105,16 @@ function General() {
 	];
 
 	return (
-		<Section title={t.general} fields={fields} row={row} save={async (values) => {
-			if (Object.keys(values).length)
-				await send('PATCH', tenantPath(tenant), values);
-			await client.invalidateQueries({queryKey: ['tenant']});
-		}}>
-			<Text size="sm" c="dimmed">{t.example(format.dateTime('2026-03-09T14:05:00Z'))}</Text>
-			<Text size="sm" c="dimmed">{`${t.domain}: ${tenant.domain}. ${t.domainHelp}`}</Text>
-		</Section>
+		<Loaded query={read} rows={6}>{({data, etag}) => (
+			<Section title={t.general} fields={fields} row={data} etag={etag} reload={read.refetch} save={async (values, from) => {
+				if (Object.keys(values).length)
+					await update(tenant.id, values, from.etag);
+				await client.invalidateQueries({queryKey: ['tenant']});
+			}}>
+				<Text size="sm" c="dimmed">{t.example(format.dateTime('2026-03-09T14:05:00Z'))}</Text>
+				<Text size="sm" c="dimmed">{`${t.domain}: ${tenant.domain}. ${t.domainHelp}`}</Text>
+			</Section>
+		)}</Loaded>
 	);
 }
 
