@@ -118,7 +118,7 @@ test('audio is uploaded, drawn, played, and where it is used is said', async () 
 	await page.getByText('No audio yet').waitFor();
 	anna.expects(/status of 4(00|22)/);
 	await drop.setInputFiles([tone, broken]);
-	await page.getByText('waltz.wav is there').waitFor();
+	await page.getByText('waltz.wav is uploaded').waitFor();
 	await page.getByText(/broken\.wav was not taken: /).waitFor();
 	await page.getByText(/of .* used/).waitFor();
 	await page.getByRole('button', {name: 'Open waltz.wav'}).waitFor();
@@ -252,7 +252,7 @@ test('a file with faults says which, and one without makes all of its rows', asy
 	await drawer.getByRole('button', {name: 'Choose another file'}).click();
 	await file.setInputFiles(csv('201,', '202,'));
 	await drawer.getByRole('button', {name: 'Import 2 rows'}).click();
-	await drawer.getByText('2 rows were made.').waitFor();
+	await drawer.getByText('2 rows were imported.').waitFor();
 	await drawer.getByRole('button', {name: 'Save the list'}).waitFor();
 	await page.keyboard.press('Escape');
 	await page.getByRole('button', {name: 'Open extension 202'}).waitFor();

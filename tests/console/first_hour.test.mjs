@@ -141,7 +141,7 @@ test('music is uploaded, a queue made that plays it, with a member and a number,
 
 	await go(owner, 'Audio');
 	await page.locator('input[type=file]').setInputFiles(waltz);
-	await page.getByText('waltz.wav is there').waitFor();
+	await page.getByText('waltz.wav is uploaded').waitFor();
 
 	await go(owner, 'Queues');
 	await page.getByRole('button', {name: 'New queue'}).first().click();

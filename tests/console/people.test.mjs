@@ -416,7 +416,7 @@ describe('users and roles', () => {
 		await dialog.getByText('2 rows, nothing wrong').waitFor();
 		await accessibleInBoth(karl);
 		await dialog.getByRole('button', {name: 'Import 2 rows'}).click();
-		await dialog.getByText('2 rows were made.').waitFor();
+		await dialog.getByText('2 rows were imported.').waitFor();
 		const [links] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', {name: 'Save the list'}).click()]);
 
 		assert.equal(links.suggestedFilename(), 'members.csv');
