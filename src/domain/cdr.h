@@ -81,6 +81,16 @@ struct cdr_queue_left {
 	bool in_service_level; /* ANSWERED: within the queue's service_level_s; else found here */
 };
 
+/* What has become of an offer to an agent, so far. */
+struct cdr_queue_offer {
+	struct uuid call, queue_call; /* the last it joined */
+	struct uuid offer;            /* queue_offers.id: uuid_at() */
+	struct uuid agent;
+	const char *extension;
+	int64_t offered_us, answered_us, ended_us; /* 0: not */
+	const char *outcome; /* of one that has ended: a slug of queue_offers.outcome */
+};
+
 struct cdr_end {
 	struct uuid call;
 	int64_t end_us;
@@ -101,8 +111,8 @@ struct cdr_end {
 	 *              "talk_ms"}]}]
 	 *
 	 * Times in RFC 3339; answered_at only where somebody did. Times are put in order, texts
-	 * cut; what has no id or no time is left out. NULL, or no such array: what cdr_queue_joined
-	 * and cdr_queue_left told is taken (without offers).
+	 * cut; what has no id or no time is left out. NULL, or no such array: what
+	 * cdr_queue_joined, cdr_queue_offered and cdr_queue_left told is taken.
 	 */
 	const char *queue_calls_json;
 	const char *recording_path; /* cdrs.recording_path; NULL: none */
@@ -158,13 +168,16 @@ MUST_CHECK enum error_code cdr_begin(struct cdr_store *store, const struct cdr_b
 MUST_CHECK enum error_code cdr_answer(struct cdr_store *store, const struct uuid *call,
                                       int64_t answer_us);
 /* Journaled, so that a caller whose process dies still has his row: abandoned, "engine_restart", or
- * as cdr_queue_left told. The end tells all of it once more, with the offers.
+ * as cdr_queue_left told, with the offers to agents. The end tells all of it once more.
  * ERROR_NOT_FOUND: no such call, or not joined; ERROR_CONFLICT: joined already;
  * ERROR_TOO_LARGE: the call was in CDR_QUEUES_MAX queues, later ones count only when it ends. */
-enum { CDR_QUEUES_MAX = 16 };
+enum { CDR_QUEUES_MAX = 16, CDR_OFFERS_MAX = 1000 }; /* offers: of one queue; the oldest give way */
 MUST_CHECK enum error_code cdr_queue_joined(struct cdr_store *store, const struct cdr_queue *queue);
 MUST_CHECK enum error_code cdr_queue_left(struct cdr_store *store,
                                           const struct cdr_queue_left *left);
+/* Again whenever more has become of it. */
+MUST_CHECK enum error_code cdr_queue_offered(struct cdr_store *store,
+                                             const struct cdr_queue_offer *offer);
 /* The call is being recorded into this file, as cdr_end.recording_path. Journaled, so that the
  * record of a call whose process dies names what is left of it, as "partial". */
 MUST_CHECK enum error_code cdr_recording(struct cdr_store *store, const struct uuid *call,

@@ -9,9 +9,21 @@
 
 enum { CDR_LIVE_LISTS = 4096, CDR_ALIVE_MS = 2000 };
 
+/* An offer of a caller to an agent. */
+struct cdr_offer {
+	TAILQ_ENTRY(cdr_offer) in_stay;
+	struct uuid id;
+	int64_t answered_us, ended_us; /* 0: not */
+	char *json;                    /* members */
+};
+
+TAILQ_HEAD(cdr_offers, cdr_offer);
+
 /* A queue its caller is or was in. */
 struct cdr_stay {
 	STAILQ_ENTRY(cdr_stay) in_call;
+	struct cdr_offers offers; /* in their order */
+	size_t n_offers;
 	struct uuid queue_call;
 	int64_t joined_us;
 	int64_t left_us;  /* 0: is in */
@@ -71,6 +83,13 @@ enum error_code cdr_stay_take(struct cdr_live *live, const struct cdr_record *re
 /* When; 0: he did not. live NULL is allowed. */
 int64_t cdr_stay_joined(struct cdr_live *live, const struct uuid *queue_call);
 void cdr_stays_clear(struct cdr_stays *stays);
+/* With the mutex: offers in the last queue of a call (cdr_offers.c), from a record of that kind. */
+enum error_code cdr_offer_take(struct cdr_live *live, const struct cdr_record *record);
+void cdr_offers_clear(struct cdr_stay *stay);
+enum error_code cdr_offers_append(struct cdr_store *store, const struct cdr_live *live,
+                                  const struct cdr_stay *stay);
+/* JSON objects with commas between; beyond so many bytes only what was answered. */
+void cdr_offers_told(const struct cdr_stay *stay, int64_t end_us, size_t most, struct text *out);
 /* Once more at the journal's end, after the call's begin. */
 enum error_code cdr_stays_append(struct cdr_store *store, const struct cdr_live *live);
 /* The pieces of cdr_queue.h but the last go into the journal; ret_last stays empty where there is

@@ -8,8 +8,6 @@
 /* The bounds of sql/tenant in characters; of what is read, in bytes. */
 enum {
 	NAME_MAX_CHARACTERS = 100,
-	SLUG_MAX_CHARACTERS = 64,
-	JSON_MAX_BYTES = 1 << 20,
 	CALL_MAX_BYTES = 4096, /* of one row, however its texts are escaped */
 };
 
@@ -127,7 +125,7 @@ static bool add_offer(struct pieces *pieces, const json_t *offer, const struct u
 	add_id(text, "queue_call_id", call);
 	add_id(text, "queue_id", queue);
 	add_id(text, "agent_id", &agent);
-	cdr_text_json(text, "extension", string(offer, "extension"), SLUG_MAX_CHARACTERS);
+	cdr_text_json(text, "extension", string(offer, "extension"), CDR_SLUG_CHARACTERS);
 	cdr_time_json(text, "offered_at", offered);
 	if (answered)
 		cdr_time_json(text, "answered_at", answered);
@@ -135,7 +133,7 @@ static bool add_offer(struct pieces *pieces, const json_t *offer, const struct u
 	text_addf(text, "\"talk_ms\":%lld,", (long long)later(talk_ms, 0));
 	cdr_text_json(text, "outcome",
 	              outcome < COUNT_OF(offer_outcomes) ? offer_outcomes[outcome] : "failed",
-	              SLUG_MAX_CHARACTERS);
+	              CDR_SLUG_CHARACTERS);
 	close_object(text);
 	return true;
 }
@@ -194,9 +192,9 @@ static void add_call(struct pieces *pieces, const json_t *call, const struct sta
 
 bool cdr_queue_pieces(const char *json, cdr_piece_h *full, void *arg, struct text *ret_last)
 {
-	size_t n = json ? strnlen(json, JSON_MAX_BYTES + 1) : 0, i, used = 0;
+	size_t n = json ? strnlen(json, CDR_QUEUES_BYTES + 1) : 0, i, used = 0;
 	struct pieces pieces = {.full = full, .arg = arg};
-	json_t *array = n && n <= JSON_MAX_BYTES ? json_loadb(json, n, 0, NULL) : NULL;
+	json_t *array = n && n <= CDR_QUEUES_BYTES ? json_loadb(json, n, 0, NULL) : NULL;
 	struct stay stay;
 	json_t *call;
 
@@ -249,9 +247,9 @@ void cdr_queue_leave_json(const struct cdr_queue_left *left, int64_t joined_us, 
 	text_addf(
 		text, "\"outcome\":\"%s\",",
 		outcomes[left->outcome < COUNT_OF(outcomes) ? left->outcome : CDR_QUEUE_ABANDONED]);
-	cdr_text_json(text, "reason", left->reason, SLUG_MAX_CHARACTERS);
+	cdr_text_json(text, "reason", left->reason, CDR_SLUG_CHARACTERS);
 	if (answered && left->answered_by)
-		cdr_text_json(text, "answered_by", left->answered_by, SLUG_MAX_CHARACTERS);
+		cdr_text_json(text, "answered_by", left->answered_by, CDR_SLUG_CHARACTERS);
 	if (answered && left->agent)
 		add_id(text, "agent_id", left->agent);
 	text_addf(text, "\"in_service_level\":%s,",

@@ -12,6 +12,8 @@
 
 /* Together with everything else in an end, below JOURNAL_RECORD_MAX. */
 enum { CDR_PIECE_BYTES = 24 * 1024 };
+/* Of a slug, as sql/tenant bounds it; and of the array, in bytes. */
+enum { CDR_SLUG_CHARACTERS = 64, CDR_QUEUES_BYTES = 1 << 20 };
 
 /* A piece that is full; the last one is not given here. */
 typedef void cdr_piece_h(const struct text *piece, void *arg);

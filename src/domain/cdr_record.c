@@ -65,7 +65,7 @@ bool cdr_record_parse(const uint8_t *bytes, size_t n, struct cdr_record *ret_rec
 	struct cdr_record record = {0};
 	const uint8_t *at = bytes;
 
-	if (n < HEADER || !*at || !strchr("BAEQLORHK", *at))
+	if (n < HEADER || !*at || !strchr("BAEQLORHKF", *at))
 		return false;
 	record.kind = (enum cdr_kind) * at++;
 	memcpy(record.call.bytes, at, sizeof(record.call.bytes));

@@ -21,6 +21,9 @@ enum cdr_kind {
 	CDR_KIND_END = 'E',    /* call, tenant; json: an object, columns of cdrs and cdr_details */
 	CDR_KIND_JOIN = 'Q',   /* call, tenant: the queue call; start_us: joined; json: members */
 	CDR_KIND_LEAVE = 'L',  /* the same; start_us: left; answer_us: ended, 0: with the call */
+	CDR_KIND_OFFER = 'F',  /* call, tenant: the offer, in the last queue of the call; start_us:
+	                        * answered, answer_us: ended, 0: not; json: members. A later one
+	                        * of an offer takes the place of the one before. */
 	CDR_KIND_QUEUES =
 		'O', /* call, tenant; json: {"id","queues"}, what did not fit into the end */
 	CDR_KIND_RECORDING = 'R', /* call; json: the file's path, which is no JSON */

@@ -35,6 +35,9 @@ static enum error_code replay_record(struct cdr_store *store, const struct cdr_r
 	case CDR_KIND_LEAVE:
 		return live && cdr_stay_take(live, record) == ERROR_MEMORY ? ERROR_MEMORY
 		                                                           : ERROR_OK;
+	case CDR_KIND_OFFER:
+		return live && cdr_offer_take(live, record) == ERROR_MEMORY ? ERROR_MEMORY
+		                                                            : ERROR_OK;
 	case CDR_KIND_RECORDING:
 		return live ? cdr_recording_take(live, record) : ERROR_OK;
 	case CDR_KIND_ANSWER:

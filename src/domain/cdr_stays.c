@@ -20,6 +20,7 @@ static struct cdr_stay *find(struct cdr_live *live, const struct uuid *queue_cal
 
 static void stay_free(struct cdr_stay *stay)
 {
+	cdr_offers_clear(stay);
 	free(stay->joined);
 	free(stay->left);
 	free(stay);
@@ -35,6 +36,7 @@ static enum error_code take_join(struct cdr_live *live, const struct cdr_record 
 		free(stay);
 		return ERROR_MEMORY;
 	}
+	TAILQ_INIT(&stay->offers);
 	stay->queue_call = record->tenant;
 	stay->joined_us = record->start_us;
 	STAILQ_INSERT_TAIL(&live->stays, stay, in_call);
@@ -97,6 +99,7 @@ enum error_code cdr_stays_append(struct cdr_store *store, const struct cdr_live 
 		};
 
 		code = code ? code : cdr_append(store, &record);
+		code = code ? code : cdr_offers_append(store, live, stay);
 		if (!stay->left)
 			continue;
 		record.kind = CDR_KIND_LEAVE;
@@ -111,13 +114,14 @@ enum error_code cdr_stays_append(struct cdr_store *store, const struct cdr_live 
 
 /* ---- the end ---- */
 
-/* What was told of the call's queues while it went on. */
-static void told(const struct cdr_live *live, int64_t end_us, const char *cause,
-                 struct text *ret_last)
+enum { OFFERS_BYTES = CDR_QUEUES_BYTES / 4 * 3 }; /* then there is room for the stays */
+
+/* What was told of the call's queues while it went on, as cdr_end would have. */
+static void told(const struct cdr_live *live, int64_t end_us, const char *cause, struct text *out)
 {
 	const struct cdr_stay *stay;
 
-	text_add(ret_last, "{\"calls\":[");
+	text_add(out, "[");
 	STAILQ_FOREACH(stay, &live->stays, in_call)
 	{
 		const struct cdr_queue_left gone = {
@@ -125,16 +129,18 @@ static void told(const struct cdr_live *live, int64_t end_us, const char *cause,
 		int64_t ended_us = stay->ended_us ? stay->ended_us : end_us;
 		int64_t least_us = stay->left ? stay->left_us : stay->joined_us;
 
-		text_add(ret_last, stay == STAILQ_FIRST(&live->stays) ? "{" : ",{");
-		text_add(ret_last, stay->joined);
+		text_add(out, stay == STAILQ_FIRST(&live->stays) ? "{" : ",{");
+		text_add(out, stay->joined);
 		if (stay->left)
-			text_add(ret_last, stay->left);
+			text_add(out, stay->left);
 		else
-			cdr_queue_leave_json(&gone, stay->joined_us, ret_last);
-		cdr_time_json(ret_last, "ended_at", ended_us > least_us ? ended_us : least_us);
-		text_add(ret_last, "\"offers\":0}");
+			cdr_queue_leave_json(&gone, stay->joined_us, out);
+		cdr_time_json(out, "ended_at", ended_us > least_us ? ended_us : least_us);
+		text_add(out, "\"offers\":[");
+		cdr_offers_told(stay, end_us, OFFERS_BYTES, out);
+		text_add(out, "]}");
 	}
-	text_add(ret_last, "],\"offers\":[]}");
+	text_add(out, "]");
 }
 
 struct filling {
@@ -168,7 +174,11 @@ void cdr_stays_end(struct cdr_store *store, const struct cdr_live *live, const s
 {
 	struct filling filling = {.store = store, .live = live};
 
-	if (!cdr_queue_pieces(end->queue_calls_json, full, &filling, ret_last) &&
-	    !STAILQ_EMPTY(&live->stays))
-		told(live, cdr_time(end->end_us), end->cause, ret_last);
+	AUTO(text_clear) struct text json = {0};
+
+	if (cdr_queue_pieces(end->queue_calls_json, full, &filling, ret_last) ||
+	    STAILQ_EMPTY(&live->stays))
+		return;
+	told(live, cdr_time(end->end_us), end->cause, &json);
+	ret_last->failed |= json.failed || !cdr_queue_pieces(json.data, full, &filling, ret_last);
 }

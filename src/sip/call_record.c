@@ -89,6 +89,15 @@ void record_queued(struct call *call, const struct cdr_queue *queued)
 	log_call(call, "call waits in a queue", more, COUNT_OF(more));
 }
 
+void record_offer(const struct call *call, const struct cdr_queue_offer *offer)
+{
+	struct cdr_queue_offer told = *offer;
+
+	told.call = call->id;
+	if (call->calls->engine->cdr)
+		check(&call->id, cdr_queue_offered(call->calls->engine->cdr, &told));
+}
+
 void record_unqueued(const struct call *call, const struct cdr_queue_left *left)
 {
 	if (call->calls->engine->cdr)

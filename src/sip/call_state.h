@@ -126,6 +126,7 @@ void record_ringing(const struct call *call);
 void record_parked(const struct call *call, const char *slot);
 /* In a queue from now on; it has left it, and goes on. */
 void record_queued(struct call *call, const struct cdr_queue *queued);
+void record_offer(const struct call *call, const struct cdr_queue_offer *offer);
 void record_unqueued(const struct call *call, const struct cdr_queue_left *left);
 /* Phones are being called: from here on the call is seen by others (domain/live.h). */
 void record_calling(const struct call *call);

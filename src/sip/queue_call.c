@@ -127,6 +127,13 @@ static void join(struct queue_call *queued)
 	         "engine");
 }
 
+static void on_offer(const struct cdr_queue_offer *offer, void *arg)
+{
+	const struct queue_call *queued = arg;
+
+	record_offer(queued->call, offer);
+}
+
 /* Of a struct queue of the call's own snapshot or of the machine's. */
 static void begin_stay(struct queue_call *queued, const struct queue *queue)
 {
@@ -138,6 +145,8 @@ static void begin_stay(struct queue_call *queued, const struct queue *queue)
 	queued->stage = QUEUE_HELD;
 	queued->queue = queue->id;
 	queued->joins++;
+	queued->history.toldh = on_offer;
+	queued->history.arg = queued;
 	queue_history_join(&queued->history, queue, now_us);
 	queued->tenant->queues->figures.waiting++;
 	queued->tenant->queues->figures.entered++;

@@ -27,6 +27,24 @@ static void offers_clear(struct queue_history *history)
 	history->n_offers = 0;
 }
 
+static void tell(const struct queue_offer *offer)
+{
+	const struct queue_history *history = offer->history;
+	const struct cdr_queue_offer told = {
+		.queue_call = history->id,
+		.offer = offer->id,
+		.agent = offer->agent,
+		.extension = offer->extension,
+		.offered_us = history->unix_us + offer->offered_us,
+		.answered_us = offer->answered_us ? history->unix_us + offer->answered_us : 0,
+		.ended_us = offer->ended ? history->unix_us + offer->ended_us : 0,
+		.outcome = outcomes[offer->outcome],
+	};
+
+	if (history->toldh)
+		history->toldh(&told, history->arg);
+}
+
 void queue_history_join(struct queue_history *history, const struct queue *queue, int64_t now_us)
 {
 	offers_clear(history);
@@ -74,6 +92,8 @@ struct queue_offer *queue_history_offer(struct queue_history *history, const str
 	(void)re_snprintf(offer->extension, sizeof(offer->extension), "%s", extension);
 	list_append(&history->offers, &offer->le, offer);
 	history->n_offers++;
+	offer->history = history;
+	tell(offer);
 	return offer;
 }
 
@@ -98,6 +118,7 @@ void queue_history_offer_end(struct queue_offer *offer, enum offer_outcome outco
 	offer->ended = true;
 	offer->outcome = outcome;
 	offer->ended_us = now_us;
+	tell(offer);
 }
 
 static void end_others(struct queue_history *history, enum offer_outcome outcome, int64_t now_us)
@@ -124,6 +145,7 @@ void queue_history_answered(struct queue_history *history, struct queue_offer *o
 	offer->answered_us = history->answered_us = now_us;
 	history->agent = offer->agent;
 	memcpy(history->answered_by, offer->extension, sizeof(history->answered_by));
+	tell(offer);
 	end_others(history, OFFER_ELSEWHERE, now_us);
 	*ret_left = (struct cdr_queue_left){
 		.queue_call = history->id,

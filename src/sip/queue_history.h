@@ -39,8 +39,11 @@ enum offer_outcome {
 		OFFER_OUTCOME_COUNT
 };
 
+struct queue_history;
+
 struct queue_offer {
 	struct le le;
+	struct queue_history *history;
 	struct uuid id, agent;
 	char extension[EXTENSION_NUMBER_MAX];
 	enum offer_outcome outcome; /* of one whose phones ring: OPEN */
@@ -52,7 +55,12 @@ struct queue_offer {
 	int64_t offered_us, answered_us, ended_us; /* 0: not */
 };
 
+/* More has become of an offer. */
+typedef void queue_offer_told_h(const struct cdr_queue_offer *offer, void *arg);
+
 struct queue_history {
+	queue_offer_told_h *toldh; /* NULL: nobody is told; the call is not named */
+	void *arg;
 	struct text stays; /* JSON objects of the stays that are done, with commas between */
 	/* The stay that is open. */
 	bool open;
