@@ -40,6 +40,13 @@ select m.kind, m.version, m.name, m.checksum from public.schema_migrations m ord
 insert into public.schema_migrations (kind, version, name, checksum) values ($1, $2, $3, $4)
 on conflict do nothing;
 
+-- name: limits_fill
+-- door: owner
+-- A program of before limits makes tenants without them, also on this schema.
+insert into public.tenant_limits (tenant_id) select t.id from public.tenants t
+where not exists (select from public.tenant_limits l where l.tenant_id = t.id)
+on conflict (tenant_id) do nothing;
+
 -- name: version_set
 -- door: owner
 insert into public.schema_versions as v (schema_name, version) values ($1, $2)

@@ -450,6 +450,7 @@ enum error_code migrate_run(struct db *db, const struct migrate_options *options
 		.mutex = PTHREAD_MUTEX_INITIALIZER,
 		.counts = ret_counts,
 	};
+	const struct tx_statement fill = TX_QUERY(QUERY_LIMITS_FILL);
 	enum error_code code;
 
 	*ret_counts = (struct migrate_counts){0};
@@ -458,6 +459,9 @@ enum error_code migrate_run(struct db *db, const struct migrate_options *options
 	                     &ret_counts->logins_made, err);
 	if (code == ERROR_OK)
 		code = migrate_public(&run, err);
+	/* No reason not to go on: whoever has none has no limits, until they are to be set. */
+	if (code == ERROR_OK)
+		(void)!tx_run(db, &owner_scope, &fill, 1, NULL, NULL);
 	if (code == ERROR_OK)
 		code = migrate_tenants(&run, err);
 	tx_result_free(run.laggards);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import {after, before, test} from 'node:test';
 
 import {temporaryDirectory} from '../lib/processes.mjs';
+import {psql} from './cdrs_data.mjs';
 import {wav} from './sounds.mjs';
 import {make, refused, startTenants} from './tenants.mjs';
 
@@ -103,4 +104,19 @@ test('audio: the limit comes before the setting', async () => {
 	await operator.put(mine('/settings/media_quota_mib'), {value: 0});
 	await limit({media_mib: 100});
 	assert.equal((await upload()).status, 0);
+});
+
+test('a tenant without the row, as a program of before limits makes it, has none; the next start lets them be set', async () => {
+	const {centrex} = world;
+	const old = await centrex.tenant('old.example');
+	const path = `/api/v1/tenants/${old.domain}`;
+
+	await psql(centrex, `delete from public.tenant_limits where tenant_id = '${old.id}'`);
+	await make(operator, `${path}/extensions`, {extension_number: '101'});
+	await make(operator, `${path}/queues`, {name: 'Support'});
+	assert.equal((await operator.get(`${path}/usage`)).status, 200);
+	assert.equal((await centrex.cli('migrate')).status, 0);
+	assert.equal((await operator.get(`${path}/limits`)).json.extensions, null);
+	assert.equal((await operator.patch(`${path}/limits`, {extensions: 1})).status, 200);
+	refused(await operator.post(`${path}/extensions`, {extension_number: '102'}), 409, 'extension_number', /limit of extensions/);
 });
