@@ -266,6 +266,7 @@ create table public.node_tenants (
 	calls integer not null default 0,
 	registrations integer not null default 0,
 	updated_at timestamp with time zone not null default now(),
+	instance uuid,
 	constraint node_tenants_pkey PRIMARY KEY (kind, node, tenant_id),
 	constraint node_tenants_node_fkey FOREIGN KEY (kind, node) REFERENCES public.nodes(kind, name) ON UPDATE CASCADE ON DELETE CASCADE,
 	constraint node_tenants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE,

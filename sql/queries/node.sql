@@ -29,7 +29,8 @@ from public.nodes n
 order by n.kind, n.name limit 1000;
 
 -- $1, $2: kind and name of a node; $3: a JSON array of what tenants (t) have of calls (c) and phones (r)
--- there by now. False: the node has not told of itself yet. A tenant that was removed meanwhile has none.
+-- there by now; $4: the process that says so, by when it began (version 7): of two of that name the later is
+-- believed. False: the node has not told of itself yet. A tenant that was removed meanwhile has none.
 -- name: node_tenants_write
 -- door: public
 with node as materialized (
@@ -41,19 +42,22 @@ with node as materialized (
 	delete from public.node_tenants x
 	where x.kind = $1::text and x.node = $2::text
 		and x.tenant_id = any (array(select g.t from given g where g.c = 0 and g.r = 0))
+		and (x.instance is null or x.instance <= $4::uuid)
 ), written as (
-	insert into public.node_tenants as x (kind, node, tenant_id, calls, registrations)
-	select n.kind, n.name, g.t, g.c, g.r
+	insert into public.node_tenants as x (kind, node, tenant_id, calls, registrations, instance)
+	select n.kind, n.name, g.t, g.c, g.r, $4::uuid
 	from given g join public.tenants t on t.id = g.t cross join node n
 	where g.c > 0 or g.r > 0
 	on conflict (kind, node, tenant_id) do update set calls = excluded.calls,
-		registrations = excluded.registrations, updated_at = now()
+		registrations = excluded.registrations, instance = excluded.instance, updated_at = now()
+		where x.instance is null or x.instance <= excluded.instance
 )
 select exists (select from node);
 
+-- $3: of this process; null: all, those of processes before.
 -- name: node_tenants_clear
 -- door: public
-delete from public.node_tenants where kind = $1 and node = $2;
+delete from public.node_tenants where kind = $1 and node = $2 and ($3::uuid is null or instance = $3::uuid);
 
 -- $1: what to sort by (calls, registrations, domain); $2: -1 from its end, else 1; $3: seconds after which a
 -- node is taken for gone; $4, $5: where the page before ended, or null; $6: text that names or domains

@@ -24,21 +24,24 @@ from public.sessions s join public.user_tenants m on m.user_id = s.user_id
 where s.secret_hash = $1::bytea
 order by m.tenant_id;
 
--- $1: the secret's hash.
+-- $1: the secret's hash; a wallboard's is kept as another (sql/public/0009).
 -- name: principal_token
 -- door: public
-with touched as (
+with found as materialized (
+	select t.id from public.tokens t
+	where t.secret_hash = any (array[$1::bytea, sha256($1::bytea || 'wallboard')])
+		and t.wallboard = (t.secret_hash <> $1::bytea) and (t.expires_at is null or t.expires_at > now())
+), touched as (
 	update public.tokens t set last_used_at = now()
-	where t.secret_hash = $1::bytea and (t.last_used_at is null or t.last_used_at < now() - interval '1 minute')
-		and (t.expires_at is null or t.expires_at > now())
+	where t.id = (select f.id from found f) and (t.last_used_at is null or t.last_used_at < now() - interval '1 minute')
 )
 select t.id, t.user_id, u.email, u.global_role = 'admin' as operator_, t.expires_at,
 	t.tenant_id, case when t.wallboard then 'wallboard' else t.role::text end as role
-from public.tokens t join public.users u on u.id = t.user_id
-where t.secret_hash = $1::bytea and (t.expires_at is null or t.expires_at > now());
+from found f join public.tokens t on t.id = f.id join public.users u on u.id = t.user_id;
 
 -- name: principal_token_memberships
 -- door: public
 select m.tenant_id, m.role::text as role
 from public.tokens t join public.user_tenants m on m.user_id = t.user_id and m.tenant_id = t.tenant_id
-where t.secret_hash = $1::bytea;
+where t.secret_hash = any (array[$1::bytea, sha256($1::bytea || 'wallboard')])
+	and t.wallboard = (t.secret_hash <> $1::bytea);

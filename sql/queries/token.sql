@@ -11,7 +11,8 @@ select count(t.id) from u left join public.tokens t on t.user_id = u.id
 -- door: public
 with made as (
 	insert into public.tokens (id, user_id, name, secret_hash, tenant_id, role, wallboard, expires_at)
-	values ($1::uuid, $2::uuid, $3::text, $4::bytea, $5::uuid,
+	values ($1::uuid, $2::uuid, $3::text,
+		case when $6::text = 'wallboard' then sha256($4::bytea || 'wallboard') else $4::bytea end, $5::uuid,
 		(case $6::text when 'wallboard' then 'admin' else $6::text end)::public.tenant_role,
 		coalesce($6::text = 'wallboard', false), $7::timestamptz)
 	returning id, name, tenant_id, case when wallboard then 'wallboard' else role::text end as role,

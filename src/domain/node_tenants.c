@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/behind.h"
+#include "base/clock.h"
 #include "db/queries.h"
 #include "db/tx.h"
 #include "domain/node.h"
@@ -32,7 +33,7 @@ TAILQ_HEAD(counted_queue, counted);
 
 struct node_tenants {
 	struct db *db;
-	char kind[KIND_MAX], node[NODE_NAME_MAX];
+	char kind[KIND_MAX], node[NODE_NAME_MAX], instance[UUID_TEXT_MAX];
 	struct behind *behind;
 	pthread_mutex_t mutex; /* over these */
 	struct counted_list lists[LISTS];
@@ -191,15 +192,18 @@ static bool write_batch(struct node_tenants *tenants, const struct batch *batch)
 	write_json(batch, &json);
 	if (json.failed)
 		return false;
-	statement = TX_QUERY(QUERY_NODE_TENANTS_WRITE, tenants->kind, tenants->node, json.data);
+	statement = TX_QUERY(QUERY_NODE_TENANTS_WRITE, tenants->kind, tenants->node, json.data,
+	                     tenants->instance);
 	return tx_run(tenants->db, &public_scope, &statement, 1, &result, NULL) == ERROR_OK &&
 	       strcmp(tx_value(result, 0, 0, 0), "t") == 0;
 }
 
-static bool clear(struct node_tenants *tenants)
+/* At the start what others of this name have left, at the end our own: another may have begun. */
+static bool clear(struct node_tenants *tenants, bool closing)
 {
 	const struct tx_statement statement =
-		TX_QUERY(QUERY_NODE_TENANTS_CLEAR, tenants->kind, tenants->node);
+		TX_QUERY(QUERY_NODE_TENANTS_CLEAR, tenants->kind, tenants->node,
+	                 closing ? tenants->instance : NULL);
 
 	return tx_run(tenants->db, &public_scope, &statement, 1, NULL, NULL) == ERROR_OK;
 }
@@ -214,7 +218,7 @@ static enum behind_result write_some(void *arg)
 	closing = tenants->closing;
 	pthread_mutex_unlock(&tenants->mutex);
 	if (closing || !tenants->cleared) {
-		tenants->cleared = clear(tenants);
+		tenants->cleared = clear(tenants, closing);
 		if (closing || !tenants->cleared)
 			return closing ? BEHIND_IDLE : BEHIND_AWAY;
 	}
@@ -251,6 +255,7 @@ enum error_code node_tenants_open(struct db *db, const char *kind, const char *n
                                   struct node_tenants **ret_tenants, struct error *err)
 {
 	struct node_tenants *tenants = calloc(1, sizeof(*tenants));
+	const struct uuid instance = uuid_at(clock_unix_us() / 1000);
 	enum error_code code;
 
 	if (!tenants)
@@ -258,6 +263,7 @@ enum error_code node_tenants_open(struct db *db, const char *kind, const char *n
 	tenants->db = db;
 	snprintf(tenants->kind, sizeof(tenants->kind), "%s", kind);
 	snprintf(tenants->node, sizeof(tenants->node), "%s", node);
+	uuid_format(&instance, tenants->instance);
 	TAILQ_INIT(&tenants->dirty);
 	pthread_mutex_init(&tenants->mutex, NULL);
 	code = behind_open(write_some, tenants, EVERY_MS, &tenants->behind, err);

@@ -18,7 +18,7 @@ struct node_tenants;
  * that name left go with the first write. */
 MUST_CHECK enum error_code node_tenants_open(struct db *db, const char *kind, const char *node,
                                              struct node_tenants **ret_tenants, struct error *err);
-/* Removes the rows, where the database is there. NULL is allowed. */
+/* Removes the rows it wrote, where the database is there. NULL is allowed. */
 void node_tenants_close(struct node_tenants *tenants);
 
 /* One more (1) or fewer (-1); any thread. tenants NULL: nobody counts. */

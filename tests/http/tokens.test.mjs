@@ -6,6 +6,7 @@ import {after, before, test} from 'node:test';
 import {startCentrex} from '../lib/centrex.mjs';
 import {Http, assertProblem} from '../lib/http.mjs';
 import {waitFor} from '../lib/wait.mjs';
+import {psql} from './cdrs_data.mjs';
 import {makeMember, makeToken, makeUser, signIn} from './people.mjs';
 
 let centrex;
@@ -230,4 +231,14 @@ test('a session is no token and a token no session', async () => {
 	assertProblem(await new Http(centrex).with({token: secret}).get('/api/v1/me'), 401, 'unauthenticated');
 	assertProblem(await new Http(centrex).with({cookie: `centrex_session=${token.token.secret}`}).get('/api/v1/me'),
 		401, 'unauthenticated');
+});
+
+test('to a program that knows no wallboards the token of one is nobody\'s', async () => {
+	const board = await makeToken(admin, {tenant: 'one.pbx.test', role: 'wallboard'});
+
+	assert.equal((await board.get(`${ONE}/queues/figures`)).status, 200);
+	// What such a program sees: the same row, and nothing of this column.
+	await psql(centrex, `update public.tokens set wallboard = false where id = '${board.token.id}'`);
+	await waitFor(async () => (await board.get(`${ONE}/queues/figures`)).status === 401, 'the token to be refused');
+	assert.equal((await board.get(`${ONE}/extensions`)).status, 401);
 });
