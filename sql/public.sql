@@ -311,6 +311,32 @@ create index user_tenants_tenant_id_idx ON public.user_tenants (tenant_id);
 
 create unique index users_email_key ON public.users (lower(email));
 
+CREATE OR REPLACE FUNCTION public.busy()
+ RETURNS TABLE(extension_id uuid, talks boolean)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+	return query
+	select b.extension, bool_or(b.talking)
+	from (
+		select m.extension, n.talking
+		from calls c
+		cross join lateral (values
+			(case when c.direction <> 'inbound' then c.from_number end, true),
+			(case when c.state = 'answered' then c.answered_by end, true),
+			(case when c.state = 'ringing' then c.to_number end, false)) as n(number, talking)
+		cross join lateral (
+			select x.id as extension from extensions x where x.extension_number = n.number
+			union all
+			select o.extension_id from numbers o where o.number = n.number and o.extension_id is not null) as m
+		union all
+		select a.extension_id, a.state = 'talking' from agents a where a.state in ('ringing', 'talking')
+	) as b
+	group by b.extension;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.cdr_class(a_direction text, a_disposition text, a_duration integer)
  RETURNS smallint
  LANGUAGE sql

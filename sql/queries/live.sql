@@ -9,7 +9,7 @@ with given as materialized (
 	select * from json_to_recordset($2::json) as r(
 		n integer, id uuid, state text, direction text, from_number text, from_name text,
 		to_number text, answered_by text, started_at timestamptz, answered_at timestamptz,
-		queue_id uuid, waiting_since timestamptz, slot text, cause text)
+		queue_id uuid, waiting_since timestamptz, slot text, cause text, parted jsonb)
 ), last as (
 	select distinct on (g.id) g.* from given g order by g.id, g.n desc
 ), gone as (
@@ -21,9 +21,9 @@ with given as materialized (
 		l.started_at, l.answered_at, l.queue_id, l.waiting_since, l.slot
 	from last l where l.state <> 'ended'
 	on conflict (id) do update set
-		state = excluded.state, answered_by = excluded.answered_by,
-		answered_at = excluded.answered_at, queue_id = excluded.queue_id,
-		waiting_since = excluded.waiting_since, slot = excluded.slot
+		state = excluded.state, from_number = excluded.from_number, from_name = excluded.from_name,
+		answered_by = excluded.answered_by, answered_at = excluded.answered_at,
+		queue_id = excluded.queue_id, waiting_since = excluded.waiting_since, slot = excluded.slot
 ), trimmed as (
 	delete from events as e
 	where e.id in (select o.id from events as o order by o.id limit 64)
@@ -34,7 +34,7 @@ select 'call', jsonb_build_object('id', g.id, 'state', g.state, 'direction', g.d
 	'from', g.from_number, 'from_name', g.from_name, 'to', g.to_number,
 	'answered_by', g.answered_by, 'started_at', g.started_at, 'answered_at', g.answered_at,
 	'queue_id', g.queue_id, 'queue', (select q.name from queues q where q.id = g.queue_id),
-	'waiting_since', g.waiting_since, 'slot', g.slot, 'cause', g.cause)
+	'waiting_since', g.waiting_since, 'slot', g.slot, 'cause', g.cause, 'parted', g.parted)
 from given g order by g.n
 returning pg_notify('centrex', 'live ' || $3);
 
@@ -53,9 +53,9 @@ with given as materialized (
 		g.started_at, g.answered_at, g.queue_id, g.waiting_since, g.slot
 	from given g
 	on conflict (id) do update set
-		state = excluded.state, answered_by = excluded.answered_by,
-		answered_at = excluded.answered_at, queue_id = excluded.queue_id,
-		waiting_since = excluded.waiting_since, slot = excluded.slot
+		state = excluded.state, from_number = excluded.from_number, from_name = excluded.from_name,
+		answered_by = excluded.answered_by, answered_at = excluded.answered_at,
+		queue_id = excluded.queue_id, waiting_since = excluded.waiting_since, slot = excluded.slot
 )
 insert into events (kind, data)
 select 'call', jsonb_build_object('id', g.id, 'state', s.state, 'direction', g.direction,
@@ -65,14 +65,16 @@ select 'call', jsonb_build_object('id', g.id, 'state', s.state, 'direction', g.d
 	'queue_id', case s.n when 2 then g.queue_id end,
 	'queue', case s.n when 2 then (select q.name from queues q where q.id = g.queue_id) end,
 	'waiting_since', case s.n when 2 then g.waiting_since end,
-	'slot', case s.n when 2 then g.slot end, 'cause', null)
+	'slot', case s.n when 2 then g.slot end, 'cause', null,
+	'parted', (select jsonb_agg(b.number) from (values (c.from_number), (c.answered_by)) as b(number)
+		where b.number <> g.from_number and b.number is distinct from g.answered_by))
 from given g
 	left join calls c on c.id = g.id
 	cross join lateral (values (1, 'ringing'), (2, g.state)) as s(n, state)
 where case s.n
 	when 1 then c.id is null
-	else (g.state, g.queue_id, g.slot) is distinct from
-		(coalesce(c.state, 'ringing'), c.queue_id, c.slot) end
+	else (g.state, g.queue_id, g.slot, g.from_number, g.answered_by) is distinct from
+		(coalesce(c.state, 'ringing'), c.queue_id, c.slot, coalesce(c.from_number, g.from_number), c.answered_by) end
 order by g.n, s.n
 returning pg_notify('centrex', 'live ' || $3);
 

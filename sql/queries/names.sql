@@ -4,19 +4,7 @@
 -- door: tenant
 -- $1: text to look for, or null; $2..$4: the last of the page before (sort, kind, id), or null; $5: rows;
 -- $6: an array of extensions' ids, these alone, or null; $7: whether their phones are told.
--- busy and the presence: as hub_presence (sql/queries/hub.sql) has them, which see.
-with busy as materialized (
-	select n.number, n.talks
-	from calls c cross join lateral (values
-		(case when c.direction <> 'inbound' then c.from_number end, true),
-		(case when c.state = 'answered' then c.answered_by end, true),
-		(case when c.state = 'ringing' then c.to_number end, false)) as n(number, talks)
-	where n.number is not null
-	union all
-	select x.extension_number, a.state = 'talking'
-	from agents a join extensions x on x.id = a.extension_id
-	where a.state in ('ringing', 'talking')
-), names as (
+with names as (
 	select e.extension_number as sort, 'extension' as kind, e.id, e.extension_number as number, m.email as name,
 		e.extension_number as extension,
 		exists (select from registrations r where r.extension_id = e.id and r.expires_at > now()) as registered
@@ -38,15 +26,14 @@ with busy as materialized (
 )
 select d.sort, d.kind, d.id,
 	row_to_json((select r from (select d.kind, d.id, d.number, d.name, d.extension, d.registered, p.presence, t.phones) as r))
-from page d left join lateral (
-	select coalesce(
-		(select case when bool_or(b.talks) then 'talking' else 'ringing' end
-		from busy b
-		where b.number = d.number
-			or b.number in (select n.number from numbers n where n.extension_id = d.id)
-		having count(*) > 0),
-		case when d.registered then 'online' else 'offline' end) as presence
-) p on d.kind = 'extension'
+from page d left join public.busy() b on d.kind = 'extension' and b.extension_id = d.id
+cross join lateral (
+	select case when d.kind <> 'extension' then null
+		when b.talks then 'talking'
+		when not b.talks then 'ringing'
+		when d.registered then 'online'
+		else 'offline' end as presence
+) p
 left join lateral (
 	select coalesce(json_agg(json_build_object('id', r.id, 'user_agent', r.user_agent,
 		'received_address', host(r.received_address), 'received_port', r.received_port,

@@ -100,7 +100,9 @@ static void add_text(struct text *json, const char *name, const char *value)
 void live_entry_json(const struct live_entry *entry, size_t n, bool ended, const char *cause,
                      struct text *out)
 {
-	const char *const members[] = {entry->call, entry->queue, entry->answer, entry->slot};
+	const char *const members[] = {entry->call,   entry->from,    entry->queue,
+	                               entry->answer, entry->partner, entry->slot};
+	const struct text *gone = ended ? &entry->left : &entry->leaves;
 
 	text_addf(out, "%s{\"n\":%zu,\"state\":\"%s\"", out->length ? "," : "", n,
 	          ended ? "ended" : states[entry->state]);
@@ -109,6 +111,8 @@ void live_entry_json(const struct live_entry *entry, size_t n, bool ended, const
 			text_add(out, members[i]);
 	if (cause)
 		add_text(out, "cause", cause);
+	if (gone->length)
+		text_addf(out, ",\"parted\":[%s]", gone->data);
 	text_add_char(out, '}');
 }
 
@@ -121,14 +125,14 @@ void live_lose_steps(struct live *live, struct live_tenant *tenant)
 }
 
 /* With the mutex: the step is to be written, or at least its outcome. */
-static void add_step(struct live *live, const struct live_entry *entry, bool ended,
-                     const char *cause)
+static void add_step(struct live *live, struct live_entry *entry, bool ended, const char *cause)
 {
 	struct live_tenant *tenant = entry->tenant;
 
 	tenant->n_steps++;
 	if (!tenant->unsure)
 		live_entry_json(entry, tenant->n_steps, ended, cause, &tenant->steps);
+	text_reset(&entry->leaves);
 	if (tenant->unsure || tenant->steps.failed || tenant->steps.length > LIVE_STEPS_BYTES)
 		live_lose_steps(live, tenant);
 	live_due(live, tenant, clock_monotonic_us() + GATHER_MS * INT64_C(1000));
@@ -141,10 +145,43 @@ static void entry_free(struct live *live, struct live_entry *entry)
 	live->counts.calls--;
 	node_tenants_call(live->counted_in, &entry->tenant->id, -1);
 	free(entry->call);
+	free(entry->from);
 	free(entry->queue);
 	free(entry->answer);
+	free(entry->partner);
 	free(entry->slot);
+	text_clear(&entry->leaves);
+	text_clear(&entry->left);
 	free(entry);
+}
+
+static void list_number(struct text *list, const char *number)
+{
+	text_add(list, list->length ? ",\"" : "\"");
+	text_add_json(list, number, strlen(number));
+	text_add_char(list, '"');
+}
+
+/* With the mutex: who is in it; NULL: as before. What is too long is no extension's number. */
+static void seat(struct live_entry *entry, const char *caller, const char *callee)
+{
+	const char *const are[] = {caller, callee};
+	char *const seats[] = {entry->caller, entry->callee};
+	char were[COUNT_OF(seats)][EXTENSION_NUMBER_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(seats); i++) {
+		memcpy(were[i], seats[i], EXTENSION_NUMBER_MAX);
+		if (are[i])
+			snprintf(seats[i], EXTENSION_NUMBER_MAX, "%s",
+			         strlen(are[i]) < EXTENSION_NUMBER_MAX ? are[i] : "");
+	}
+	for (size_t i = 0; i < COUNT_OF(seats); i++) {
+		if (!were[i][0] || strcmp(were[i], entry->caller) == 0 ||
+		    strcmp(were[i], entry->callee) == 0)
+			continue;
+		list_number(&entry->leaves, were[i]);
+		list_number(&entry->left, were[i]);
+	}
 }
 
 /* With the mutex: another state, and what is known of it. */
@@ -164,9 +201,24 @@ static char *call_json(const struct live_call *call)
 
 	text_addf(&json, ",\"id\":\"%s\",\"direction\":\"internal\",\"started_at\":\"%s\"",
 	          uuid_format(&call->id, id), clock_rfc3339(call->started_us, time));
-	add_text(&json, "from_number", call->from_number);
-	add_text(&json, "from_name", call->from_name);
 	add_text(&json, "to_number", call->to_number);
+	return text_take(&json);
+}
+
+static char *from_json(const char *number, const char *name)
+{
+	struct text json = {0};
+
+	add_text(&json, "from_number", number);
+	add_text(&json, "from_name", name);
+	return text_take(&json);
+}
+
+static char *partner_json(const char *number)
+{
+	struct text json = {0};
+
+	add_text(&json, "answered_by", number);
 	return text_take(&json);
 }
 
@@ -177,6 +229,8 @@ static void ring_again(struct live *live, struct live_entry *entry)
 		return;
 	free(TAKE(entry->slot));
 	free(TAKE(entry->answer));
+	free(TAKE(entry->partner));
+	seat(entry, NULL, "");
 	change(live, entry, LIVE_RINGING, &entry->queue, NULL);
 }
 
@@ -187,16 +241,19 @@ void live_ringing(struct live *live, const struct live_call *call)
 	if (!live)
 		return;
 	entry = calloc(1, sizeof(*entry));
-	if (entry)
+	if (entry) {
 		entry->call = call_json(call);
+		entry->from = from_json(call->from_number, call->from_name);
+	}
 	pthread_mutex_lock(&live->mutex);
 	known = entry_find(live, &call->id);
 	if (known)
 		ring_again(live, known);
-	else if (entry && entry->call)
+	else if (entry && entry->call && entry->from)
 		entry->tenant = live_tenant_take(live, &call->tenant);
 	if (entry && entry->tenant) {
 		entry->id = call->id;
+		seat(entry, call->from_number, NULL);
 		LIST_INSERT_HEAD(&live->entries[list_of(&call->id)], entry, in_list);
 		LIST_INSERT_HEAD(&entry->tenant->calls, entry, in_tenant);
 		live->counts.calls++;
@@ -206,6 +263,7 @@ void live_ringing(struct live *live, const struct live_call *call)
 	pthread_mutex_unlock(&live->mutex);
 	if (entry) { /* known; or out of memory: the call goes on, nobody sees it */
 		free(entry->call);
+		free(entry->from);
 		free(entry);
 	}
 }
@@ -231,6 +289,8 @@ void live_waiting(struct live *live, const struct uuid *call, const struct uuid 
 	if (entry && !(entry->state == LIVE_WAITING && same(entry->queue, json.data))) {
 		free(TAKE(entry->slot));
 		free(TAKE(entry->answer));
+		free(TAKE(entry->partner));
+		seat(entry, NULL, "");
 		change(live, entry, LIVE_WAITING, &entry->queue, text_take(&json));
 	}
 	pthread_mutex_unlock(&live->mutex);
@@ -265,15 +325,55 @@ void live_answered(struct live *live, const struct uuid *call, const char *answe
 	if (!live)
 		return;
 	text_addf(&json, ",\"answered_at\":\"%s\"", clock_rfc3339(answered_us, time));
-	add_text(&json, "answered_by", answered_by);
 	pthread_mutex_lock(&live->mutex);
 	entry = entry_find(live, call);
 	if (entry && entry->state != LIVE_ANSWERED) {
 		free(TAKE(entry->slot));
+		free(entry->partner);
+		entry->partner = partner_json(answered_by);
+		seat(entry, NULL, answered_by);
 		change(live, entry, LIVE_ANSWERED, &entry->answer, text_take(&json));
 	}
 	pthread_mutex_unlock(&live->mutex);
 	text_clear(&json);
+}
+
+/* With the mutex: *member becomes that, and true, where it is something else. */
+static bool becomes(char **member, char *json)
+{
+	if (!json || same(*member, json)) {
+		free(json);
+		return false;
+	}
+	free(*member);
+	*member = json;
+	return true;
+}
+
+/* Who takes another's place comes without a name: the one that is known was the other's. */
+void live_parties(struct live *live, const struct uuid *call, const char *from_number,
+                  const char *answered_by)
+{
+	AUTO(text_clear) struct text is = {0};
+	struct live_entry *entry;
+	bool changed = false;
+
+	if (!live)
+		return;
+	if (from_number)
+		add_text(&is, "from_number", from_number);
+	pthread_mutex_lock(&live->mutex);
+	entry = entry_find(live, call);
+	if (entry && from_number &&
+	    (!entry->from || strncmp(entry->from, text_string(&is), is.length) != 0))
+		changed = becomes(&entry->from, from_json(from_number, NULL));
+	if (entry && answered_by && entry->answer)
+		changed = becomes(&entry->partner, partner_json(answered_by)) || changed;
+	if (changed) {
+		seat(entry, from_number, entry->answer ? answered_by : NULL);
+		add_step(live, entry, false, NULL);
+	}
+	pthread_mutex_unlock(&live->mutex);
 }
 
 void live_ended(struct live *live, const struct uuid *call, const char *cause)

@@ -80,7 +80,9 @@ void live_adopt(struct live *live);
  * | live_parked   | parked   | the slot, and who had answered                   |
  * | live_ended    | -        |                                                  |
  *
- * A step into the state it has changes nothing, but for another queue or slot.
+ * A step into the state it has changes nothing, but for another queue or slot. live_parties is no
+ * state: a leg came or went, and these are who is in the call now. An event tells then also who is
+ * not any more ("parted"), and the last one who ever was, so that they hear of it.
  */
 void live_ringing(struct live *live, const struct live_call *call);
 void live_waiting(struct live *live, const struct uuid *call, const struct uuid *queue,
@@ -89,6 +91,10 @@ void live_waiting(struct live *live, const struct uuid *call, const struct uuid 
 void live_parked(struct live *live, const struct uuid *call, const char *slot);
 void live_answered(struct live *live, const struct uuid *call, const char *answered_by,
                    int64_t answered_us);
+/* The numbers of the leg that calls and of the one that it talks with; NULL: as it was told before.
+ */
+void live_parties(struct live *live, const struct uuid *call, const char *from_number,
+                  const char *answered_by);
 void live_ended(struct live *live, const struct uuid *call, const char *cause);
 
 /* A listen_h: "hangup <tenant>" makes it look for calls to end; arg is the struct live. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "domain/live.h"
 #include "domain/node_tenants.h"
+#include "domain/snapshot.h"
 
 enum {
 	LIVE_LISTS = 4096,
@@ -28,9 +29,15 @@ struct live_entry {
 	enum live_state state;
 	/* Members as JSON, NULL: none. */
 	char *call;
-	char *queue;  /* the queue it waits in, or came from */
-	char *answer; /* once answered */
-	char *slot;   /* while parked */
+	char *from;    /* who calls: the leg that is there */
+	char *queue;   /* the queue it waits in, or came from */
+	char *answer;  /* once answered: when, */
+	char *partner; /* and who talks with the caller */
+	char *slot;    /* while parked */
+	/* Who is in it, as far as extensions have such numbers, and JSON strings of who was: with
+	 * the next step, and ever. */
+	char caller[EXTENSION_NUMBER_MAX], callee[EXTENSION_NUMBER_MAX];
+	struct text leaves, left;
 };
 
 LIST_HEAD(live_entry_list, live_entry);

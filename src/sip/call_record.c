@@ -114,6 +114,7 @@ void record_parked(const struct call *call, const char *slot)
 	const struct log_field more[] = {LOG_TEXT("slot", slot)};
 
 	live_parked(call->calls->engine->live, &call->id, slot);
+	live_parties(call->calls->engine->live, &call->id, call->caller->number, NULL);
 	log_call(call, "call parked", more, COUNT_OF(more));
 }
 
@@ -132,6 +133,8 @@ void record_connected(struct call *call, int64_t at_us)
 
 	(void)snprintf(call->answered_by, sizeof(call->answered_by), "%s", call->callee->number);
 	live_answered(call->calls->engine->live, &call->id, call->callee->number, at_us);
+	live_parties(call->calls->engine->live, &call->id, call->caller->number,
+	             call->callee->number);
 	log_call(call, first ? "call answered" : "call connected", more, COUNT_OF(more));
 }
 

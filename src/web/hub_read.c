@@ -38,12 +38,24 @@ static bool is_own(const struct hub_listener *listener, struct hub_event *event,
 	return listener->number[0] && strcmp(member(event, name), listener->number) == 0;
 }
 
+/* It was his, and is no more. After is_own, which parses. */
+static bool has_parted(const struct hub_listener *listener, struct hub_event *event)
+{
+	const json_t *left = json_object_get(event->json, "parted"), *who;
+	size_t i;
+
+	json_array_foreach(left, i, who) if (strcmp(json_string_value(who), listener->number) ==
+	                                     0) return true;
+	return false;
+}
+
 /* As the resource `call` says what is whose. */
 static bool is_own_call(const struct hub_listener *listener, struct hub_event *event)
 {
 	return (is_own(listener, event, "from") &&
 	        strcmp(member(event, "direction"), "inbound") != 0) ||
-	       is_own(listener, event, "to") || is_own(listener, event, "answered_by");
+	       is_own(listener, event, "to") || is_own(listener, event, "answered_by") ||
+	       has_parted(listener, event);
 }
 
 /* Whoever answers a queue sees who waits in it, and who does no more. */
@@ -189,9 +201,8 @@ static bool offer(struct hub_listener *listener, const struct hub_event *event)
 	return stream_offer(listener->stream, text, (size_t)n);
 }
 
-/* What colleagues do: a state and no step, told to every member before the events it follows from,
- * without an id. Who resumes is told of all whom the events he missed are about. A wallboard has no
- * colleagues. */
+/* What colleagues do: a state and no step, told to every member (no wallboard) before the events it
+ * follows from, without an id. Who resumes is told of all whom the events he missed are about. */
 static void render_presences(const struct page *page, struct text *out)
 {
 	for (size_t i = 0; i < page->n_presences; i++)

@@ -6,6 +6,7 @@ import {after, before, test} from 'node:test';
 import {assertProblem} from '../lib/http.mjs';
 import {freePort} from '../lib/processes.mjs';
 import {delay, waitFor} from '../lib/wait.mjs';
+import {take, talk as connect, transferred, uriOf} from '../sip/transfers.mjs';
 import {TwoTenants} from '../sip/two_tenants.mjs';
 import {makeMember, makeToken, makeUser, signIn} from './people.mjs';
 
@@ -278,6 +279,59 @@ test('what colleagues do is heard by every member, and with whom by none', async
 	assert.equal(agent.events.filter(kind('registration')).length, 0);
 	assert.equal(stranger.events.filter(kind('presence')).length, 0);
 	[b, c].forEach((phone) => phone.close());
+});
+
+test('who gives a call away or parks it talks no more, and who has it now does', async () => {
+	for (const number of ['114', '115', '116'])
+		one.tenant.phones[number] = await two.centrex.extension(one.domain, number);
+	const giver = 'giver@one.test';
+
+	await makeUser(two.centrex, giver);
+	await makeMember(two.centrex, one.domain, giver, 'agent');
+	await two.centrex.json('extension', 'update', '114', '--tenant', one.domain, '--user-id', giver);
+	const [own, all] = [await listen(await signIn(two.centrex, giver), one.path), await listen(one.admin, one.path)];
+	const [a, b, c] = await Promise.all(['114', '115', '116'].map((number) => two.phone(one.tenant, number)));
+	const last = (stream, name) => stream.events.filter(kind(name)).at(-1)?.data;
+	const become = (wanted, [from, by, state = 'answered']) => waitFor(async () => {
+		const rows = (await one.admin.get(`${one.path}/directory?q=11`)).json.items;
+
+		return Object.entries(wanted).every(([number, presence]) =>
+			rows.find((row) => row.kind === 'extension' && row.number === number).presence === presence &&
+			all.events.findLast((event) => event.event === 'presence' && event.data.extension === number)?.data.presence === presence) &&
+			JSON.stringify((await calls(one.admin, one.path)).map((call) => [call.from_number, call.answered_by, call.state])) === JSON.stringify([[from, by, state]]);
+	}, () => `${JSON.stringify(wanted)}, ${from} ${by} ${state}: ${JSON.stringify(all.events.slice(-12))}`, 15_000);
+	const give = async (from, leg, to, keeps) => {
+		const done = transferred(leg, uriOf(one.tenant, to), 200);
+		const got = await take(c);
+
+		await done;
+		await leg.expect('BYE');
+		await become({114: from === '115' ? 'talking' : 'online', 115: from === '115' ? 'online' : 'talking', 116: 'talking'},
+			[from === '115' ? '114' : '115', '116']);
+		const ended = got.expect('BYE');
+
+		await keeps.bye();
+		await ended;
+	};
+	let [ab, ba] = await connect(a, '115', b);
+
+	await become({114: 'talking', 115: 'talking', 116: 'online'}, ['114', '115']);
+	await give('115', ba, '116', ab);
+	[ab, ba] = await connect(a, '115', b);
+	await give('114', ab, '116', ba);
+	// He hears that it is not his any more, and nothing of it afterwards.
+	const left = own.events.filter((event) => event.event === 'call' && event.data.state !== 'ended' && event.data.parted);
+
+	assert.deepEqual(left.map(({data}) => [data.from, data.answered_by, data.parted]), [['114', '116', ['115']], ['115', '116', ['114']]]);
+	await waitFor(() => last(own, 'call').state === 'ended', 'who had it to hear that it is over', 15_000);
+	assert.deepEqual(last(own, 'call').parted, ['114']);
+	[ab, ba] = await connect(a, '115', b);
+	await transferred(ab, uriOf(one.tenant, '700'), 200);
+	await ab.expect('BYE');
+	await become({114: 'online', 115: 'talking', 116: 'online'}, ['115', '115', 'parked']);
+	await ba.bye();
+	await Promise.all([a, b, c].map((phone) => phone.unregister()));
+	[a, b, c].forEach((phone) => phone.close());
 });
 
 test('a number of his rings an extension, too, and a queue does', async () => {

@@ -8,7 +8,7 @@ import {INSTALLATION} from './query';
 import {Stream, type StreamState} from './stream';
 
 export type CallEvent = Omit<Schemas['Call'], 'state' | 'from_number' | 'to_number'> & {
-	state: Schemas['Call']['state'] | 'ended'; from: string; to: string};
+	state: Schemas['Call']['state'] | 'ended'; from: string; to: string; parted?: string[] | null}; // who has left it
 export type ChangeEvent = {resource: string; id: string; action: string}; // create, update, delete, import, ...
 export type RegistrationEvent = {extension_id: string; extension: string; registered: boolean; phones: number;
 	user_agent: string; address: string; port: number; transport: string};

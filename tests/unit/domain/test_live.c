@@ -65,6 +65,8 @@ static void test_steps(void **state)
 	        "ringing101102one");
 	live_answered(live, &call, "102", clock_unix_us());
 	live_answered(live, &call, "103", clock_unix_us());
+	live_parties(live, &call, "101", "102");
+	live_parties(live, &call, NULL, NULL);
 	becomes(fixture, &tenant, "select state || answered_by from calls", "answered102");
 	live_ended(live, &call, "normal");
 	live_ended(live, &call, "normal");
@@ -81,6 +83,39 @@ static void test_steps(void **state)
 	        "ringing answered ended:normal ringing answered ended:cancelled");
 	assert_int_equal(fixture_number(fixture, &tenant, "select count(*) from calls"), 0);
 	live_close(live);
+}
+
+/* Legs that come and go: who is in it now, and who has left with that step. */
+static void test_parties(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct uuid tenant = fixture_tenant(fixture, "parties.test");
+	struct live *live = start(fixture, "one");
+	struct uuid call = ring(live, &tenant, "101");
+	const char *row = "select concat_ws('|', state, from_number, from_name = '', answered_by)"
+			  " from calls";
+
+	live_parties(live, &call, NULL, "109"); /* nobody has answered */
+	live_answered(live, &call, "102", clock_unix_us());
+	becomes(fixture, &tenant, row, "answered|101|f|102");
+	live_parties(live, &call, "101", "103");
+	becomes(fixture, &tenant, row, "answered|101|f|103");
+	live_parties(live, &call, "103", "104");
+	live_parked(live, &call, "701");
+	live_parties(live, &call, "104", NULL);
+	becomes(fixture, &tenant, row, "parked|104|t|104");
+	live_parties(live, &call, "10", NULL); /* what begins like it is another */
+	becomes(fixture, &tenant, row, "parked|10|t|104");
+	live_ended(live, &call, "normal");
+	becomes(fixture, &tenant,
+	        "select string_agg(concat(data ->> 'state', '-', data ->> 'parted'), ' ' order by "
+	        "id)"
+	        " from events",
+	        "ringing- answered- answered-[\"102\"] answered-[\"101\"] parked- parked-[\"103\"]"
+	        " parked- ended-[\"102\", \"101\", \"103\"]");
+	live_parties(live, &call, "101", "102");
+	live_close(live);
+	live_parties(NULL, &call, "101", "102");
 }
 
 /* In a queue, with an agent, parked, taken back, in another queue, and out of it. */
@@ -373,10 +408,15 @@ static void test_registrations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steps),        cmocka_unit_test(test_queues_and_slots),
-		cmocka_unit_test(test_close_writes), cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_adopts),       cmocka_unit_test(test_away),
-		cmocka_unit_test(test_hang_up),      cmocka_unit_test(test_registrations),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_parties),
+		cmocka_unit_test(test_queues_and_slots),
+		cmocka_unit_test(test_close_writes),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_adopts),
+		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_hang_up),
+		cmocka_unit_test(test_registrations),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

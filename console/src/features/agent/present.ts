@@ -29,6 +29,11 @@ function ofAgent(agent: Agent | null, offered: Call | null): Present | null {
 	return agent.state === 'wrap_up' ? {kind: 'wrap_up', ...common, until: agent.wrap_up_until ?? null} : {kind: agent.state, ...common};
 }
 
+// Whom he dialled, or who has the call since: it was given away, or he has it from somebody else.
+function partnerOf(call: Call): string {
+	return call.queue_id || !call.answered_by || call.answered_by === call.from_number ? call.to_number : call.answered_by;
+}
+
 function ofCall(call: Call, number: string): Present | null {
 	const mine = call.from_number === number && call.direction !== 'inbound';
 
@@ -36,7 +41,7 @@ function ofCall(call: Call, number: string): Present | null {
 		return null;
 	if (call.state === 'answered' && (mine || call.answered_by === number))
 		return {kind: 'talking', id: call.id, since: call.answered_at ?? call.started_at, queue: call.queue ?? null,
-			who: mine ? {number: call.to_number, name: ''} : caller(call)};
+			who: mine ? {number: partnerOf(call), name: ''} : caller(call)};
 	if (mine)
 		return {kind: 'calling', id: call.id, since: call.started_at, who: {number: call.to_number, name: ''}};
 	if (call.state === 'ringing' && call.to_number === number)

@@ -11,7 +11,7 @@ import {type Column, ResourceTable} from '@/resource/table';
 import {useUrlState} from '@/resource/url';
 import {Empty, Page} from '@/ui/page';
 import {ExtensionDetails, NewExtension} from './extension';
-import {type Phones, presenceOf, usePhones} from './phones';
+import {type Phones, usePhones} from './phones';
 import {PresenceDot} from './presence';
 import {text} from './text';
 
@@ -26,7 +26,7 @@ function columnsOf(t: ReturnType<typeof useText<(typeof text)['en']>>, phones: P
 		{key: 'extension_number', header: t.number, sort: true, width: 110, render: (row) => (
 			<Anchor component="button" type="button" fw={600} onClick={() => open(row)} aria-label={t.open(row.extension_number)}>{row.extension_number}</Anchor>
 		)},
-		{key: 'state', header: t.state, width: 150, render: (row) => <PresenceDot presence={presenceOf(phones, row.extension_number)} />},
+		{key: 'state', header: t.state, width: 150, render: (row) => <PresenceDot presence={phones && (phones.presence.get(row.extension_number) ?? 'offline')} />},
 		{key: 'email', header: t.user},
 		{key: 'phone', header: t.phone, render: (row) => {
 			const n = phones?.byExtension.get(row.extension_number)?.length ?? 0;

@@ -1,6 +1,6 @@
 // Which phones are there and what they do: read once, then kept by events.
 import {useQuery} from '@tanstack/react-query';
-import {type CallEvent, type Events, type RegistrationEvent, useLivePatch} from '@/api/live';
+import {type Events, type RegistrationEvent, useLivePatch} from '@/api/live';
 import {type Schemas, send, withQuery} from '@/api/client';
 import {tenantPath, useTenant} from '@/api/session';
 
@@ -8,10 +8,8 @@ export type Phone = {id: string; userAgent: string; address: string; port: numbe
 export type Presence = Events['presence']['presence'];
 export type Phones = {
 	byExtension: ReadonlyMap<string, readonly Phone[]>;   // by number
-	calls: ReadonlyMap<string, Call>;                     // by id
-	told: ReadonlyMap<string, Presence>;                  // by number: what the server said since
+	presence: ReadonlyMap<string, Presence>;              // by number
 };
-type Call = {state: CallEvent['state']; from: string; to: string; by: string | null};
 
 const PAGE_ROWS = 500;
 const FILES_MOST = 40; // pages: 20,000 phones
@@ -56,57 +54,26 @@ export function withRegistration(old: Phones, event: RegistrationEvent): Phones 
 	return {...old, byExtension: next};
 }
 
-export function withCall(old: Phones, event: CallEvent): Phones {
-	const calls = new Map(old.calls);
-
-	if (event.state === 'ended')
-		calls.delete(event.id);
-	else
-		calls.set(event.id, {state: event.state, from: event.from, to: event.to, by: event.answered_by});
-	return {...old, calls};
-}
-
-export function presenceOf(phones: Phones | undefined, extension: string): Presence | undefined {
-	if (!phones)
-		return undefined;
-	const told = phones.told.get(extension);
-
-	if (told)
-		return told;
-	const here = (phones.byExtension.get(extension)?.length ?? 0) > 0;
-	let presence: Presence = here ? 'online' : 'offline';
-
-	for (const call of phones.calls.values()) {
-		if (call.by === extension || call.from === extension)
-			return 'talking';
-		if (call.to === extension && call.state === 'ringing')
-			presence = 'ringing';
-	}
-	return presence;
-}
-
 export function usePhones(): Phones | undefined {
 	const tenant = useTenant();
 	const key = [tenant.id, 'phones'];
 	const {data} = useQuery({
 		queryKey: key,
 		queryFn: async ({signal}): Promise<Phones> => {
-			const [registrations, calls] = await Promise.all([
+			const [registrations, names] = await Promise.all([
 				readAll<Schemas['Registration']>(tenantPath(tenant, '/registrations'), signal),
-				readAll<Schemas['Call']>(tenantPath(tenant, '/calls'), signal),
+				readAll<Schemas['DirectoryEntry']>(tenantPath(tenant, '/directory'), signal),
 			]);
 
 			return {
 				byExtension: byNumber(registrations),
-				calls: new Map(calls.map((call) => [call.id, {state: call.state, from: call.from_number, to: call.to_number, by: call.answered_by}])),
-				told: new Map(),
+				presence: new Map(names.filter(({kind}) => kind === 'extension').map(({number, presence}) => [number ?? '', presence as Presence])),
 			};
 		},
 		staleTime: 0,
 	});
 
 	useLivePatch(key, 'registration', withRegistration);
-	useLivePatch(key, 'call', withCall);
-	useLivePatch<Phones, 'presence'>(key, 'presence', (old, {extension, presence}) => ({...old, told: new Map(old.told).set(extension, presence)}));
+	useLivePatch<Phones, 'presence'>(key, 'presence', (old, {extension, presence}) => ({...old, presence: new Map(old.presence).set(extension, presence)}));
 	return data;
 }
