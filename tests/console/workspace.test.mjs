@@ -93,8 +93,12 @@ test('a queue\'s call rings, is answered and wrapped up; the page shows each at 
 	// It is among today's calls, and its recording plays.
 	const today = page.getByRole('region', {name: 'My calls today'}).first();
 	await today.getByRole('button', {name: /Play recording: Berta Brandt/}).click();
-	const audio = today.getByLabel('Recording of the call with Berta Brandt');
+	const audio = today.getByTestId('sound');
 	await waitFor(() => audio.evaluate((element) => element.readyState >= 2 && element.currentTime > 0), 'the recording to play');
+	await today.getByRole('slider', {name: 'Position in recording of the call with Berta Brandt'}).waitFor();
+	await today.locator('[data-testid=waveform][data-drawn=yes]').waitFor();
+	await today.getByRole('combobox', {name: 'Speed'}).selectOption('2');
+	await waitFor(() => audio.evaluate((element) => element.playbackRate === 2), 'it to play faster');
 	await world.leave(phone, other);
 	await anna.close();
 });

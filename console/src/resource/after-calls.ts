@@ -1,34 +1,70 @@
-// What is read from call records is read again after calls: a record is stored a moment after its call
-// has ended; when the server is busy, later.
-import {useQueryClient} from '@tanstack/react-query';
+// A record is stored a moment after its call has ended; when the server is busy, later. What shows records
+// looks for them then, a few times.
 import {useEffect, useRef} from 'react';
-import {type CallEvent, useEvent} from '@/api/live';
+import {type CallEvent, useEvent, useFreshClient} from '@/api/live';
 
-const DELAYS_MS = [300, 1500, 6000];
+export type Ended = {id: string; at: number; tries: number; due: number};
 
-export function useRefreshAfterCalls(key: readonly unknown[], isWanted: (call: CallEvent) => boolean = () => true): void {
-	const client = useQueryClient();
-	const timers = useRef(new Map<number, ReturnType<typeof setTimeout>>());
-	const latest = useRef(key);
+const DELAYS_MS = [250, 750, 2000, 5000, 15_000, 60_000]; // each after the one before
+const AT_ONCE = 10;   // looked for in one go
+const AWAITED_MOST = 500;
+const TICK_MS = 100;
 
-	latest.current = key;
+// look: answers those that it did not find, which it is asked for again.
+export function useEndedCalls(isWanted: (call: CallEvent) => boolean, look: (calls: readonly Ended[], signal: AbortSignal) => Promise<readonly Ended[]>): void {
+	const awaited = useRef(new Map<string, Ended>());
+	const latest = useRef(look);
+
+	latest.current = look;
 	useEvent('call', (call) => {
-		for (const delay of call.state === 'ended' && isWanted(call) ? DELAYS_MS : []) {
-			// However many end: one read for each delay.
-			if (!timers.current.has(delay))
-				timers.current.set(delay, setTimeout(() => {
-					timers.current.delete(delay);
-					void client.invalidateQueries({queryKey: latest.current});
-				}, delay));
-		}
+		if (call.state === 'ended' && awaited.current.size < AWAITED_MOST && isWanted(call))
+			awaited.current.set(call.id, {id: call.id, at: Date.parse(call.started_at), tries: 0, due: Date.now() + (DELAYS_MS[0] ?? 0)});
 	});
 	useEffect(() => {
-		const all = timers.current;
+		const stop = new AbortController();
+		const all = awaited.current;
+
+		async function run(): Promise<void> {
+			const due = [...all.values()].filter((call) => call.due <= Date.now()).slice(0, AT_ONCE);
+
+			for (const {id} of due)
+				all.delete(id);
+			const missing = due.length ? await latest.current(due, stop.signal) : [];
+
+			for (const call of missing) {
+				const delay = DELAYS_MS[call.tries + 1];
+
+				if (delay !== undefined)
+					all.set(call.id, {...call, tries: call.tries + 1, due: Date.now() + delay});
+			}
+		}
+
+		let busy = false;
+		const timer = setInterval(() => {
+			if (busy || all.size === 0)
+				return;
+			busy = true;
+			void run().catch(() => undefined).finally(() => {
+				busy = false;
+			});
+		}, TICK_MS);
 
 		return () => {
-			for (const timer of all.values())
-				clearTimeout(timer);
+			clearInterval(timer);
+			stop.abort();
 			all.clear();
 		};
 	}, []);
+}
+
+const REFRESHED = 4; // times: after that a figure waits for the next call
+
+// For what the server adds up from records.
+export function useRefreshAfterCalls(key: readonly unknown[]): void {
+	const client = useFreshClient();
+
+	useEndedCalls(() => true, async (calls) => {
+		await client.invalidateQueries({queryKey: key});
+		return calls.filter(({tries}) => tries + 1 < REFRESHED);
+	});
 }

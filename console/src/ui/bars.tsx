@@ -9,6 +9,7 @@ const HIGH_PX = 180;
 const LABEL_PX = 20;
 const TOP_PX = 8;
 const LEAST_LABEL_PX = 26;
+const LETTER_PX = 7;
 const GAP_RATIO = 0.3;
 const LINES = 4;
 
@@ -24,7 +25,8 @@ type Props = {label: string; of: string; bars: readonly Bar[]; series: readonly 
 
 function Columns({bars, series, width, top, left, number}: {bars: readonly Bar[]; series: readonly Series[]; width: number; top: number; left: number; number: (x: number) => string}) {
 	const wide = Math.max(0, width - left) / Math.max(1, bars.length);
-	const every = Math.max(1, Math.ceil(LEAST_LABEL_PX / Math.max(1, wide)));
+	const needs = Math.max(LEAST_LABEL_PX, ...bars.map(({label}) => 8 + label.length * LETTER_PX));
+	const every = Math.max(1, Math.ceil(needs / Math.max(1, wide)));
 	const high = HIGH_PX - LABEL_PX - TOP_PX;
 
 	return bars.map(({label, values}, i) => {
@@ -32,7 +34,7 @@ function Columns({bars, series, width, top, left, number}: {bars: readonly Bar[]
 		let below = 0;
 
 		return (
-			<g key={label}>
+			<g key={`${String(i)} ${label}`}>
 				<title>{`${label}: ${values.map((value, k) => `${series[k]?.name} ${number(value)}`).join(', ')}`}</title>
 				<rect x={left + i * wide} y={TOP_PX} width={wide} height={high} fill="transparent" />
 				{values.map((value, k) => {
@@ -79,7 +81,7 @@ export function Bars({label, of, bars, series, number}: Props) {
 					<caption>{label}</caption>
 					<thead><tr><th scope="col">{of}</th>{series.map(({name}) => <th key={name} scope="col">{name}</th>)}</tr></thead>
 					<tbody>
-						{bars.map((bar) => <tr key={bar.label}><th scope="row">{bar.label}</th>{bar.values.map((value, k) => <td key={series[k]?.name}>{number(value)}</td>)}</tr>)}
+						{bars.map((bar, i) => <tr key={`${String(i)} ${bar.label}`}><th scope="row">{bar.label}</th>{bar.values.map((value, k) => <td key={series[k]?.name}>{number(value)}</td>)}</tr>)}
 					</tbody>
 				</table>
 			</VisuallyHidden>

@@ -14,7 +14,7 @@ export const text = texts({
 		rings: 'Calling you', calling: 'You are calling', talking: 'In a call', wrapUp: 'Wrap-up', free: 'Ready for calls', freeBreak: 'On break: no queue rings you', freeOut: 'Logged out: no queue rings you',
 		unknown: 'Unknown caller', ready: 'Ready now', left: (time: string) => `${time} left`, answerThere: 'Answer on your phone',
 		queues: 'My queues', queue: 'Queue', waiting: 'Waiting', longest: 'Longest wait', free2: 'Free agents',
-		today: 'My calls today', noCalls: 'No calls yet today', play: 'Play recording', hide: 'Hide recording', missed: 'Missed', recording: (who: string) => `Recording of the call with ${who}`,
+		today: 'My calls today', noCalls: 'No calls yet today', play: 'Play recording', hide: 'Hide recording', missed: 'Missed', recording: (who: string) => `recording of the call with ${who}`,
 		noAnswer: 'No answer', incoming: 'Incoming', outgoing: 'Outgoing', busy: 'Busy', failed: 'Failed', more: 'Show more',
 		directory: 'Directory', search: 'Search name or number', number: 'Number', name: 'Name', presence: 'Presence', noDirectory: 'There are no other extensions yet',
 		online: 'Online', offlineDot: 'Offline', ringing: 'Ringing', inCall: 'In a call', kindQueue: 'Queue', kindNumber: 'Number',

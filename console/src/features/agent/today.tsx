@@ -4,15 +4,15 @@ import {IconPhoneIncoming, IconPhoneOutgoing, IconPlayerPlay, IconPlayerStop} fr
 import {useEffect, useState} from 'react';
 import type {Schemas} from '@/api/client';
 import {serverNow} from '@/api/clock';
-import {useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {useText} from '@/i18n/language';
 import {startOfDay} from '@/i18n/zone';
-import {useRefreshAfterCalls} from '@/resource/after-calls';
+import {useArrivals} from '@/resource/arrivals';
 import {useRows} from '@/resource/pages';
 import {Waiting} from '@/ui/page';
 import {Part} from '@/ui/part';
+import {Player} from '@/ui/player';
 import {ProblemNote} from '@/ui/problem';
 import type {Extension} from './own';
 import {isOwn} from './present';
@@ -75,9 +75,7 @@ function Row({row, number}: {row: Record; number: string}) {
 				) : null}
 			</Group>
 			{plays && (
-				// biome-ignore lint/a11y/useMediaCaption: a recorded call has no captions
-				<audio controls autoPlay preload="metadata" style={{width: '100%', marginTop: 8}} aria-label={t.recording(who)}
-					src={tenantPath(tenant, `/cdrs/${row.id}/recording`)} />
+				<Box mt="xs"><Player autoPlay src={tenantPath(tenant, `/cdrs/${row.id}/recording`)} label={t.recording(who)} durationMs={row.duration * 1000} /></Box>
 			)}
 		</li>
 	);
@@ -89,11 +87,12 @@ export function Today({extension}: {extension: Extension}) {
 	const today = useToday();
 	const number = extension.extension_number;
 	const key = [tenant.id, 'cdrs', 'today', number];
-	const {rows, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage} = useRows<Record>(key, tenantPath(tenant, '/cdrs'),
-		{extension: number, from: new Date(today).toISOString(), limit: ROWS});
+	const path = tenantPath(tenant, '/cdrs');
+	const query = {extension: number, from: new Date(today).toISOString(), limit: ROWS};
+	const {rows, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage} = useRows<Record>(key, path, query);
 
-	useLiveRefresh(key, ['queue'], 300);
-	useRefreshAfterCalls(key, (call) => isOwn(call, number));
+	// One that he gave away or that a queue offered to him, too.
+	useArrivals({scope: key, path, query}, (call) => isOwn(call, number) || !!call.queue_id || !!call.parted?.includes(number));
 	return (
 		<Part title={t.today}>
 			{!rows && (error ? <ProblemNote error={error} onRetry={() => refetch()} /> : <Waiting rows={4} />)}

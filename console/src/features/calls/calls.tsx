@@ -11,7 +11,7 @@ import {type Column, ResourceTable} from '@/resource/table';
 import {useUrlState} from '@/resource/url';
 import {Dot} from '@/ui/dot';
 import {Empty, Page} from '@/ui/page';
-import {type CallRecord, useArrivals} from './arrivals';
+import {type CallRecord, useArrivals} from '@/resource/arrivals';
 import {CallDetails} from './details';
 import {ExportButton} from './export-button';
 import {FilterBar} from './filter-bar';
@@ -102,7 +102,7 @@ export default function Calls() {
 	const path = tenantPath(tenant, '/cdrs');
 	const columns = useColumns(url.call, (call) => setUrl({call}));
 
-	useArrivals(scope, path, {...query, sort}, sort === 'start_time');
+	useArrivals({scope, path, query: {...query, sort}, oldestFirst: sort === 'start_time'});
 	return (
 		<Page title={t.title} about={mayAct(tenant.role, 'admin') ? t.all : t.own} actions={<ExportButton query={{...query, sort}} disabled={wrong} />}>
 			<LiveCalls />

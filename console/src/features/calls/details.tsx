@@ -8,7 +8,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Copyable} from '@/ui/copy';
 import {Loaded} from '@/ui/part';
-import type {CallRecord} from './arrivals';
+import type {CallRecord} from '@/resource/arrivals';
 import {Recording} from './recording';
 import {word, words} from './words';
 

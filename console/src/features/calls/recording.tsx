@@ -9,7 +9,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Confirm} from '@/ui/confirm';
 import {Player} from '@/ui/player';
-import type {CallRecord} from './arrivals';
+import type {CallRecord} from '@/resource/arrivals';
 import {word, words} from './words';
 
 const text = texts({

@@ -1,10 +1,11 @@
 // A queue added up: by day or hour, and by agent.
-import {Card, Group, Progress, SimpleGrid, Stack, Table, Text} from '@mantine/core';
+import {Card, Group, SimpleGrid, Stack, Table, Text} from '@mantine/core';
 import {keepPreviousData, useQuery} from '@tanstack/react-query';
 import {type Schemas, send, withQuery} from '@/api/client';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
+import {Bars} from '@/ui/bars';
 import {Empty} from '@/ui/page';
 import {Loaded} from '@/ui/part';
 import {Who} from '@/ui/who';
@@ -13,11 +14,11 @@ import {words} from './words';
 const text = texts({
 	en: {
 		none: 'No calls in this time', when: 'When', callers: 'Callers', answered: 'Answered', abandoned: 'Hung up', overflowed: 'Led elsewhere', level: 'Service level', meanWait: 'Mean wait', longest: 'Longest wait', meanTalk: 'Mean talk',
-		offers: 'Offers', missed: 'Not answered', declined: 'Declined', busy: 'Busy', talked: 'Talked', available: 'Available', onBreak: 'On break', byTime: 'Callers by time', byAgent: 'Figures of agents', noAgents: 'Nobody was offered a call',
+		offers: 'Offers', missed: 'Not answered', declined: 'Declined', busy: 'Busy', talked: 'Talked', available: 'Available', onBreak: 'On break', byTime: 'Callers by time', chart: 'What became of callers, by time', byAgent: 'Figures of agents', noAgents: 'Nobody was offered a call',
 	},
 	de: {
 		none: 'Keine Anrufe in dieser Zeit', when: 'Wann', callers: 'Anrufer', answered: 'Angenommen', abandoned: 'Aufgelegt', overflowed: 'Weitergeleitet', level: 'Servicelevel', meanWait: 'Mittlere Wartezeit', longest: 'Längste Wartezeit', meanTalk: 'Mittleres Gespräch',
-		offers: 'Angebote', missed: 'Nicht angenommen', declined: 'Abgelehnt', busy: 'Besetzt', talked: 'Gesprochen', available: 'Bereit', onBreak: 'Pause', byTime: 'Anrufer nach Zeit', byAgent: 'Zahlen der Agenten', noAgents: 'Niemandem wurde ein Anruf angeboten',
+		offers: 'Angebote', missed: 'Nicht angenommen', declined: 'Abgelehnt', busy: 'Besetzt', talked: 'Gesprochen', available: 'Bereit', onBreak: 'Pause', byTime: 'Anrufer nach Zeit', chart: 'Was aus Anrufern wurde, nach Zeit', byAgent: 'Zahlen der Agenten', noAgents: 'Niemandem wurde ein Anruf angeboten',
 	},
 });
 
@@ -34,16 +35,20 @@ function useStatistics<Row>(kind: 'queues' | 'agents', queue: string, query: Spa
 	});
 }
 
-function Bar({row, most}: {row: Statistic; most: number}) {
-	const part = (n: number) => most ? n / most * 100 : 0;
+const COLOURS = {answered: 'var(--mantine-color-green-7)', abandoned: 'var(--mantine-color-red-7)', overflowed: 'var(--mantine-color-orange-6)'};
 
-	// The figures stand beside it in the table.
+// What became of the callers; waits and talks are in the table below it.
+function Chart({rows, by}: {rows: readonly Statistic[]; by: 'day' | 'hour'}) {
+	const t = useText(text);
+	const format = useFormat();
+	const days = new Set(rows.map(({start}) => start && format.date(start))).size;
+	const label = (start: string) => by === 'day' ? format.date(start) : days > 1 ? `${format.date(start)} ${format.time(start)}` : format.time(start);
+
 	return (
-		<Progress.Root size="lg" aria-hidden miw={80}>
-			<Progress.Section value={part(row.answered)} color="green.7" />
-			<Progress.Section value={part(row.abandoned)} color="red.7" />
-			<Progress.Section value={part(row.overflowed)} color="orange.7" />
-		</Progress.Root>
+		<Card withBorder padding="sm">
+			<Bars label={t.chart} of={t.when} number={format.number} series={(['answered', 'abandoned', 'overflowed'] as const).map((name) => ({name: t[name], color: COLOURS[name]}))}
+				bars={rows.map((row) => ({label: row.start ? label(row.start) : '', values: [row.answered, row.abandoned, row.overflowed]}))} />
+		</Card>
 	);
 }
 
@@ -56,7 +61,6 @@ export function TimeFigures({queue, span, by}: {queue: string; span: Span; by: '
 	return (
 		<Loaded query={query} rows={8}>
 			{(rows) => {
-				const most = Math.max(...rows.map(({callers}) => callers), 0);
 				const sum = (of: (row: Statistic) => number) => rows.reduce((total, row) => total + of(row), 0);
 
 				if (!sum(({callers}) => callers))
@@ -68,17 +72,17 @@ export function TimeFigures({queue, span, by}: {queue: string; span: Span; by: '
 								<Card key={label} withBorder padding="sm"><Text size="sm" c="dimmed">{label}</Text><Text size="xl" fw={700}>{format.number(n)}</Text></Card>
 							))}
 						</SimpleGrid>
+						<Chart rows={rows} by={by} />
 						<Table.ScrollContainer minWidth={700}>
 							<Table aria-label={t.byTime}>
 								<Table.Thead><Table.Tr>
-									<Table.Th>{t.when}</Table.Th><Table.Th />
+									<Table.Th>{t.when}</Table.Th>
 									{[t.callers, t.answered, t.abandoned, t.overflowed, t.level, t.meanWait, t.longest, t.meanTalk].map((header) => <Table.Th key={header} ta="right">{header}</Table.Th>)}
 								</Table.Tr></Table.Thead>
 								<Table.Tbody>
 									{rows.toReversed().filter(({callers}) => callers > 0).map((row) => (
 										<Table.Tr key={row.start}>
 											<Table.Td>{row.start && (by === 'day' ? format.date(row.start) : `${format.date(row.start)} ${format.time(row.start)}`)}</Table.Td>
-											<Table.Td><Bar row={row} most={most} /></Table.Td>
 											{[row.callers, row.answered, row.abandoned, row.overflowed].map((n, i) => <Table.Td key={`n${String(i)}`} ta="right">{format.number(n)}</Table.Td>)}
 											<Table.Td ta="right">{row.service_level === null ? '–' : format.percent(row.service_level)}</Table.Td>
 											{[row.mean_wait_ms, row.longest_wait_ms, row.mean_talk_ms].map((x, i) => <Table.Td key={`t${String(i)}`} ta="right">{ms(x)}</Table.Td>)}
