@@ -82,6 +82,42 @@ test('while the other tenant has calls, no page of this one shows or is told any
 	}
 });
 
+test('who runs the installation opens a tenant and sees who calls whom, and its phones, as they come and go; nobody else does', async () => {
+	const olga = await world.person(browser, acme, 'operator');
+	const {page} = olga;
+	const {caller, call} = await waitingCall(acme);
+
+	await visit(olga, '/operator/activity');
+	await page.getByRole('button', {name: `Show calls and phones of ${acme.name}`}).click();
+	const calls = page.getByRole('table', {name: 'Calls now'});
+	const phones = page.getByRole('table', {name: 'Phones'});
+
+	await calls.getByRole('row', {name: /Waiting 103 Anvil buyer 801 Anvil sales/}).waitFor();
+	await phones.getByRole('row', {name: /^103 127\.0\.0\.1:\d+ udp/}).waitFor();
+	assert.doesNotMatch((await wordsOf(page)).filter((word) => word !== globex.name && word !== globex.domain).join('\n'), marks[globex.domain]);
+	await olga.assertAccessible();
+	// A search in what the tenant has now.
+	await page.getByRole('textbox', {name: `Search calls and phones of ${acme.name}`}).fill('nobody');
+	await page.getByText('Nothing found').first().waitFor();
+	await page.getByRole('textbox', {name: `Search calls and phones of ${acme.name}`}).fill('Anvil');
+	await calls.getByRole('row', {name: /Anvil buyer/}).waitFor();
+	await page.getByRole('textbox', {name: `Search calls and phones of ${acme.name}`}).fill('');
+	const other = await world.phone(acme, '104');
+
+	await phones.getByRole('row', {name: /^104 /}).waitFor();
+	await call.bye();
+	await page.getByText('Nobody is on the phone.').waitFor();
+	await world.leave(other);
+	await phones.getByRole('row', {name: /^104 /}).waitFor({state: 'detached'});
+	await world.leave(caller);
+	for (const person of [acme.owner, acme.agent]) {
+		person.expects(GONE);
+		await visit(person, `/operator/activity?open=${globex.domain}`);
+		await person.page.getByRole('heading', {name: 'This page does not exist'}).waitFor();
+	}
+	await olga.close();
+});
+
 test('a call rings in one workspace and shows in no other tenant; nor does presence', async () => {
 	await Promise.all([acme, globex].map(({agent, domain}) => visit(agent, workOf({domain}))));
 	const phone = await world.phone(acme, '101');
