@@ -454,6 +454,20 @@ test('the audit log of a tenant shows who did what, and a row\'s before and afte
 	assert.deepEqual((await change.getByRole('cell').allInnerTexts()).map((x) => x.trim()), ['context', 'default', 'office']);
 	assert.equal(await page.getByRole('row').filter({hasText: 'member'}).count(), 0);
 	await accessibleInBoth(nora);
+	// By name, whoever and whatever it was; and only of one person.
+	await owner.post(`/api/v1/tenants/${DOMAIN}/queues`, {name: 'Audited'});
+	await owner.post(`/api/v1/tenants/${DOMAIN}/queue-members`, {queue_id: 'Audited', extension_id: '101'});
+	assert.equal((await owner.patch(`/api/v1/tenants/${DOMAIN}/members/${of('agent')}`, {role: 'agent'})).status, 200);
+	assert.equal((await (await signIn(centrex, of('admin'))).patch(extension, {context: 'default'})).status, 200);
+	await nora.goto(`/t/${DOMAIN}/audit?action=create`);
+	await page.getByRole('row', {name: /member of a queue Audited \/ 101/}).waitFor();
+	await nora.goto(`/t/${DOMAIN}/audit`);
+	await page.getByRole('row', {name: new RegExp(`${of('owner')} Changed membership ${of('agent')}`)}).first().waitFor();
+	await page.getByRole('button', {name: of('admin'), exact: true}).first().click();
+	await page.waitForURL((url) => url.searchParams.has('actor'));
+	await page.getByRole('button', {name: of('owner'), exact: true}).first().waitFor({state: 'detached'});
+	await page.getByRole('button', {name: `Only ${of('admin')}: show everybody’s again`}).click();
+	await page.getByRole('button', {name: of('owner'), exact: true}).first().waitFor();
 });
 
 describe('who runs the installation', () => {

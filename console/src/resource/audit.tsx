@@ -1,7 +1,7 @@
 // Who changed what and when: of a tenant, or of the installation.
-import {ActionIcon, Code, Group, Select, Table, Text, TextInput} from '@mantine/core';
+import {ActionIcon, Button, Code, Group, Select, Table, Text, TextInput, UnstyledButton} from '@mantine/core';
 import {useDebouncedCallback} from '@mantine/hooks';
-import {IconChevronDown, IconChevronRight, IconSearch} from '@tabler/icons-react';
+import {IconChevronDown, IconChevronRight, IconSearch, IconX} from '@tabler/icons-react';
 import {useState} from 'react';
 import type {Schemas} from '@/api/client';
 import {useFormat} from '@/i18n/format';
@@ -14,7 +14,7 @@ import {useUrlState} from './url';
 const text = texts({
 	en: {
 		caption: 'Changes', at: 'When', who: 'Who', what: 'What', which: 'Name', from: 'Address', since: 'Since', until: 'Until', q: 'Search', action: 'Action', resource: 'Object', all: 'All',
-		open: 'Show what changed', close: 'Hide what changed', field: 'Field', before: 'Before', after: 'After', request: 'Request', nothing: 'No row is kept with this.', details: 'What changed',
+		open: 'Show what changed', close: 'Hide what changed', field: 'Field', before: 'Before', after: 'After', request: 'Request', nothing: 'No row is kept with this.', details: 'What changed', only: (who: string) => `Only what ${who} did`, everybody: (who: string) => `Only ${who}: show everybody’s again`,
 		empty: 'Nothing happened yet', none: 'Nothing matches these filters',
 		kinds: {command: 'on the command line', token: 'by token', engine: 'by the engine', session: ''},
 		actions: {create: 'Created', update: 'Changed', delete: 'Deleted', import: 'Imported', login: 'Signed in', logout: 'Signed out', 'login-failed': 'Sign-in failed', password: 'Changed the password', invite: 'Invited', 'accept-invitation': 'Accepted the invitation', 'password-reset': 'Asked for a link', 'rotate-credentials': 'New credentials', 'delete-recording': 'Deleted the recording', 'hang-up': 'Hung up'},
@@ -22,7 +22,7 @@ const text = texts({
 	},
 	de: {
 		caption: 'Änderungen', at: 'Wann', who: 'Wer', what: 'Was', which: 'Name', from: 'Adresse', since: 'Ab', until: 'Bis', q: 'Suchen', action: 'Vorgang', resource: 'Objekt', all: 'Alle',
-		open: 'Zeigen, was sich änderte', close: 'Verbergen, was sich änderte', field: 'Feld', before: 'Vorher', after: 'Nachher', request: 'Anfrage', nothing: 'Hierzu gibt es keine Zeile.', details: 'Was sich änderte',
+		open: 'Zeigen, was sich änderte', close: 'Verbergen, was sich änderte', field: 'Feld', before: 'Vorher', after: 'Nachher', request: 'Anfrage', nothing: 'Hierzu gibt es keine Zeile.', details: 'Was sich änderte', only: (who: string) => `Nur was ${who} getan hat`, everybody: (who: string) => `Nur ${who}: wieder alle zeigen`,
 		empty: 'Noch ist nichts geschehen', none: 'Nichts passt zu diesen Filtern',
 		kinds: {command: 'auf der Kommandozeile', token: 'mit Token', engine: 'durch die Vermittlung', session: ''},
 		actions: {create: 'Angelegt', update: 'Geändert', delete: 'Gelöscht', import: 'Importiert', login: 'Angemeldet', logout: 'Abgemeldet', 'login-failed': 'Anmeldung gescheitert', password: 'Passwort geändert', invite: 'Eingeladen', 'accept-invitation': 'Einladung angenommen', 'password-reset': 'Link angefordert', 'rotate-credentials': 'Neue Zugangsdaten', 'delete-recording': 'Aufnahme gelöscht', 'hang-up': 'Aufgelegt'},
@@ -47,12 +47,15 @@ function thingName(resource: string, t: Words): string {
 	return (t.things as Record<string, string>)[resource] ?? resource;
 }
 
-// What people call it, where the row says so.
-function nameOf({before, after, resource_id}: Entry): string {
+// Ids of rows that are there now, and what people call them.
+export type Names = ReadonlyMap<string, string>;
+
+// What people call it, where the row says so; else by its ids.
+export function nameOf({before, after, resource_id}: Pick<Entry, 'before' | 'after' | 'resource_id'>, names: Names): string {
 	const row = isRow(after) ? after : isRow(before) ? before : {};
 	const name = [row.name, row.email, row.extension_number, row.number, row.original_name, row.domain].find((x) => typeof x === 'string' && x);
 
-	return typeof name === 'string' ? name : resource_id;
+	return typeof name === 'string' ? name : resource_id.split('/').map((id) => names.get(id) ?? id).join(' / ');
 }
 
 // The fields that differ; all of a row that was made or deleted.
@@ -64,7 +67,9 @@ export function differences(before: unknown, after: unknown): {field: string; be
 		.map((field) => ({field, before: old[field], after: fresh[field]}));
 }
 
-export function AuditList({path, scope, resources}: {path: string; scope: readonly unknown[]; resources: readonly string[]}) {
+const NO_NAMES: Names = new Map();
+
+export function AuditList({path, scope, resources, names = NO_NAMES}: {path: string; scope: readonly unknown[]; resources: readonly string[]; names?: Names}) {
 	const t = useText(text);
 	const format = useFormat();
 	const [url, setUrl] = useUrlState();
@@ -74,7 +79,7 @@ export function AuditList({path, scope, resources}: {path: string; scope: readon
 
 		return Number.isNaN(at) ? undefined : new Date(at + (time === '00:00' ? 0 : 60_000)).toISOString();
 	};
-	const query = {q: url.q, action: url.action, resource: url.resource, from: bound(url.from, '00:00'), to: bound(url.to, '23:59')};
+	const query = {q: url.q, action: url.action, resource: url.resource, actor_id: url.actor, from: bound(url.from, '00:00'), to: bound(url.to, '23:59')};
 	const search = useDebouncedCallback((q: string) => setUrl({q}), TYPING_MS);
 	const choices = (values: readonly string[], name: (value: string) => string) => values.map((value) => ({value, label: name(value)}));
 	const columns: Column<Entry>[] = [
@@ -83,9 +88,13 @@ export function AuditList({path, scope, resources}: {path: string; scope: readon
 				{open === row.id ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
 			</ActionIcon>)},
 		{key: 'at', header: t.at, kind: 'dateTime', width: 210},
-		{key: 'actor_name', header: t.who, render: (row) => <>{row.actor_name} <Text span size="xs" c="dimmed">{t.kinds[row.actor_kind]}</Text></>},
+		{key: 'actor_name', header: t.who, render: ({actor_id, actor_name, actor_kind}) => (
+			<>
+				{actor_id ? <UnstyledButton fz="sm" td="underline" title={t.only(actor_name)} onClick={() => setUrl({actor: actor_id, who: actor_name})}>{actor_name}</UnstyledButton> : actor_name}
+				{' '}<Text span size="xs" c="dimmed">{t.kinds[actor_kind]}</Text>
+			</>)},
 		{key: 'action', header: t.what, render: (row) => <>{actionName(row.action, t)} <Text span size="xs" c="dimmed">{thingName(row.resource, t)}</Text></>},
-		{key: 'resource_id', header: t.which, render: (row) => <Text size="sm" miw={140} style={{overflowWrap: 'anywhere'}}>{nameOf(row)}</Text>},
+		{key: 'resource_id', header: t.which, render: (row) => <Text size="sm" miw={140} style={{overflowWrap: 'anywhere'}}>{row.resource === 'session' ? '–' : nameOf(row, names)}</Text>},
 		{key: 'address', header: t.from},
 	];
 
@@ -97,18 +106,21 @@ export function AuditList({path, scope, resources}: {path: string; scope: readon
 				<Select label={t.resource} clearable searchable w={180} placeholder={t.all} value={url.resource ?? null} onChange={(resource) => setUrl({resource: resource ?? undefined})} data={choices(resources, (x) => thingName(x, t))} />
 				<TextInput type="date" label={t.since} value={url.from ?? ''} onChange={(event) => setUrl({from: event.currentTarget.value})} />
 				<TextInput type="date" label={t.until} value={url.to ?? ''} onChange={(event) => setUrl({to: event.currentTarget.value})} />
+				{url.actor && <Button variant="light" rightSection={<IconX size={14} aria-hidden />} onClick={() => setUrl({actor: undefined, who: undefined})}>{t.everybody(url.who ?? url.actor)}</Button>}
 			</Group>
 			<ResourceTable<Entry> caption={t.caption} scope={scope} path={path} query={query} columns={columns} rowKey={({id}) => id}
-				empty={<Empty title={t.empty} />} expanded={(row) => row.id === open ? <Details entry={row} /> : null} height="calc(100dvh - 300px)" />
+				empty={<Empty title={t.empty} />} expanded={(row) => row.id === open ? <Details entry={row} names={names} /> : null} height="calc(100dvh - 300px)" />
 		</>
 	);
 }
 
-function shown(value: unknown): string {
+function shown(value: unknown, names: Names): string {
+	if (typeof value === 'string' && names.has(value))
+		return `${names.get(value)} (${value})`;
 	return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function Details({entry}: {entry: Entry}) {
+function Details({entry, names}: {entry: Entry; names: Names}) {
 	const t = useText(text);
 	const rows = differences(entry.before, entry.after);
 
@@ -121,8 +133,8 @@ function Details({entry}: {entry: Entry}) {
 						{rows.map(({field, before, after}) => (
 							<Table.Tr key={field}>
 								<Table.Td><Code>{field}</Code></Table.Td>
-								{entry.before !== null && <Table.Td style={{overflowWrap: 'anywhere'}}>{shown(before)}</Table.Td>}
-								{entry.after !== null && <Table.Td style={{overflowWrap: 'anywhere'}}>{shown(after)}</Table.Td>}
+								{entry.before !== null && <Table.Td style={{overflowWrap: 'anywhere'}}>{shown(before, names)}</Table.Td>}
+								{entry.after !== null && <Table.Td style={{overflowWrap: 'anywhere'}}>{shown(after, names)}</Table.Td>}
 							</Table.Tr>
 						))}
 					</Table.Tbody>
