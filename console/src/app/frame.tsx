@@ -1,10 +1,11 @@
 // What stands around the pages: where one is (the tenant's name, always), where one can go, whether
 // what is shown is live.
-import {Alert, Anchor, AppShell, Burger, Group, NavLink, ScrollArea} from '@mantine/core';
+import {Alert, Anchor, AppShell, Burger, Group, NavLink, ScrollArea, Text} from '@mantine/core';
 import {useDisclosure} from '@mantine/hooks';
 import {Link, Outlet, useLocation} from '@tanstack/react-router';
 import {useLiveState} from '@/api/live';
 import {mayAct, type Me, type Tenant, useMe, useTenantIfAny} from '@/api/session';
+import {useFormat} from '@/i18n/format';
 import {texts, useLanguage, useText} from '@/i18n/language';
 import type {FeatureRoute} from '@/ui/route';
 import {features} from './features';
@@ -12,8 +13,8 @@ import {PersonMenu} from './person-menu';
 import {TenantMenu} from './tenant-menu';
 
 const text = texts({
-	en: {menu: 'Menu', main: 'Main', content: 'To the content', lost: 'The connection is lost. What you see may be old; it comes back by itself.', operator: 'Installation'},
-	de: {menu: 'Menü', main: 'Hauptnavigation', content: 'Zum Inhalt', lost: 'Die Verbindung ist unterbrochen. Was Sie sehen, kann veraltet sein; sie wird von selbst wiederhergestellt.', operator: 'Installation'},
+	en: {menu: 'Menu', main: 'Main', content: 'To the content', lost: 'The connection is lost. What you see may be old; it comes back by itself.', operator: 'Installation', zone: (zone: string) => `Times: ${zone}`},
+	de: {menu: 'Menü', main: 'Hauptnavigation', content: 'Zum Inhalt', lost: 'Die Verbindung ist unterbrochen. Was Sie sehen, kann veraltet sein; sie wird von selbst wiederhergestellt.', operator: 'Installation', zone: (zone: string) => `Zeiten: ${zone}`},
 });
 
 function isMine(row: FeatureRoute, me: Me, tenant: Tenant | null, operator: boolean): boolean {
@@ -53,6 +54,7 @@ export function Frame() {
 	const state = useLiveState();
 	const operator = useMe().global_role === 'admin' && !tenant;
 	const [opened, menu] = useDisclosure(false);
+	const zone = useFormat().timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 	return (
 		<AppShell header={{height: 56}} navbar={{width: 220, breakpoint: 'sm', collapsed: {mobile: !opened}}} padding="md">
@@ -68,7 +70,8 @@ export function Frame() {
 				</Group>
 			</AppShell.Header>
 			<AppShell.Navbar p="xs" aria-label={t.main}>
-				<ScrollArea type="auto"><Navigation operator={operator} onGo={menu.close} /></ScrollArea>
+				<ScrollArea type="auto" style={{flex: 1}}><Navigation operator={operator} onGo={menu.close} /></ScrollArea>
+				<Text size="xs" c="dimmed" p="xs">{t.zone(zone.replaceAll('_', ' '))}</Text>
 			</AppShell.Navbar>
 			<AppShell.Main id="content" tabIndex={-1}>
 				{state === 'lost' && <Alert color="orange" variant="light" mb="md" role="status" data-testid="connection-lost">{t.lost}</Alert>}

@@ -53,7 +53,7 @@ export type Names = ReadonlyMap<string, string>;
 // What people call it, where the row says so; else by its ids.
 export function nameOf({before, after, resource_id}: Pick<Entry, 'before' | 'after' | 'resource_id'>, names: Names): string {
 	const row = isRow(after) ? after : isRow(before) ? before : {};
-	const name = [row.name, row.email, row.extension_number, row.number, row.original_name, row.domain].find((x) => typeof x === 'string' && x);
+	const name = [row.name, row.email, row.extension_number, row.extension, row.number, row.original_name, row.domain].find((x) => typeof x === 'string' && x);
 
 	return typeof name === 'string' ? name : resource_id.split('/').map((id) => names.get(id) ?? id).join(' / ');
 }

@@ -13,13 +13,13 @@ import {words} from './words';
 
 const text = texts({
 	en: {
-		label: 'Filters', when: 'Time', all: 'Any', from: 'From', to: 'Until', direction: 'Direction', result: 'Result', who: 'Number or name', whoHelp: 'The beginning is enough',
+		label: 'Filters', when: 'Time', all: 'Any', from: 'From', to: 'Until', direction: 'Direction', result: 'Result', who: 'Number or name', whoHelp: 'Begins with …',
 		extension: 'Extension', queue: 'Queue', recording: 'Recording', least: 'At least (seconds)', most: 'At most (seconds)', more: 'More filters', clear: 'Clear filters',
 		period: {today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days', custom: 'From … until …'},
 		after: 'Must be after the beginning', notLess: 'Must not be less than the least',
 	},
 	de: {
-		label: 'Filter', when: 'Zeit', all: 'Alle', from: 'Von', to: 'Bis', direction: 'Richtung', result: 'Ergebnis', who: 'Nummer oder Name', whoHelp: 'Der Anfang genügt',
+		label: 'Filter', when: 'Zeit', all: 'Alle', from: 'Von', to: 'Bis', direction: 'Richtung', result: 'Ergebnis', who: 'Nummer oder Name', whoHelp: 'Beginnt mit …',
 		extension: 'Nebenstelle', queue: 'Warteschlange', recording: 'Aufnahme', least: 'Mindestens (Sekunden)', most: 'Höchstens (Sekunden)', more: 'Weitere Filter', clear: 'Filter löschen',
 		period: {today: 'Heute', yesterday: 'Gestern', week: 'Letzte 7 Tage', month: 'Letzte 30 Tage', custom: 'Von … bis …'},
 		after: 'Muss nach dem Anfang liegen', notLess: 'Darf nicht kleiner sein als mindestens',

@@ -54,7 +54,7 @@ function Figure<T>({label, query, warn, children}: {label: string; query: UseQue
 			<Text size="sm" c="dimmed">{label}</Text>
 			{query.data === undefined
 				? <Skeleton height={36} mt={4} aria-busy="true" />
-				: <Text fz={28} fw={600} lh={1.3} c={warn?.(query.data) ? 'var(--mantine-color-error)' : undefined} style={{fontVariantNumeric: 'tabular-nums'}}>{children(query.data)}</Text>}
+				: <Text fz={{base: 22, sm: 28}} fw={600} lh={1.3} c={warn?.(query.data) ? 'var(--mantine-color-error)' : undefined} style={{fontVariantNumeric: 'tabular-nums'}}>{children(query.data)}</Text>}
 		</Card>
 	);
 }

@@ -46,13 +46,14 @@ export function TryOut({number}: {number: string}) {
 				setPlan(await ask(api.GET('/api/v1/tenants/{tenant}/route', {params: {path: {tenant: tenant.id},
 					query: {to: String(to ?? ''), from: caller ? String(caller) : undefined}}})) as Plan);
 			}} />
-			{plan && (
-				<section aria-live="polite">
-					<Alert color={plan.action === 'reject' ? 'red' : 'green'} variant="light"><Text size="sm" fw={600}>{outcomeOf(plan, t)}</Text></Alert>
+			{/* Always there: what comes into it is read out, what comes with it is not. */}
+			<section aria-live="polite">
+				{plan && <>
+					<Alert role="presentation" color={plan.action === 'reject' ? 'red' : 'green'} variant="light"><Text size="sm" fw={600}>{outcomeOf(plan, t)}</Text></Alert>
 					<Title order={3} size="h5" mt="md" mb="xs">{t.steps}</Title>
 					<List type="ordered" size="sm">{plan.trace.map((step) => <List.Item key={step}>{step}</List.Item>)}</List>
-				</section>
-			)}
+				</>}
+			</section>
 		</Stack>
 	);
 }

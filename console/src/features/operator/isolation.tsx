@@ -35,11 +35,10 @@ export default function Isolation() {
 	];
 
 	return (
-		<Page title={t.title} about={t.about}>
+		<Page title={t.title} about={<>{t.about} {t.how} <Code>centrex verify-isolation</Code></>}>
 			<ResourceTable<Report> caption={t.title} scope={[INSTALLATION, 'isolation-reports']} path="/api/v1/isolation-reports" columns={columns} rowKey={({id}) => id}
 				expanded={({leak, problem}) => leak || problem ? <Text size="sm" style={{overflowWrap: 'anywhere'}}>{leak ?? problem}</Text> : null}
-				empty={<Empty title={t.empty}>{t.how} <Code>centrex verify-isolation</Code></Empty>} />
-			<Text size="sm">{t.how} <Code>centrex verify-isolation</Code></Text>
+				empty={<Empty title={t.empty} />} />
 		</Page>
 	);
 }

@@ -62,7 +62,7 @@ export default function Queue() {
 	const queue = query.data.data;
 
 	return (
-		<Page title={queue.name} about={<Badge component="span" variant="default">{w.strategy[queue.strategy]}</Badge>} actions={
+		<Page title={queue.name} about={<Badge component="span" variant="default" tt="none">{w.strategy[queue.strategy]}</Badge>} actions={
 			<Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>{t.remove}</Button>
 		}>
 			<Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({to: '.', search: next === 'live' ? {} : {tab: next}} as never)}>
