@@ -13,12 +13,19 @@ enum {
 	LOOK_MS = 2000,
 };
 
-/* A number that is looked up afresh, on a worker. */
+/*
+ * A tenant that is looked up afresh, on a worker, for the calls that wait for it. One at a time of
+ * a tenant: a call that comes meanwhile waits for the next, because the picture that is being made
+ * may be older than its number. Tenants take turns, so that nobody keeps the places from the
+ * others.
+ */
 struct call_look {
-	struct call *call; /* NULL: nobody waits any more */
+	struct le le;      /* of calls->looks, oldest first */
+	struct list waits; /* struct call, by look_le */
 	struct calls *calls;
 	struct directory *directory;
 	struct uuid tenant;
+	bool running;
 	struct snapshot *snapshot; /* NULL: it could not be had */
 };
 
@@ -84,12 +91,22 @@ static void run_look(void *arg)
 		look->snapshot = NULL;
 }
 
+static void look_free(struct call_look *look)
+{
+	list_unlink(&look->le);
+	snapshot_unref(look->snapshot);
+	free(look);
+}
+
 void call_look_end(struct call *call)
 {
 	struct call_look *look = TAKE(call->look);
 
-	if (look)
-		look->call = NULL;
+	if (!look)
+		return;
+	list_unlink(&call->look_le);
+	if (!look->running && list_isempty(&look->waits))
+		look_free(look);
 }
 
 /* The call as a newer picture has it; one whose caller is there no more keeps the old one. */
@@ -107,25 +124,43 @@ static void renew(struct call *call, struct snapshot *snapshot)
 	call_bridge(call);
 }
 
-static void done_look(void *arg, bool ran)
+/* Its calls go on, with what there is. */
+static void resolve(struct call_look *look)
 {
-	struct call_look *look = arg;
-	struct call *call = look->call;
-	struct route_plan plan;
+	struct le *le;
 
-	look->calls->looks--;
-	if (call && ran) {
+	look->running = true; /* it is not freed with the last of them */
+	while ((le = list_head(&look->waits))) {
+		struct call *call = le->data;
+		struct route_plan plan;
+
 		call_look_end(call);
 		tmr_cancel(&call->ring);
 		if (look->snapshot)
 			renew(call, look->snapshot);
 		plan_for(call, true, &plan);
 		follow(call, &plan);
-	} else if (call) { /* the engine ends, and with it the call */
-		call_look_end(call);
 	}
-	snapshot_unref(look->snapshot);
-	free(look);
+	look_free(look);
+}
+
+static void start_looks(struct calls *calls);
+
+static void done_look(void *arg, bool ran)
+{
+	struct call_look *look = arg;
+	struct calls *calls = look->calls;
+	struct le *le;
+
+	if (ran) {
+		resolve(look);
+		start_looks(calls);
+		return;
+	}
+	/* The engine ends, and with it the calls. */
+	while ((le = list_head(&look->waits)))
+		call_look_end(le->data);
+	look_free(look);
 }
 
 static void on_look_late(void *arg)
@@ -136,31 +171,88 @@ static void on_look_late(void *arg)
 	call_end(call, cause_of_route(ROUTE_UNKNOWN_NUMBER), "engine");
 }
 
-/* False: it would not help, or cannot be done now. */
+static struct call_look *look_of(const struct calls *calls, const struct uuid *tenant, bool running)
+{
+	struct le *le;
+
+	LIST_FOREACH(&calls->looks, le)
+	{
+		struct call_look *look = le->data;
+
+		if (look->running == running && uuid_equal(&look->tenant, tenant))
+			return look;
+	}
+	return NULL;
+}
+
+/* The oldest that may begin; NULL: none may. */
+static struct call_look *next_look(const struct calls *calls)
+{
+	unsigned running = 0;
+	struct le *le;
+
+	LIST_FOREACH(&calls->looks, le)
+	{
+		const struct call_look *look = le->data;
+
+		running += look->running;
+	}
+	if (running >= LOOKS_MOST)
+		return NULL;
+	LIST_FOREACH(&calls->looks, le)
+	{
+		struct call_look *look = le->data;
+
+		if (!look->running && !look_of(calls, &look->tenant, true))
+			return look;
+	}
+	return NULL;
+}
+
+static void start_looks(struct calls *calls)
+{
+	struct call_look *look;
+
+	while ((look = next_look(calls))) {
+		const struct work_job job = {.run = run_look, .done = done_look, .arg = look};
+
+		if (work_submit(calls->engine->work, &job))
+			resolve(look);
+		else
+			look->running = true;
+	}
+}
+
+static struct call_look *look_new(struct calls *calls, const struct uuid *tenant)
+{
+	struct call_look *look = calloc(1, sizeof(*look));
+
+	if (!look)
+		return NULL;
+	*look = (struct call_look){
+		.calls = calls, .directory = calls->engine->directory, .tenant = *tenant};
+	list_append(&calls->looks, &look->le, look);
+	return look;
+}
+
+/* False: it would not help, or cannot be done now. Else the call may be over already. */
 static bool look_afresh(struct call *call)
 {
-	struct engine *engine = call->calls->engine;
+	const struct uuid *tenant = &call->snapshot->tenant;
+	struct calls *calls = call->calls;
 	struct call_look *look;
-	struct work_job job = {.run = run_look, .done = done_look};
 
-	if (call->calls->looks >= LOOKS_MOST ||
-	    !directory_is_behind(engine->directory, &call->snapshot->tenant))
+	if (!directory_is_behind(calls->engine->directory, tenant))
 		return false;
-	look = calloc(1, sizeof(*look));
+	look = look_of(calls, tenant, false);
+	if (!look)
+		look = look_new(calls, tenant);
 	if (!look)
 		return false;
-	*look = (struct call_look){.call = call,
-	                           .calls = call->calls,
-	                           .directory = engine->directory,
-	                           .tenant = call->snapshot->tenant};
-	job.arg = look;
-	if (work_submit(engine->work, &job)) {
-		free(look);
-		return false;
-	}
 	call->look = look;
-	call->calls->looks++;
+	list_append(&look->waits, &call->look_le, call);
 	tmr_start(&call->ring, LOOK_MS, on_look_late, call);
+	start_looks(calls);
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct calls {
 	struct leg_table legs;
 	struct list list;
 	size_t n;
-	unsigned looks; /* call_route.c: workers that look up a number */
+	struct list looks; /* call_route.c: tenants that are looked up, or wait for it */
 };
 
 struct call {
@@ -61,7 +61,8 @@ struct call {
 	struct uuid queue;       /* the last it was in; nil: none */
 	struct text queue_calls; /* JSON objects of what became of it in queues, with commas */
 
-	struct call_look *look; /* call_route.c: the number is being looked up; NULL: it is not */
+	struct call_look *look; /* call_route.c: its tenant is being looked up; NULL: it is not */
+	struct le look_le;
 
 	struct tmr ring;       /* also how long that is waited for */
 	int64_t ring_until_us; /* monotonic */
