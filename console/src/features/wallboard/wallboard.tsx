@@ -1,21 +1,22 @@
 // The wallboard: queues large enough to be read across a room. It runs for months: it has nothing to
 // click away, keeps the screen on, and comes back by itself (docs/adr/0092).
 import {ActionIcon, Alert, Anchor, Box, Group, Text, Title, Tooltip} from '@mantine/core';
-import {useDisclosure, useFullscreen} from '@mantine/hooks';
-import {IconAdjustments, IconArrowLeft, IconLink, IconMaximize, IconMinimize} from '@tabler/icons-react';
+import {useDisclosure, useElementSize, useFullscreen} from '@mantine/hooks';
+import {IconAdjustments, IconArrowLeft, IconLink, IconMaximize, IconMinimize, IconPlayerPause, IconPlayerPlay} from '@tabler/icons-react';
 import {Link} from '@tanstack/react-router';
-import {useEffect} from 'react';
+import {type ReactNode, useEffect, useState} from 'react';
 import {boardToken} from '@/api/board';
 import {useLiveState} from '@/api/live';
 import {mayAct, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
-import {useQueueFigures} from '@/resource/queue-figures';
+import {type Figures, useQueueFigures} from '@/resource/queue-figures';
 import {useUrlState} from '@/resource/url';
 import {useNow} from '@/ui/now';
 import {Empty} from '@/ui/page';
 import {Loaded} from '@/ui/part';
 import {QueueCard} from './card';
+import {layoutOf} from './layout';
 import {LinkDialog} from './link';
 import {useDark, useFreshLink, useRecovery, useWakeLock} from './screen';
 import {Setup} from './setup';
@@ -23,12 +24,47 @@ import {readLimits} from './thresholds';
 import {useToday} from './today';
 
 const text = texts({
-	en: {title: 'Wallboard', setup: 'Queues and limits', full: 'Full screen', small: 'End full screen', link: 'Link for a screen', back: 'Back to the console', lost: 'The connection is lost. The figures may be old; it comes back by itself.', none: 'No queue to show', choose: 'Create a queue, or choose others.', controls: 'Controls'},
-	de: {title: 'Wallboard', setup: 'Warteschlangen und Grenzen', full: 'Vollbild', small: 'Vollbild beenden', link: 'Link für einen Bildschirm', back: 'Zurück zur Konsole', lost: 'Die Verbindung ist unterbrochen. Die Zahlen können veraltet sein; sie wird von selbst wiederhergestellt.', none: 'Keine Warteschlange zu zeigen', choose: 'Legen Sie eine an oder wählen Sie andere.', controls: 'Bedienung'},
+	en: {title: 'Wallboard', setup: 'Queues and limits', full: 'Full screen', small: 'End full screen', link: 'Link for a screen', back: 'Back to the console', lost: (at: string) => `The connection is lost. These are the figures of ${at}; it comes back by itself.`, old: (at: string) => `The figures cannot be read. These are those of ${at}; it goes on by itself.`, page: (page: string, of: string) => `Page ${page} of ${of}`, hold: 'Stay on this page', go: 'Turn the pages', none: 'No queue to show', choose: 'Create a queue, or choose others.', controls: 'Controls'},
+	de: {title: 'Wallboard', setup: 'Warteschlangen und Grenzen', full: 'Vollbild', small: 'Vollbild beenden', link: 'Link für einen Bildschirm', back: 'Zurück zur Konsole', lost: (at: string) => `Die Verbindung ist unterbrochen. Dies sind die Zahlen von ${at}; sie wird von selbst wiederhergestellt.`, old: (at: string) => `Die Zahlen lassen sich nicht lesen. Dies sind die von ${at}; es geht von selbst weiter.`, page: (page: string, of: string) => `Seite ${page} von ${of}`, hold: 'Auf dieser Seite bleiben', go: 'Seiten umblättern', none: 'Keine Warteschlange zu zeigen', choose: 'Legen Sie eine an oder wählen Sie andere.', controls: 'Bedienung'},
 });
 
-function columnsFor(n: number): number {
-	return n <= 1 ? 1 : n <= 4 ? 2 : n <= 9 ? 3 : 4;
+const PAGE_MS = 15_000;
+const NARROW_PX = 600; // a phone: in a hand one scrolls
+
+// The queues of the page that is due; pages turn by themselves, unless somebody holds one.
+function Cards({rows, card}: {rows: readonly Figures[]; card: (row: Figures) => ReactNode}) {
+	const t = useText(text);
+	const format = useFormat();
+	const now = useNow();
+	const {ref, width, height} = useElementSize();
+	const [held, setHeld] = useState<number>();
+	const narrow = width < NARROW_PX;
+	const {columns, rows: lines, pages, onPage} = layoutOf(rows.length, width, height);
+	const page = narrow ? 0 : (held ?? Math.floor(now / PAGE_MS)) % pages;
+	const shown = narrow ? rows : rows.slice(page * onPage, (page + 1) * onPage);
+	const grid = narrow ? {gridAutoRows: '17.5rem'} : {height, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridTemplateRows: `repeat(${lines}, minmax(0, 1fr))`};
+
+	return (
+		<>
+			<Box ref={ref} style={{flex: 1, minHeight: 0}}>
+				{width > 0 && <Box style={{display: 'grid', gap: 16, ...grid}}>{shown.map(card)}</Box>}
+			</Box>
+			{!narrow && pages > 1 && (
+				<Group justify="center" gap="sm">
+					<Text fz="clamp(1rem, 1.4vw, 1.8rem)" c="#ced4da">{t.page(format.number(page + 1), format.number(pages))}</Text>
+					<Tooltip label={held === undefined ? t.hold : t.go}>
+						<ActionIcon variant="subtle" color="gray" size="lg" aria-label={held === undefined ? t.hold : t.go} onClick={() => setHeld(held === undefined ? page : undefined)}>
+							{held === undefined ? <IconPlayerPause aria-hidden /> : <IconPlayerPlay aria-hidden />}
+						</ActionIcon>
+					</Tooltip>
+				</Group>
+			)}
+		</>
+	);
+}
+
+function Notice({id, children}: {id: string; children: ReactNode}) {
+	return <Alert color="orange" variant="filled" autoContrast role="status" data-testid={id}><Text fz="clamp(1rem, 1.8vw, 2rem)" fw={600}>{children}</Text></Alert>;
 }
 
 function Clock() {
@@ -48,7 +84,10 @@ export default function Wallboard() {
 	const {toggle, fullscreen} = useFullscreen();
 	const [sets, setup] = useDisclosure(false);
 	const [links, link] = useDisclosure(false);
+	const format = useFormat();
 	const limits = readLimits(url);
+	// Of what could not be read again, the oldest.
+	const stale = [figures, today].filter(({data, isError}) => data && isError).map(({dataUpdatedAt}) => dataUpdatedAt).toSorted((a, b) => a - b)[0];
 	const chosen = (url.queues ?? '').split(',').filter(Boolean);
 
 	useDark();
@@ -73,21 +112,19 @@ export default function Wallboard() {
 					<Clock />
 				</Group>
 			</Group>
-			{state === 'lost' && <Alert color="orange" variant="filled" autoContrast role="status" data-testid="connection-lost"><Text fz="clamp(1rem, 1.8vw, 2rem)" fw={600}>{t.lost}</Text></Alert>}
+			{state === 'lost' && <Notice id="connection-lost">{t.lost(format.time(figures.dataUpdatedAt))}</Notice>}
+			{state !== 'lost' && stale !== undefined && <Notice id="figures-old">{t.old(format.time(stale))}</Notice>}
 			<Loaded query={figures} rows={6}>
 				{(all) => {
 					const shown = chosen.length ? all.filter(({queue_id}) => chosen.includes(queue_id)) : all;
-					const columns = columnsFor(shown.length);
 
 					if (!shown.length)
 						return <Empty title={t.none}>{t.choose} {!boardToken && <Anchor component={Link} to={`/t/${tenant.domain}/queues` as string}>{t.back}</Anchor>}</Empty>;
 					return (
-						<Box style={{flex: 1, display: 'grid', gap: 16, gridTemplateColumns: `repeat(auto-fit, minmax(min(100%, max(300px, ${Math.floor(92 / columns)}%)), 1fr))`, gridAutoRows: 'minmax(17.5rem, 1fr)'}}>
-							{shown.map((row) => (
-								<QueueCard key={row.queue_id} figures={row} readAt={figures.dataUpdatedAt} now={now} limits={limits}
-									today={today.data?.find(({queue_id}) => queue_id === row.queue_id)} />
-							))}
-						</Box>
+						<Cards rows={shown} card={(row) => (
+							<QueueCard key={row.queue_id} figures={row} readAt={figures.dataUpdatedAt} now={now} limits={limits}
+								today={today.data?.find(({queue_id}) => queue_id === row.queue_id)} />
+						)} />
 					);
 				}}
 			</Loaded>
