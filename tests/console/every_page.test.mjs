@@ -14,7 +14,7 @@ const FIRST_LOAD_BYTES = 300 << 10;
 const BOTH = new Set(['Centrex', 'Status', 'Name', 'English', 'Deutsch', 'Audio', 'E-mail', 'SIP', 'CSV', 'Agent', 'Version', 'System', 'Token',
 	'Tokens', 'Details', 'Code', 'Port', 'Transport', 'Filter', 'Test', 'Start', 'Export', 'Import', 'Team', 'Installation', 'Tier', 'Ok', 'OK', 'Server',
 	'Standard', 'Region', 'IP', 'Format', 'Position', 'PostgreSQL', 'WAV', 'Opus', 'Stereo', 'Mono', 'Dashboard', 'Queue', 'web', 'sip', 'Musik', 'min', 'Normal',
-	'Wallboard', 'Web', os.hostname(), 'Domain', 'Live', 'Text', 'Browser', 'Index', 'Schema', 'Link', 'Administrator', 'Admin']);
+	'Wallboard', 'Wallboard · Acme', 'Web', os.hostname(), 'Domain', 'Live', 'Text', 'Browser', 'Index', 'Schema', 'Link', 'Administrator', 'Admin']);
 // What the tenant or the installation itself wrote, not the console.
 const DATA = [/@|\.test\b|\.example\b|localhost/, /^[^a-z]*$/i, /^[\d.:,%+\-–/ ×hmsKMGiB]+$/, /^Acme\b|Support|Berta|Lunch/, /^(ring-all|round-robin)$/,
 	/[0-9a-f]{8}-[0-9a-f]{4}/, /^Europe\/|^(UTC|[A-Z][a-z]+\/[A-Za-z_]+)/, /^centrex\b/i, /^v?\d+\.\d+/, /\d:\d\d( [AP]M)?$/, /^\d{1,2}\.? [A-Z][a-z]{2} 20\d\d$|^[A-Z][a-z]{2} \d{1,2}, 20\d\d$/, /^(root|recording)$/, /^Mozilla\/|^Chrome\b/, /^\*\d+/, /^(en|de)(-[A-Z]{2})?$/];
