@@ -142,7 +142,7 @@ static const struct words rows[] = {
 	{"there is no such tenant", "diesen Mandanten gibt es nicht"},
 	{"no tenant has this name", "kein Mandant heißt so"},
 	{"no tenant has this domain", "kein Mandant hat diese Domain"},
-	{"there is no such user", "dieses Benutzerkonto gibt es nicht"},
+	{"there is no such user", "diesen Benutzer gibt es nicht"},
 	{"is a member of this tenant already", "ist schon Mitglied dieses Mandanten"},
 	{"must be a member of the tenant", "muss Mitglied des Mandanten sein"},
 	{"is the tenant's last owner; make somebody else an owner first",

@@ -5,7 +5,7 @@
 /* clang-format off */
 static const struct words things[] = {
 	{"tenant", "der Mandant"}, {"tenants", "Mandanten"},
-	{"user", "das Benutzerkonto"}, {"users", "Benutzerkonten"},
+	{"user", "der Benutzer"}, {"users", "Benutzer"},
 	{"member", "das Mitglied"}, {"members", "Mitglieder"}, {"user_tenants", "Mitglieder"},
 	{"extension", "die Nebenstelle"}, {"extensions", "Nebenstellen"},
 	{"queue", "die Warteschlange"}, {"queues", "Warteschlangen"},

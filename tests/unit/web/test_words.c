@@ -133,9 +133,9 @@ static void values_stand_where_german_wants_them(void **state)
 		{"of ring_s something else", "of ring_s something else"},
 		/* What people typed looks like a sentence, or like a hole. */
 		{"there is no user there is no queue x",
-		 "das Benutzerkonto there is no queue x ist nicht vorhanden"},
-		{"there is no user %2 &1 #1", "das Benutzerkonto %2 &1 #1 ist nicht vorhanden"},
-		{"there is no user ", "das Benutzerkonto  ist nicht vorhanden"},
+		 "der Benutzer there is no queue x ist nicht vorhanden"},
+		{"there is no user %2 &1 #1", "der Benutzer %2 &1 #1 ist nicht vorhanden"},
+		{"there is no user ", "der Benutzer  ist nicht vorhanden"},
 		{"wait in queue is required", "warten in der Warteschlange is required"},
 		{"several queues are called a are called b; give the id",
 		 "mehrere Warteschlangen heißen a are called b; geben Sie die ID an"},
