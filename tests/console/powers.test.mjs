@@ -1,11 +1,13 @@
 // What pages ask of a browser beyond showing them: the full screen, the lock that keeps it on, all of a large
-// screen, and a console that was replaced while a page was open.
+// screen, sounds and notifications, and a console that was replaced while a page was open.
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
 import {useBrowser} from '../lib/browser.mjs';
 import {waitFor} from '../lib/wait.mjs';
+import {enter, hangUp} from '../sip/queues.mjs';
+import {workOf} from './pages.mjs';
 import {ConsoleWorld} from './world.mjs';
 
 const browser = useBrowser();
@@ -87,6 +89,73 @@ test('30 queues on a wall need no scrolling: they have pages, which can be held'
 			await page.screenshot({path: `${process.env.CENTREX_SHOTS}/wall-${width}.png`});
 	}
 	await page.setViewportSize({width: 1280, height: 720});
+});
+
+test('a call sounds and notifies only who asked for it, and no more once somebody has it', async () => {
+	const anna = await world.person(browser, acme, 'agent', {extension: '104', email: 'anna@acme.pbx.test', permissions: ['notifications']});
+	const {page} = anna;
+
+	await world.queue(acme, 'Sales', '802', ['104']);
+	await page.addInitScript(() => {
+		window.told = [];
+		window.shut = 0;
+		window.tones = 0;
+		window.Notification = class {
+			static permission = 'granted';
+			static requestPermission = async () => 'granted';
+			constructor(title, {body}) { window.told.push(`${title} | ${body}`); }
+			close() { window.shut++; }
+		};
+		const start = OscillatorNode.prototype.start;
+
+		OscillatorNode.prototype.start = function (...args) {
+			window.tones++;
+			return start.apply(this, args);
+		};
+		document.hasFocus = () => window.inFront === true;
+	});
+	const heard = () => page.evaluate(() => ({told: window.told.at(-1) ?? null, open: window.told.length - window.shut, tones: window.tones > 0}));
+	const becomes = (wanted) => waitFor(async () => JSON.stringify(await heard()) === JSON.stringify(wanted), async () => `${JSON.stringify(wanted)}, not ${JSON.stringify(await heard())}`, 20_000);
+	const begin = async (front, choices) => {
+		await anna.goto(workOf(acme));
+		await page.evaluate((is) => { window.inFront = is; }, front);
+		for (const [name, on] of Object.entries(choices))
+			await page.getByRole('switch', {name}).setChecked(on, {force: true});
+	};
+	const [phone, other] = [await world.phone(acme, '104'), await world.phone(acme, '103')];
+	const ring = async (check) => {
+		await page.getByRole('region', {name: 'Now'}).getByText('Ready for calls').waitFor();
+		const call = await enter(other, {number: '802'}, {name: '"Berta Brandt"'});
+
+		const incoming = await phone.incoming();
+
+		incoming.ring();
+		await page.getByTestId('ringing').getByText('Berta Brandt').waitFor();
+		await check();
+		return {call, incoming};
+	};
+	const giveUp = async ({call, incoming}) => {
+		const over = incoming.expect('CANCEL');
+
+		await call.bye();
+		await over;
+		await page.getByTestId('ringing').waitFor({state: 'detached'});
+	};
+
+	await begin(false, {Sound: false, Notification: false});
+	await giveUp(await ring(() => becomes({told: null, open: 0, tones: false})));
+	await begin(false, {Sound: true, Notification: true});
+	await giveUp(await ring(() => becomes({told: 'Call: Berta Brandt | Queue Sales', open: 1, tones: true})));
+	await becomes({told: 'Call: Berta Brandt | Queue Sales', open: 0, tones: true});
+	// In front of one's eyes the page itself is enough; its sound is not of a window.
+	await begin(true, {Sound: true, Notification: true});
+	const {call, incoming} = await ring(() => becomes({told: null, open: 0, tones: true}));
+
+	await incoming.answer();
+	await page.getByTestId('talking').waitFor();
+	await hangUp(call, incoming);
+	await world.leave(phone, other);
+	await anna.close();
 });
 
 test('a console that was replaced while a page was open is loaded by the next step', async () => {
