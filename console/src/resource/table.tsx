@@ -45,6 +45,7 @@ export type TableProps<Row> = {
 	empty?: ReactNode;                // when there is nothing, and nothing was asked for
 	height?: number | string;
 	expanded?: (row: Row) => ReactNode; // below a row; null: nothing
+	onSight?: (rows: readonly Row[]) => void; // whenever others may be in sight
 };
 
 // Of figures and dates one looks for the most and the newest first.
@@ -87,7 +88,7 @@ function useIndex<Row>(book: Book<Row> | undefined) {
 
 type Place = {key: string; start: number};
 
-export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey, sort, onSort, empty, height = 'calc(100dvh - 260px)', expanded}: TableProps<Row>) {
+export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey, sort, onSort, empty, height = 'calc(100dvh - 260px)', expanded, onSight}: TableProps<Row>) {
 	const t = useText(text);
 	const format = useFormat();
 	const {book, error, isFetching, retry, look} = usePages<Row>(scope, path, sort ? {...query, sort} : query);
@@ -120,6 +121,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 			look({first: last, last: last + AT_ONCE - 1});
 		else
 			look({first: pageAt(first), last: nearEnd ? last : pageAt(end)});
+		onSight?.(items.flatMap((item) => rowAt(item.index) ?? []));
 	});
 	useLayoutEffect(() => {
 		if (!toEnd || total === 0)

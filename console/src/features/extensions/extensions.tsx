@@ -20,16 +20,16 @@ type Extension = Schemas['Extension'];
 const TYPING_MS = 200;
 
 function columnsOf(t: ReturnType<typeof useText<(typeof text)['en']>>, phones: Phones | undefined, open: (row: Extension) => void): Column<Extension>[] {
-	const first = (row: Extension) => phones?.byExtension.get(row.extension_number)?.[0];
+	const first = (row: Extension) => phones?.get(row.id)?.phones[0];
 
 	return [
 		{key: 'extension_number', header: t.number, sort: true, width: 110, render: (row) => (
 			<Anchor component="button" type="button" fw={600} onClick={() => open(row)} aria-label={t.open(row.extension_number)}>{row.extension_number}</Anchor>
 		)},
-		{key: 'state', header: t.state, width: 150, render: (row) => <PresenceDot presence={phones && (phones.presence.get(row.extension_number) ?? 'offline')} />},
+		{key: 'state', header: t.state, width: 150, render: (row) => <PresenceDot presence={phones?.get(row.id)?.presence} />},
 		{key: 'email', header: t.user},
 		{key: 'phone', header: t.phone, render: (row) => {
-			const n = phones?.byExtension.get(row.extension_number)?.length ?? 0;
+			const n = phones?.get(row.id)?.phones.length ?? 0;
 
 			return n > 1 ? t.more(n) : first(row)?.userAgent;
 		}},
@@ -40,7 +40,7 @@ function columnsOf(t: ReturnType<typeof useText<(typeof text)['en']>>, phones: P
 export default function Extensions() {
 	const t = useText(text);
 	const tenant = useTenant();
-	const phones = usePhones();
+	const {phones, look} = usePhones();
 	const [url, setUrl] = useUrlState();
 	const [open, setOpen] = useState<{id: string; number: string; fresh: boolean}>();
 	const [making, setMaking] = useState(false);
@@ -57,7 +57,7 @@ export default function Extensions() {
 				defaultValue={url.q} onChange={(event) => search(event.currentTarget.value)} />
 			<ResourceTable caption={t.list} scope={[tenant.id, 'extensions']} path={path} query={{q: url.q}} rowKey={(row) => row.id}
 				columns={columnsOf(t, phones, (row) => setOpen({id: row.id, number: row.extension_number, fresh: false}))}
-				sort={url.sort} onSort={(sort) => setUrl({sort})}
+				sort={url.sort} onSort={(sort) => setUrl({sort})} onSight={(rows) => look([...rows.map(({id}) => id), ...open ? [open.id] : []])}
 				empty={<Empty title={t.empty}><Text size="sm">{t.emptyHelp}</Text></Empty>} />
 			<SideDrawer opened={making} onClose={() => setMaking(false)} title={t.add}>
 				<NewExtension onMade={(row) => {
@@ -66,7 +66,7 @@ export default function Extensions() {
 				}} />
 			</SideDrawer>
 			<SideDrawer opened={!!open} onClose={() => setOpen(undefined)} title={open ? t.extension(open.number) : ''}>
-				{open && <ExtensionDetails id={open.id} phones={phones?.byExtension.get(open.number) ?? []} fresh={open.fresh} onGone={() => setOpen(undefined)} />}
+				{open && <ExtensionDetails id={open.id} phones={phones?.get(open.id)?.phones ?? []} fresh={open.fresh} onGone={() => setOpen(undefined)} />}
 			</SideDrawer>
 			<ImportDrawer opened={importing} onClose={() => setImporting(false)} title={t.importTitle} path={path} scope={[tenant.id, 'extensions']} file="extensions"
 				query={{secrets: 'yes'}} saved={['extension_number', 'auth_username', 'auth_password', 'email', 'context']}

@@ -1,79 +1,82 @@
-// Which phones are there and what they do: read once, then kept by events.
+// What the extensions in sight do, and which phones they have: read when they come into sight, then kept by events.
 import {useQuery} from '@tanstack/react-query';
-import {type Events, type RegistrationEvent, useLivePatch} from '@/api/live';
+import {useRef} from 'react';
 import {type Schemas, send, withQuery} from '@/api/client';
+import {type Events, type RegistrationEvent, useFreshClient, useLivePatch} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 
 export type Phone = {id: string; userAgent: string; address: string; port: number; transport: string; at: string};
 export type Presence = Events['presence']['presence'];
-export type Phones = {
-	byExtension: ReadonlyMap<string, readonly Phone[]>;   // by number
-	presence: ReadonlyMap<string, Presence>;              // by number
-};
+export type State = {presence: Presence; phones: readonly Phone[]};
+export type Phones = ReadonlyMap<string, State>;   // by the extension's id
 
-const PAGE_ROWS = 500;
-const FILES_MOST = 40; // pages: 20,000 phones
+type Entry = Schemas['DirectoryEntry'] & {phones: Pick<Schemas['Registration'], 'id' | 'user_agent' | 'received_address' | 'received_port' | 'transport' | 'registered_at'>[] | null};
 
-async function readAll<Row>(path: string, signal: AbortSignal): Promise<Row[]> {
-	const rows: Row[] = [];
-	let cursor: string | undefined;
+const AT_ONCE = 100;     // the API's most
+const KEPT_MOST = 1000;
 
-	for (let i = 0; i < FILES_MOST; i++) {
-		const page = await send<{items: Row[]; next: string | null}>('GET', withQuery(path, {limit: PAGE_ROWS, cursor}), undefined, undefined, signal);
-
-		rows.push(...page.items);
-		if (!page.next)
-			break;
-		cursor = page.next;
-	}
-	return rows;
-}
-
-function phoneOf(row: Schemas['Registration']): Phone {
-	return {id: row.id, userAgent: row.user_agent, address: row.received_address, port: row.received_port, transport: row.transport, at: row.registered_at};
-}
-
-function byNumber(rows: readonly Schemas['Registration'][]): Map<string, Phone[]> {
-	const map = new Map<string, Phone[]>();
-
-	for (const row of rows)
-		map.set(row.extension, [...map.get(row.extension) ?? [], phoneOf(row)]);
-	return map;
+function stateOf({presence, phones}: Entry): State {
+	return {presence: presence ?? 'offline', phones: (phones ?? []).map((row) => (
+		{id: row.id, userAgent: row.user_agent, address: row.received_address, port: row.received_port, transport: row.transport, at: row.registered_at}))};
 }
 
 // An event tells of one phone, and how many there are: the rest stays as it was read.
 export function withRegistration(old: Phones, event: RegistrationEvent): Phones {
-	const isIt = (phone: Phone) => phone.address === event.address && phone.port === event.port;
-	const others = (old.byExtension.get(event.extension) ?? []).filter((phone) => !isIt(phone));
-	const now = event.registered
+	const was = old.get(event.extension_id);
+
+	if (!was)
+		return old;
+	const others = was.phones.filter(({address, port}) => address !== event.address || port !== event.port);
+	const phones = event.registered
 		? [{id: `${event.address}:${event.port}`, userAgent: event.user_agent, address: event.address, port: event.port, transport: event.transport, at: new Date().toISOString()}, ...others]
 		: others;
-	const next = new Map(old.byExtension);
 
-	next.set(event.extension, now.slice(0, event.phones));
-	return {...old, byExtension: next};
+	return new Map(old).set(event.extension_id, {...was, phones: phones.slice(0, event.phones)});
 }
 
-export function usePhones(): Phones | undefined {
+export function withPresence(old: Phones, {extension_id, presence}: Events['presence']): Phones {
+	const was = old.get(extension_id);
+
+	return was ? new Map(old).set(extension_id, {...was, presence}) : old;
+}
+
+export function usePhones() {
 	const tenant = useTenant();
+	const client = useFreshClient();
 	const key = [tenant.id, 'phones'];
-	const {data} = useQuery({
+	const sight = useRef<readonly string[]>([]);
+	const {data, isFetching, isError, refetch} = useQuery({
 		queryKey: key,
 		queryFn: async ({signal}): Promise<Phones> => {
-			const [registrations, names] = await Promise.all([
-				readAll<Schemas['Registration']>(tenantPath(tenant, '/registrations'), signal),
-				readAll<Schemas['DirectoryEntry']>(tenantPath(tenant, '/directory'), signal),
-			]);
+			// Once what was read may be old, only what is in sight is known.
+			const known = client.getQueryState(key)?.isInvalidated ? undefined : client.getQueryData<Phones>(key);
+			const asked = sight.current.filter((id) => !known?.has(id));
+			const read = new Map<string, State>();
 
-			return {
-				byExtension: byNumber(registrations),
-				presence: new Map(names.filter(({kind}) => kind === 'extension').map(({number, presence}) => [number ?? '', presence as Presence])),
-			};
+			for (let i = 0; i < asked.length; i += AT_ONCE) {
+				const ids = asked.slice(i, i + AT_ONCE);
+				const {items} = await send<{items: Entry[]}>('GET', withQuery(tenantPath(tenant, '/directory'), {extension_id: ids.join(','), phones: 'yes', limit: AT_ONCE}),
+					undefined, undefined, signal);
+				const entries = new Map(items.map((entry) => [entry.id, stateOf(entry)]));
+
+				for (const id of ids)
+					read.set(id, entries.get(id) ?? {presence: 'offline', phones: []});
+			}
+			// What events changed of the others meanwhile stays.
+			return new Map([...known ? client.getQueryData<Phones>(key) ?? [] : [], ...read].slice(-KEPT_MOST));
 		},
-		staleTime: 0,
+		staleTime: Number.POSITIVE_INFINITY,
+		structuralSharing: false,
 	});
 
 	useLivePatch(key, 'registration', withRegistration);
-	useLivePatch<Phones, 'presence'>(key, 'presence', (old, {extension, presence}) => ({...old, presence: new Map(old.presence).set(extension, presence)}));
-	return data;
+	useLivePatch(key, 'presence', withPresence);
+	return {
+		phones: data,
+		look(ids: readonly string[]): void {
+			sight.current = ids;
+			if (data && !isFetching && !isError && ids.some((id) => !data.has(id)))
+				void refetch({cancelRefetch: false});
+		},
+	};
 }
