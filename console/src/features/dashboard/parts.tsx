@@ -22,7 +22,7 @@ const text = texts({
 		today: 'Today by hour', answered: 'Answered', missed: 'Missed', hour: 'Hour', chart: (answered: string, missed: string) => `Calls of today by hour: ${answered} answered, ${missed} missed`,
 		sum: (answered: string, missed: string) => `${answered} answered, ${missed} missed`,
 		queues: 'Queues now', queue: 'Queue', talking: 'Talking', free: 'Free agents', present: 'Agents there', noQueues: 'No queues yet', makeQueue: 'Create a queue',
-		attention: 'Needs attention', nothing: 'Nothing needs attention.',
+		attention: 'Needs attention', nothing: 'Nothing needs attention.', others: (n: string) => `and ${n} more`,
 		callersOf: (queue: string, n: string) => `${queue}: ${n} waiting, and no agent is free`, memberless: (queue: string) => `${queue}: the queue has no members`,
 		offline: (n: string) => `Extensions without a registered phone: ${n}`, failed: (n: string, usual: string) => `Calls failed today: ${n} (usually ${usual} a day)`,
 		recordings: (n: string) => `Recordings of today that could not be written: ${n}`, storage: (used: string, most: string) => `Audio takes ${used} of ${most}`,
@@ -32,7 +32,7 @@ const text = texts({
 		today: 'Heute nach Stunden', answered: 'Angenommen', missed: 'Verpasst', hour: 'Stunde', chart: (answered: string, missed: string) => `Anrufe von heute nach Stunden: ${answered} angenommen, ${missed} verpasst`,
 		sum: (answered: string, missed: string) => `${answered} angenommen, ${missed} verpasst`,
 		queues: 'Warteschlangen jetzt', queue: 'Warteschlange', talking: 'Im Gespräch', free: 'Freie Agenten', present: 'Anwesende Agenten', noQueues: 'Noch keine Warteschlangen', makeQueue: 'Warteschlange anlegen',
-		attention: 'Handlungsbedarf', nothing: 'Kein Handlungsbedarf.',
+		attention: 'Handlungsbedarf', nothing: 'Kein Handlungsbedarf.', others: (n: string) => `und ${n} weitere`,
 		callersOf: (queue: string, n: string) => `${queue}: ${n} warten, und kein Agent ist frei`, memberless: (queue: string) => `${queue}: Die Warteschlange hat keine Mitglieder`,
 		offline: (n: string) => `Nebenstellen ohne angemeldetes Telefon: ${n}`, failed: (n: string, usual: string) => `Heute fehlgeschlagene Anrufe: ${n} (üblich: ${usual} am Tag)`,
 		recordings: (n: string) => `Aufnahmen von heute, die nicht geschrieben werden konnten: ${n}`, storage: (used: string, most: string) => `Audio belegt ${used} von ${most}`,
@@ -138,6 +138,7 @@ export function QueuesPart() {
 	);
 }
 
+const SHOWN_MOST = 20;
 const TONES: Record<Attention['kind'], Tone> = {waiting: 'bad', memberless: 'warn', offline: 'off', failed: 'bad', recordings: 'bad', storage: 'warn'};
 
 function Item({item}: {item: Attention}) {
@@ -157,6 +158,7 @@ function Item({item}: {item: Attention}) {
 
 export function AttentionPart() {
 	const t = useText(text);
+	const format = useFormat();
 	const figures = useFigures();
 	const queues = useQueueFigures();
 
@@ -170,11 +172,12 @@ export function AttentionPart() {
 
 							return items.length === 0 ? <Dot tone="good" label={t.nothing} /> : (
 								<List listStyleType="none" spacing="xs" size="sm">
-									{items.map((item) => (
+									{items.slice(0, SHOWN_MOST).map((item) => (
 										<List.Item key={`${item.kind}${'queue' in item ? item.queue : ''}`}>
 											<Dot tone={TONES[item.kind]} label="" /><Item item={item} />
 										</List.Item>
 									))}
+									{items.length > SHOWN_MOST && <List.Item c="dimmed">{t.others(format.number(items.length - SHOWN_MOST))}</List.Item>}
 								</List>
 							);
 						}}
