@@ -11,9 +11,9 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 // A page as it is kept. Without items it was put away, or never read: then it is the last, and its count 0.
 export type Sheet<Row> = {cursor: string; count: number; items: Row[] | null; stale: boolean};
 export type Book<Row> = {pages: Sheet<Row>[]};
-export type Sight = {first: number; last: number}; // pages
+export type Sight = {first: number; last: number; kept?: number}; // pages; kept: one whose rows are shown meanwhile
 
-const PAGE_ROWS = 100;
+export const PAGE_ROWS = 100;
 const KEPT_AROUND = 5; // pages whose rows are kept on each side of what is in sight
 
 function blank<Row>(cursor: string, count = 0): Sheet<Row> {
@@ -56,7 +56,9 @@ export async function readSight<Row>(old: Book<Row> | undefined, sight: Sight, a
 		if (!sheet.items || sheet.stale)
 			put(pages, i, sheet.cursor, await read(sheet.cursor));
 	}
-	return {pages: pages.map((sheet, i) => sheet.items && (i < first - KEPT_AROUND || i > last + KEPT_AROUND) ? {...sheet, items: null} : sheet)};
+	const isNear = (i: number) => (i >= first - KEPT_AROUND && i <= last + KEPT_AROUND) || Math.abs(i - (sight.kept ?? i + 2)) <= 1;
+
+	return {pages: pages.map((sheet, i) => sheet.items && !isNear(i) ? {...sheet, items: null} : sheet)};
 }
 
 // All rows that are there, each once: while a page waits to be read again it may have one that moved.

@@ -10,7 +10,7 @@ import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
 import {Empty} from '@/ui/page';
 import {ProblemNote} from '@/ui/problem';
-import {type Book, isUnread, type Query, usePages} from './pages';
+import {type Book, isUnread, PAGE_ROWS, type Query, usePages} from './pages';
 
 const text = texts({
 	en: {empty: 'Nothing here yet', none: 'Nothing found', more: (rows: string) => `${rows} rows so far, loading more`, sort: (column: string) => `Sort by ${column}`},
@@ -31,7 +31,7 @@ export type Column<Row> = {
 const ROW_PX = 44;
 const COMING = Array.from({length: 8}, (_, i) => `coming${i}`);
 const AHEAD = 12;
-const AT_ONCE = 10; // pages, on the way to the end
+const AT_ONCE = 20; // pages, on the way to the end
 
 export type TableProps<Row> = {
 	caption: string;                  // for who cannot see it
@@ -70,8 +70,20 @@ function useIndex<Row>(book: Book<Row> | undefined) {
 			starts.push(total);
 			total += count;
 		}
-		const pageAt = (index: number) => Math.max(0, starts.findLastIndex((start) => start <= index));
-		const rowAt = (index: number) => pages[pageAt(index)]?.items?.[index - (starts[pageAt(index)] ?? 0)];
+		const pageAt = (index: number) => {
+			let i = Math.min(Math.floor(index / PAGE_ROWS), pages.length - 1); // most are full
+
+			while (i > 0 && (starts[i] ?? 0) > index)
+				i--;
+			while (i + 1 < pages.length && (starts[i + 1] ?? 0) <= index)
+				i++;
+			return Math.max(0, i);
+		};
+		const rowAt = (index: number) => {
+			const page = pageAt(index);
+
+			return pages[page]?.items?.[index - (starts[page] ?? 0)];
+		};
 		const find = (wanted: (row: Row) => boolean) => {
 			for (const [i, {items}] of pages.entries()) {
 				const at = items?.findIndex(wanted) ?? -1;
@@ -84,6 +96,11 @@ function useIndex<Row>(book: Book<Row> | undefined) {
 
 		return {total, last: pages.length - 1, hasMore: isUnread(pages.at(-1)), pageAt, rowAt, find};
 	}, [book]);
+}
+
+// Where it was scrolled to before the list changed: where it became shorter, the browser has moved it up.
+function scrolledTo({scrollTop, scrollHeight, clientHeight}: HTMLElement, known: number): number {
+	return scrollTop + clientHeight >= scrollHeight - 1 ? Math.max(scrollTop, known) : scrollTop;
 }
 
 type Place = {key: string; start: number};
@@ -117,23 +134,24 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 	const nearEnd = hasMore && end >= total - AHEAD;
 
 	useEffect(() => {
-		if (toEnd && hasMore)
-			look({first: last, last: last + AT_ONCE - 1});
+		if (toEnd)
+			look({first: last, last: hasMore ? last + AT_ONCE - 1 : last, kept: pageAt(first)});
 		else
 			look({first: pageAt(first), last: nearEnd ? last : pageAt(end)});
 		onSight?.(items.flatMap((item) => rowAt(item.index) ?? []));
 	});
+	// Until the last row is there, and in the page.
 	useLayoutEffect(() => {
-		if (!toEnd || total === 0)
+		if (!toEnd || !book || (hasMore && !error))
 			return;
-		virtual.scrollToIndex(total - 1, {align: 'end'});
-		if (!hasMore || error)
+		if (error || total === 0 || (end === total - 1 && rowAt(end)))
 			setToEnd(false);
-	}, [toEnd, total, hasMore, error, virtual]);
+		else
+			virtual.scrollToIndex(total - 1, {align: 'end'});
+	}, [toEnd, book, total, hasMore, error, end, rowAt, virtual]);
 	// What comes or goes above moves nothing in sight; at the very top what is new is seen.
 	useLayoutEffect(() => {
-		// As it was scrolled to: the browser may have shortened it already, where the list became shorter.
-		const at = virtual.scrollOffset ?? 0;
+		const at = box.current ? scrolledTo(box.current, virtual.scrollOffset ?? 0) : 0;
 		const was = top.current;
 
 		if (box.current && was && was.book !== book && at > 0 && !toEnd) {
@@ -161,7 +179,11 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 		<>
 			{/* It has a tabIndex, for what scrolls must be reached by keyboard. */}
 			<Box ref={box} style={{overflow: 'auto', overflowAnchor: 'none', maxHeight: height}} tabIndex={0} role="region" aria-label={caption} aria-busy={!book || undefined}
-				onKeyDown={({key}) => setToEnd(key === 'End')} onWheel={() => setToEnd(false)} onPointerDown={() => setToEnd(false)}>
+				onKeyDown={(event) => {
+					setToEnd(event.key === 'End');
+					if (event.key === 'End')
+						event.preventDefault(); // the end is not there yet
+				}} onWheel={() => setToEnd(false)} onPointerDown={() => setToEnd(false)}>
 				<Table className="rows" stickyHeader highlightOnHover verticalSpacing={6} aria-rowcount={hasMore ? -1 : total + 1}>
 					<Table.Caption style={{position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)'}}>{caption}</Table.Caption>
 					<Table.Thead>
@@ -206,7 +228,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 					})}
 					{below > 0 && <tbody aria-hidden><tr style={{height: below}}><td colSpan={columns.length} /></tr></tbody>}
 				</Table>
-				{isFetching && (nearEnd || toEnd) && <Text ta="center" p="xs" size="sm" role="status"><Loader size="xs" mr="xs" />{t.more(format.number(total))}</Text>}
+				{isFetching && (nearEnd || toEnd) && <Text ta="center" p="xs" size="sm" role="status" pos="sticky" bottom={0} bg="var(--mantine-color-body)"><Loader size="xs" mr="xs" />{t.more(format.number(total))}</Text>}
 			</Box>
 			{error && !isFetching && <ProblemNote error={error} onRetry={retry} />}
 		</>
