@@ -144,9 +144,11 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 	useLayoutEffect(() => {
 		if (!toEnd || !book || (hasMore && !error))
 			return;
-		if (error || total === 0 || (end === total - 1 && rowAt(end)))
+		if (error || total === 0 || (end === total - 1 && rowAt(end))) {
+			if (box.current && !error)
+				box.current.scrollTop = box.current.scrollHeight; // rows are as high as they are now
 			setToEnd(false);
-		else
+		} else
 			virtual.scrollToIndex(total - 1, {align: 'end'});
 	}, [toEnd, book, total, hasMore, error, end, rowAt, virtual]);
 	// What comes or goes above moves nothing in sight; at the very top what is new is seen.
