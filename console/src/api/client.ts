@@ -31,6 +31,14 @@ export function onForbidden(told: () => void): void {
 	forbidden = told;
 }
 
+// Also of what is sent and read in another way: uploads, exports.
+export function tellStatus(status: number): void {
+	if (status === 401)
+		signedOut();
+	if (status === 403)
+		forbidden();
+}
+
 type Answer<T> = {data?: T; error?: unknown; response: Response};
 
 // What an answer holds, or the problem it tells of, thrown.
@@ -44,10 +52,7 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
 		throw Problem.unreachable();
 	}
 	learnTime(answer.response.headers.get('Date'));
-	if (answer.response.status === 401)
-		signedOut();
-	if (answer.response.status === 403)
-		forbidden();
+	tellStatus(answer.response.status);
 	if (!answer.response.ok)
 		throw Problem.of(answer.response.status, answer.error);
 	return answer.data as T;

@@ -30,6 +30,17 @@ test('an error lands on the field it names, which gets the focus', async () => {
 	expect(screen.queryByRole('alert')).toBeNull();
 });
 
+test('an error of a field that is not shown is said below them, also where another one shows its own', async () => {
+	const save = vi.fn().mockRejectedValue(new Problem(400, 'invalid', 'two are wrong', {ring_s: 'must be 1 to 600', volume: 'must be loud', other: 'is odd'}));
+
+	render(shown({save, fields: [...FIELDS, {name: 'volume', kind: 'text', label: 'Volume', when: () => false}]}));
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	expect(await screen.findByText('must be 1 to 600')).toBeTruthy();
+	const note = (await screen.findByRole('alert')).textContent;
+	expect(note).toContain('Volume: must be loud');
+	expect(note).toContain('other: is odd');
+});
+
 test('an error of no field is said below them', async () => {
 	render(shown({save: () => Promise.reject(new Problem(409, 'conflict', 'somebody is faster', {id: 'x'}))}));
 	await userEvent.click(screen.getByRole('button', {name: 'Save'}));

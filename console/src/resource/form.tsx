@@ -52,6 +52,16 @@ export function etagOf(typed: Values, was: From, is: From): From['etag'] {
 	return Object.keys(typed).every((name) => was.row[name] === is.row[name]) ? is.etag : was.etag;
 }
 
+// What is wrong with fields that are not shown, where others show what is wrong with them.
+function unseenOf(error: unknown, fields: readonly Field[], shown: readonly Field[]): Problem | undefined {
+	if (!(error instanceof Problem))
+		return undefined;
+	const wrong = Object.entries(error.fields).filter(([name]) => !shown.some((field) => field.name === name))
+		.map(([name, message]) => `${fields.find((field) => field.name === name)?.label ?? name}: ${message}`);
+
+	return wrong.length ? new Problem(error.status, error.code, wrong.join('\n'), {}, error.requestId) : undefined;
+}
+
 export function Form({fields, row, first, submit, etag, save, reload, onDone, onCancel, children}: FormProps) {
 	const t = useText(text);
 	// Only what was typed: the rest follows the row when somebody else changes it.
@@ -66,6 +76,7 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row) && (field.when?.(values) ?? true));
 	const changed = error instanceof Problem && error.code === 'precondition_failed';
 	const lands = shown.some((field) => told[field.name]);
+	const unseen = unseenOf(error, fields, shown);
 
 	useEffect(() => {
 		const wrong = error === undefined ? null : form.current?.querySelector('[aria-invalid="true"]');
@@ -121,6 +132,7 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 					);
 				})}
 				{children}
+				{lands && unseen !== undefined && <ProblemNote error={unseen} />}
 				{error !== undefined && !lands && (changed && reload ? <ProblemNote error={error} again={t.load} onRetry={loadAgain} /> : <ProblemNote error={error} />)}
 				<Group justify="flex-end">
 					{onCancel && <Button variant="default" onClick={onCancel}>{t.cancel}</Button>}

@@ -1,7 +1,8 @@
 // One row: read, made, changed and deleted, and the lists that show it told.
 import {useQuery, useQueryClient} from '@tanstack/react-query';
+import {useState} from 'react';
 import {send, sendTagged} from '@/api/client';
-import {freshKey} from '@/api/key';
+import {SendKeys} from '@/api/key';
 import type {Values} from './form';
 
 // With its ETag, which a change then names: nobody's work is overwritten unseen.
@@ -17,11 +18,12 @@ export function useRow<Row>(scope: readonly unknown[], path: string, id: string 
 
 export function useWrites(scope: readonly unknown[], path: string) {
 	const client = useQueryClient();
+	const [keys] = useState(() => new SendKeys());
 	const told = () => client.invalidateQueries({queryKey: scope});
 
 	return {
 		async create<Row>(values: Values): Promise<Row> {
-			const row = await send<Row>('POST', path, values, {'Idempotency-Key': freshKey()});
+			const row = await keys.send([path, values], (key) => send<Row>('POST', path, values, {'Idempotency-Key': key}));
 
 			await told();
 			return row;

@@ -1,5 +1,6 @@
 // The export as it comes: what is counted while it is read, and the file at the end.
 import {languageHeaders} from '@/api/language';
+import {tellStatus} from '@/api/client';
 import {Problem} from '@/api/problem';
 
 export type Progress = {rows: number; bytes: number};
@@ -38,6 +39,7 @@ export async function readExport(path: string, signal: AbortSignal, onProgress: 
 		throw Problem.unreachable();
 	});
 
+	tellStatus(response.status);
 	if (!response.ok || !response.body)
 		throw await problemOf(response);
 	const count = new LineCount();

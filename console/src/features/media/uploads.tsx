@@ -5,6 +5,7 @@ import {Dropzone} from '@mantine/dropzone';
 import {IconMusicUp, IconX} from '@tabler/icons-react';
 import {useQueryClient} from '@tanstack/react-query';
 import {useRef, useState} from 'react';
+import {SendKeys} from '@/api/key';
 import {Problem} from '@/api/problem';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
@@ -28,6 +29,7 @@ export function Uploads({most}: {most?: number}) {
 	const keys = useRef(0);
 	const waiting = useRef<{key: number; work: () => Promise<void>}[]>([]);
 	const going = useRef(0);
+	const [sendKeys] = useState(() => new SendKeys());
 
 	const change = (key: number, what: Partial<Item>) => setItems((old) => old.map((item) => item.key === key ? {...item, ...what} : item));
 
@@ -38,11 +40,15 @@ export function Uploads({most}: {most?: number}) {
 	}
 
 	async function one(key: number, file: File) {
-		const running: Upload = upload(tenantPath(tenant, '/media'), category, file, (sent) => change(key, {sent}));
+		const what = [category, file.name, file.size, file.lastModified];
 
-		change(key, {cancel: running.cancel});
 		try {
-			await running.done;
+			await sendKeys.send(what, (sendKey) => {
+				const running: Upload = upload(tenantPath(tenant, '/media'), category, file, sendKey, (sent) => change(key, {sent}));
+
+				change(key, {cancel: running.cancel});
+				return running.done;
+			});
 			change(key, {state: 'done', cancel: undefined});
 			await client.invalidateQueries({queryKey: [tenant.id, 'media']});
 		} catch (failure) {
