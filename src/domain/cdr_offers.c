@@ -59,10 +59,24 @@ static struct cdr_offer *add(struct cdr_stay *stay, const struct uuid *id)
 	return offer;
 }
 
+/* The one it is in already, and *ret_offer, or the last: what a shortened journal says once more
+ * (cdr_stays_append) is of any. NULL: the call is in no queue. */
+static struct cdr_stay *stay_of(struct cdr_live *live, const struct uuid *id,
+                                struct cdr_offer **ret_offer)
+{
+	struct cdr_stay *stay;
+
+	STAILQ_FOREACH(stay, &live->stays, in_call)
+	if ((*ret_offer = find(stay, id)))
+		return stay;
+	*ret_offer = NULL;
+	return last_stay(live);
+}
+
 enum error_code cdr_offer_take(struct cdr_live *live, const struct cdr_record *record)
 {
-	struct cdr_stay *stay = last_stay(live);
-	struct cdr_offer *offer = stay ? find(stay, &record->tenant) : NULL;
+	struct cdr_offer *offer;
+	struct cdr_stay *stay = stay_of(live, &record->tenant, &offer);
 	char *json;
 
 	if (!stay)

@@ -378,11 +378,31 @@ static void a_long_call_keeps_its_queues(void **state)
 	                                    .queue_call = queue.queue_call,
 	                                    .left_us = noon + 2000000,
 	                                    .outcome = CDR_QUEUE_OVERFLOWED};
+	struct cdr_queue next = join(&call, noon + 3000000);
+	const struct cdr_queue_offer offers[] = {
+		{.call = call,
+	         .queue_call = queue.queue_call,
+	         .offer = uuid_at(1),
+	         .agent = id(AGENT),
+	         .extension = "102",
+	         .offered_us = noon + 1500000,
+	         .ended_us = noon + 1700000,
+	         .outcome = "no_answer"},
+		{.call = call,
+	         .queue_call = next.queue_call,
+	         .offer = uuid_at(2),
+	         .agent = id(AGENT),
+	         .extension = "102",
+	         .offered_us = noon + 4000000          },
+	};
 	struct cdr_live *live;
 
 	(void)state;
 	assert_int_equal(cdr_queue_joined(store, &queue), ERROR_OK);
+	assert_int_equal(cdr_queue_offered(store, &offers[0]), ERROR_OK);
 	assert_int_equal(cdr_queue_left(store, &left), ERROR_OK);
+	assert_int_equal(cdr_queue_joined(store, &next), ERROR_OK);
+	assert_int_equal(cdr_queue_offered(store, &offers[1]), ERROR_OK);
 	/* As cdr_shorten does it: the begin once more, what belongs to it behind it. */
 	pthread_mutex_lock(&store->mutex);
 	live = cdr_live_find(store, &call);
@@ -402,8 +422,11 @@ static void a_long_call_keeps_its_queues(void **state)
 	cdr_close(store);
 	store = open_store(); /* closes the call */
 	wait_stored(store, 1);
-	expect_row(&acme, "select concat_ws('|', count(*), min(outcome)) from queue_calls",
-	           "1|overflowed");
+	expect_row(&acme,
+	           "select string_agg(concat_ws('|', c.outcome, c.offers, (select string_agg("
+	           "o.outcome, ' ') from queue_offers o where o.queue_call_id = c.id)), ', '"
+	           " order by c.joined_at) from queue_calls c",
+	           "overflowed|1|no_answer, abandoned|1|withdrawn");
 	cdr_close(store);
 }
 
