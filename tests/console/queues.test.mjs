@@ -104,6 +104,102 @@ test('a queue is created, gets members by search, and one is moved to tier 2 by 
 	await anna.close();
 });
 
+test('members are dragged by pointer inside a tier, to another and to a new one; outside of all and with Escape nothing changes', async () => {
+	const queue = (await world.queue(tenant, {name: 'Dragged', members: {101: [1, 1], 102: [1, 2], 103: [1, 3]}})).id;
+	const anna = await admin({viewport: {width: 1280, height: 1200}}); // nothing scrolls by itself
+	const {page} = anna;
+	const handle = (number) => page.getByRole('button', {name: `Move ${number}`});
+	const tier = (n) => page.getByRole('region', {name: `Tier ${n}`});
+	const sent = [];
+	const middle = async (what) => {
+		const {x, y, width, height} = await what.boundingBox();
+
+		return [x + width / 2, y + height / 2];
+	};
+	const take = async (number) => {
+		await handle(number).hover(); // where it stands still
+		await page.mouse.down();
+	};
+	const over = async ([x, y], said) => {
+		await page.mouse.move(x, y, {steps: 8});
+		await page.mouse.move(x, y + 1);
+		await page.getByRole('status').getByText(said, {exact: true}).waitFor({state: 'attached'});
+	};
+	// What is on the page, tier by tier: "101 102 | 103 | ".
+	const shown = async () => (await page.getByRole('region', {name: /^Tier/}).evaluateAll((tiers) => tiers.map((one) =>
+		[...one.querySelectorAll('li button[aria-roledescription]')].map((button) => /\d+/.exec(button.getAttribute('aria-label'))[0]).join(' ')))).join(' | ');
+	const becomes = async (wanted) => {
+		let last;
+
+		await waitFor(async () => (last = await shown()) === wanted, () => `${wanted}, not ${last}`, PATIENCE_MS);
+	};
+	// On the page, told, and all of it told.
+	const holds = async (wanted, members) => {
+		let last;
+
+		await becomes(wanted);
+		await waitFor(async () => (last = JSON.stringify(await membersOf(queue))) === JSON.stringify(members), () => last, PATIENCE_MS);
+		await page.locator('[aria-busy=false]').filter({has: tier(1)}).first().waitFor();
+	};
+
+	page.on('request', (request) => request.method() !== 'GET' && sent.push(request.url()));
+	await anna.goto(`${home()}/queues/${queue}?tab=members`);
+	await becomes('101 102 103 | ');
+
+	await take(101);
+	await over(await middle(handle(103)), '101 is at place 3 of tier 1.');
+	await page.mouse.up();
+	await holds('102 103 101 | ', {101: [1, 3], 102: [1, 1], 103: [1, 2]});
+
+	await take(103);
+	await over(await middle(tier(2)), '103 is at place 1 of tier 2.');
+	await becomes('102 101 | 103'); // before it is dropped
+	await page.mouse.up();
+	await holds('102 101 | 103 | ', {101: [1, 3], 102: [1, 1], 103: [2, 1]});
+
+	await take(102);
+	await over(await middle(handle(103)), '102 is at place 2 of tier 2.');
+	await page.mouse.up();
+	await holds('101 | 103 102 | ', {101: [1, 3], 102: [2, 2], 103: [2, 1]});
+
+	// Outside: beside all tiers, straight and by way of another one, which he has then left again.
+	const order = await shown();
+	const {x, y} = await tier(1).boundingBox();
+
+	sent.length = 0;
+	for (const way of [[], [[tier(3), '101 is at place 1 of tier 3.']], [[handle(102), '101 is at place 2 of tier 2.'], [tier(3), '101 is at place 1 of tier 3.']]]) {
+		await take(101);
+		for (const [stop, said] of way)
+			await over(await middle(stop), said);
+		await over([x - 10, y - 60], '101 is back where it was.');
+		await becomes(order);
+		await page.mouse.up();
+		await becomes(order);
+	}
+	// Escape, over another tier and inside his own.
+	for (const [number, to, said, seen] of [[101, tier(3), '101 is at place 1 of tier 3.', ' | 103 102 | 101'], [102, handle(103), '102 is at place 1 of tier 2.', order]]) {
+		await take(number);
+		await over(await middle(to), said);
+		await becomes(seen);
+		await page.keyboard.press('Escape');
+		await page.getByRole('status').getByText(`${number} is back where it was.`, {exact: true}).waitFor({state: 'attached'});
+		await becomes(order);
+		await page.mouse.up();
+	}
+	// The only one of a tier stands at its edge: where that grows and shrinks he does not go to and fro.
+	const below = await tier(2).boundingBox();
+
+	await take(101);
+	for (let dy = -24; dy < 24; dy += 2)
+		await page.mouse.move(below.x + 60, below.y + dy);
+	await page.keyboard.press('Escape');
+	await page.mouse.up();
+	await becomes(order);
+	assert.deepEqual(sent, []);
+	assert.deepEqual(await membersOf(queue), {101: [1, 3], 102: [2, 2], 103: [2, 1]});
+	await anna.close();
+});
+
 test('a member whom the API does not move is put back, and it says so', async () => {
 	const queue = (await world.queue(tenant, {name: 'Refusal', members: {101: [1, 1], 102: [1, 2]}})).id;
 	const anna = await admin();

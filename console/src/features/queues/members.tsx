@@ -1,6 +1,6 @@
 // Who answers a queue: tiers, one below the other in the order they are tried, and the order inside each.
 // Members are dragged, moved by keyboard (space, arrows, space), or by the menu of each.
-import {type Announcements, closestCorners, DndContext, type DragEndEvent, type DragOverEvent, KeyboardSensor, PointerSensor, useSensor, useSensors} from '@dnd-kit/core';
+import {type Announcements, DndContext, type DragEndEvent, type DragOverEvent, KeyboardSensor, PointerSensor, useSensor, useSensors} from '@dnd-kit/core';
 import {sortableKeyboardCoordinates} from '@dnd-kit/sortable';
 import {Alert, Group, Stack, Text} from '@mantine/core';
 import {useQueryClient} from '@tanstack/react-query';
@@ -17,9 +17,10 @@ import {Loaded, Part} from '@/ui/part';
 import {whoIs} from '@/ui/who';
 import type {QueueSettings} from './data';
 import {type Member, useMembers} from './members-data';
+import {useOver} from './over';
 import {Tier} from './tier';
 import {tierRule} from './tier-words';
-import {move, ofTier, shownTiers, TIER} from './tiers';
+import {move, ofTier, shownTiers, tierOf} from './tiers';
 import type {TabProps} from './tab';
 
 const text = texts({
@@ -43,14 +44,14 @@ const text = texts({
 
 // Where somebody who is over that thing would stand.
 function placeOver(members: readonly Member[], active: string, over: string): {tier: number; index: number} | undefined {
-	if (over.startsWith(TIER)) {
-		const tier = Number(over.slice(TIER.length));
+	const tier = tierOf(members, over);
 
-		return {tier, index: ofTier(members, tier).filter(({extension_id}) => extension_id !== active).length};
-	}
-	const target = members.find(({extension_id}) => extension_id === over);
+	if (tier === undefined)
+		return;
+	const there = ofTier(members, tier);
+	const index = there.findIndex(({extension_id}) => extension_id === over);
 
-	return target && {tier: target.tier, index: ofTier(members, target.tier).findIndex(({extension_id}) => extension_id === over)};
+	return {tier, index: index >= 0 ? index : there.filter(({extension_id}) => extension_id !== active).length};
 }
 
 function AddMember({taken, add}: {taken: readonly Member[]; add: (extension: string, tier: number, level: number) => Promise<void>}) {
@@ -85,6 +86,8 @@ export function Members({queue}: TabProps) {
 	const sensors = useSensors(useSensor(PointerSensor, {activationConstraint: {distance: 4}}),
 		useSensor(KeyboardSensor, {coordinateGetter: sortableKeyboardCoordinates}));
 	const shown = dragged ?? members.query.data ?? [];
+	const tiers = shownTiers(members.query.data ?? []);
+	const {list, detect} = useOver(tiers, (id) => tierOf(shown, id));
 	const describe = useMemo(() => (id: unknown) => {
 		const member = shown.find(({extension_id}) => extension_id === id);
 
@@ -97,14 +100,14 @@ export function Members({queue}: TabProps) {
 	};
 	const sayOver = (id: unknown, target: unknown, words: (who: string, tier: number, place: number) => string) => {
 		const member = shown.find(({extension_id}) => extension_id === id);
-		const place = target ? placeOver(shown, String(id), String(target)) : undefined;
+		const place = placeOver(shown, String(id), String(target));
 
 		return member && place ? words(whoIs(member), place.tier, place.index + 1) : say(id, words);
 	};
 	const announcements: Announcements = {
 		onDragStart: ({active}) => say(active.id, t.picked),
-		onDragOver: ({active, over: target}) => sayOver(active.id, target?.id, t.over),
-		onDragEnd: ({active, over: target}) => sayOver(active.id, target?.id, t.dropped),
+		onDragOver: ({active, over: target}) => target ? sayOver(active.id, target.id, t.over) : say(active.id, t.cancelled),
+		onDragEnd: ({active, over: target}) => target ? sayOver(active.id, target.id, t.dropped) : say(active.id, t.cancelled),
 		onDragCancel: ({active}) => say(active.id, t.cancelled),
 	};
 
@@ -112,21 +115,25 @@ export function Members({queue}: TabProps) {
 		const place = target && target.id !== active.id ? placeOver(shown, String(active.id), String(target.id)) : undefined;
 		const old = shown.find(({extension_id}) => extension_id === active.id);
 
-		// Inside his tier only the picture moves, until he is dropped.
-		if (place && old && place.tier !== old.tier)
+		// Inside his tier only the picture moves, until he is dropped; outside of all he is where he was.
+		if (!target)
+			setDragged(members.query.data);
+		else if (place && old && place.tier !== old.tier)
 			setDragged(move(shown, old.extension_id, place.tier, place.index));
 	}
 
 	function drop({active, over: target}: DragEndEvent) {
-		const place = target && target.id !== active.id ? placeOver(shown, String(active.id), String(target.id)) : undefined;
+		if (!target) {
+			setDragged(undefined);
+			return;
+		}
+		const place = target.id !== active.id ? placeOver(shown, String(active.id), String(target.id)) : undefined;
 		const after = place ? move(shown, String(active.id), place.tier, place.index) : shown;
 
 		// The cache has it before this picture goes: nothing jumps back and forth.
 		void members.place(String(active.id), after);
 		setDragged(undefined);
 	}
-
-	const tiers = shownTiers(members.query.data ?? []);
 
 	return (
 		<Loaded query={members.query} rows={6}>
@@ -135,9 +142,9 @@ export function Members({queue}: TabProps) {
 					{all.length === 0 ? <Empty title={t.none}>{t.first}</Empty> : <Text size="sm" c="dimmed">{t.how}</Text>}
 					{all.length > 0 && settings.data && <Alert color="blue" variant="light" role="note"><Text size="sm">{rules.all(settings.data.data, queue.strategy)}</Text></Alert>}
 					{all.length > 0 && (
-						<DndContext sensors={sensors} collisionDetection={closestCorners} onDragStart={() => setDragged(all)} onDragOver={over} onDragEnd={drop}
+						<DndContext sensors={sensors} collisionDetection={detect} onDragStart={() => setDragged(all)} onDragOver={over} onDragEnd={drop}
 							onDragCancel={() => setDragged(undefined)} accessibility={{announcements, screenReaderInstructions: {draggable: t.instructions}}}>
-							<Stack aria-busy={members.busy}>
+							<Stack ref={list} aria-busy={members.busy}>
 								{tiers.map((tier, i) => (
 									<Tier key={tier} tier={tier} tiers={tiers} members={ofTier(shown, tier)} further={i === tiers.length - 1 && !ofTier(all, tier).length}
 										when={settings.data ? rules.tier(tier, tiers[0] ?? 1, settings.data.data, queue.strategy) : ''}

@@ -6,8 +6,13 @@ export type Change = {extension_id: string; tier: number; level: number};
 export const TIER_MOST = 1000;
 
 // A tier among the things one can be dropped on.
-export const TIER = 'tier:';
+const TIER = 'tier:';
 export const tierId = (tier: number): string => `${TIER}${tier}`;
+
+// The tier of what one can be dropped on: itself, or that of a member.
+export function tierOf(members: readonly Placed[], id: string): number | undefined {
+	return id.startsWith(TIER) ? Number(id.slice(TIER.length)) : members.find(({extension_id}) => extension_id === id)?.tier;
+}
 
 export function byPlace<M extends Placed>(members: readonly M[]): M[] {
 	return members.toSorted((a, b) => a.tier - b.tier || a.level - b.level || a.extension_id.localeCompare(b.extension_id));
