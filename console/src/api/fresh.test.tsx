@@ -2,7 +2,7 @@ import {QueryClientProvider, useQuery} from '@tanstack/react-query';
 import {act, cleanup, render, screen, waitFor} from '@testing-library/react';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {FreshClient} from './fresh';
-import {LiveProvider, useLivePatch} from './live';
+import {LiveProvider, useLivePatch, useLiveRefresh} from './live';
 
 let streams: ReadableStreamDefaultController<Uint8Array>[];
 let answers: ((value: string) => void)[];
@@ -38,6 +38,11 @@ function Shown() {
 
 	useLivePatch<string, 'node'>(['t', 'members'], 'node', (old, {adds}) => old + String(adds));
 	return <p data-testid="shown">{data}</p>;
+}
+
+function Refreshed() {
+	useLiveRefresh(['t', 'members'], ['agent'], 0);
+	return <Shown />;
 }
 
 function world(client: FreshClient, shows = true) {
@@ -116,4 +121,40 @@ test('what nobody showed for a while is read again', async () => {
 	await asked(3);
 	await answer(2, 'ab');
 	await shown('ab');
+});
+
+test('what could not be read is still to be read when an event changed it meanwhile', async () => {
+	await begin();
+	await answer(0, 'a');
+	await tell('ready', {});
+	await asked(2);
+	await act(async () => refusals[1]?.(new Error('away')));
+	await tell('node', {adds: 'b'});
+	await shown('ab');
+	await tell('ready', {});
+	await asked(3);
+	await answer(2, 'what it is now');
+	await shown('what it is now');
+});
+
+test('what is read while more happens comes to its end, and is read once more', async () => {
+	const client = new FreshClient();
+	const refresh = vi.spyOn(client, 'refresh');
+
+	render(<QueryClientProvider client={client}><LiveProvider path="/events" scope="t" onRefused={() => undefined}><Refreshed /></LiveProvider></QueryClientProvider>);
+	await waitFor(() => expect(streams.length).toBe(1));
+	await answer(0, 'a');
+	await tell('ready', {});
+	await asked(2);
+	await answer(1, 'a');
+	await shown('a');
+	await tell('agent', {});
+	await asked(3);
+	await tell('agent', {});
+	await waitFor(() => expect(refresh).toHaveBeenCalledTimes(2));
+	await answer(2, 'b');
+	await shown('b');
+	await asked(4);
+	await answer(3, 'c');
+	await shown('c');
 });

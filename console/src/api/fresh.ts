@@ -1,5 +1,5 @@
 // A cache for what events keep fresh. An answer may be older than what was heard while it was on its way,
-// and so is what nobody showed for a while: neither may stay.
+// and so is what nobody showed for a while: neither may stay (docs/adr/0096).
 import {type InvalidateOptions, type InvalidateQueryFilters, type Query, QueryClient, type QueryClientConfig, type QueryKey} from '@tanstack/react-query';
 
 type Change = (old: unknown) => unknown;
@@ -21,15 +21,29 @@ export class FreshClient extends QueryClient {
 	change<T>(key: QueryKey, by: (old: T | undefined) => T | undefined): void {
 		const query = this.getQueryCache().find({queryKey: key, exact: true});
 
-		if (query && query.state.fetchStatus !== 'idle')
+		const state = query?.state;
+
+		if (query && state?.fetchStatus !== 'idle')
 			this.#of(query).changes.push(by as Change);
 		this.setQueryData<T>(key, by);
+		// What events told does not make good what could not be read: it is still to be read again.
+		if (query && state?.isInvalidated)
+			query.setState({isInvalidated: true, status: state.status, error: state.error});
 	}
 
 	// Likewise all whose keys begin so: the pages of a list, by what was searched for.
 	changeAll<T>(scope: QueryKey, by: (old: T | undefined) => T | undefined): void {
 		for (const {queryKey} of this.getQueryCache().findAll({queryKey: scope}))
 			this.change<T>(queryKey, by);
+	}
+
+	// Reads again what is under `scope`. What is being read is read to its end first: where something happens
+	// all the time, it would never get there.
+	refresh(scope: QueryKey): void {
+		for (const query of this.getQueryCache().findAll({queryKey: scope}))
+			if (query.state.fetchStatus !== 'idle')
+				this.#of(query).again = true;
+		void super.invalidateQueries({queryKey: scope}, {cancelRefetch: false});
 	}
 
 	// Also what is read for the first time, which would go on with an answer from before.

@@ -24,6 +24,7 @@ export type Events = {
 	node: Record<string, unknown>;
 	me: Record<string, never>; // what one may do is another
 	ready: Record<string, never>;
+	reset: Record<string, never>; // what happened meanwhile is not told
 	figures: Record<string, never>; // to wallboards: figures of queues moved
 };
 type Listener<K extends keyof Events> = (event: Events[K]) => void;
@@ -151,7 +152,7 @@ export function useFreshClient(): FreshClient {
 // Reads again what is under `key` after events of this kind, at most once in `everyMs`: for figures
 // that only the server can add up.
 export function useLiveRefresh(key: QueryKey, events: readonly (keyof Events)[], everyMs = 500): void {
-	const client = useQueryClient();
+	const client = useFreshClient();
 	const hub = useContext(LiveContext)?.hub;
 	const hash = JSON.stringify([key, events]);
 
@@ -161,7 +162,7 @@ export function useLiveRefresh(key: QueryKey, events: readonly (keyof Events)[],
 		const refresh = () => {
 			timer ??= setTimeout(() => {
 				timer = undefined;
-				void client.invalidateQueries({queryKey: key});
+				client.refresh(key);
 			}, everyMs);
 		};
 		const offs = events.map((event) => hub?.on(event, refresh));
