@@ -30,7 +30,7 @@ export function OwnArea() {
 	if (wanted !== null && query.isPending)
 		return <Center mih="100dvh"><Loader aria-label="Centrex" /></Center>;
 	if (wanted !== null && query.data)
-		return <InTenant name={wanted} tenant={{...query.data, role: roleIn(me, wanted)}} onRefused={refused}>{page}</InTenant>;
+		return <InTenant tenant={{...query.data, role: roleIn(me, wanted)}} onRefused={refused}>{page}</InTenant>;
 	if (place === INSTALLATION && place !== gone)
 		return <LiveProvider path="/api/v1/events" scope={INSTALLATION} onRefused={refused}>{page}</LiveProvider>;
 	return page;

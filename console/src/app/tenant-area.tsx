@@ -37,29 +37,38 @@ export function tenantQuery(name: string) {
 
 // The name, the language or the time zone may be changed by somebody else, and what one may do. The
 // list of tenants has the name, too.
-function TenantKeeper({name}: {name: string}) {
+function TenantKeeper() {
 	const client = useQueryClient();
+
+	// Of all, by whatever name: where one was before, nobody told what changed.
+	const tenantsChanged = () => void client.invalidateQueries({queryKey: ['tenant']});
+	const meChanged = () => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true});
+	const begin = () => {
+		tenantsChanged();
+		meChanged();
+	};
 
 	useEvent('change', ({resource}) => {
 		if (resource === 'tenant' || resource === 'setting')
-			void client.invalidateQueries({queryKey: ['tenant', name]});
+			tenantsChanged();
 		if (resource === 'tenant')
 			void client.invalidateQueries({queryKey: [INSTALLATION, 'tenants']});
 		if (resource === 'tenant' || resource === 'member')
-			void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true});
+			meChanged();
 	});
-	// What one may do, here or elsewhere: told of, and perhaps missed while the connection was lost.
-	useEvent('me', () => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true}));
-	useEvent('ready', () => void client.invalidateQueries({queryKey: meQuery.queryKey, exact: true}));
+	// What one may do, here or elsewhere: told of, and perhaps missed while nobody listened.
+	useEvent('me', meChanged);
+	useEvent('ready', begin);
+	useEvent('reset', begin);
 	return null;
 }
 
-export function InTenant({name, tenant, onRefused, children}: {name: string; tenant: Tenant; onRefused: (status: number) => void; children: ReactNode}) {
+export function InTenant({tenant, onRefused, children}: {tenant: Tenant; onRefused: (status: number) => void; children: ReactNode}) {
 	return (
 		<TenantProvider key={tenant.id} tenant={tenant}>
 			<FormatProvider locale={tenant.locale} timeZone={tenant.timeZone}>
 				<LiveProvider path={tenantPath(tenant, '/events')} scope={tenant.id} onRefused={onRefused}>
-					<TenantKeeper name={name} />
+					<TenantKeeper />
 					{children}
 				</LiveProvider>
 			</FormatProvider>
@@ -99,5 +108,5 @@ export function TenantArea() {
 		leave(status);
 	}
 
-	return <InTenant name={name} tenant={tenant} onRefused={refused}><Outlet /></InTenant>;
+	return <InTenant tenant={tenant} onRefused={refused}><Outlet /></InTenant>;
 }
