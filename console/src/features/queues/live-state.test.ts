@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
-import type {CallEvent} from '@/api/live';
+import type {CallEvent, RegistrationEvent} from '@/api/live';
 import type {QueueLive} from './data';
-import {agentIs, withAgent, withCall} from './live-state';
+import {agentIs, withAgent, withCall, withRegistration} from './live-state';
 
 const base = {queue_id: 'q', callers: [], members: [], skewMs: 0} as unknown as QueueLive;
 const call = (id: string, state: string, since: string | null, queue_id: string | null = 'q') =>
@@ -30,6 +30,13 @@ describe('a queue as it goes on', () => {
 		const live = withAgent({...base, members: [member]} as unknown as QueueLive, {extension_id: '1', extension: '101', state: 'talking'});
 
 		expect(live.members[0]).toEqual({...member, state: 'talking'});
+	});
+
+	test('an agent who unregisters one of two phones can still be called', () => {
+		const live = {...base, members: [{extension_id: '1', registered: true}]} as unknown as QueueLive;
+		const told = (phones: number) => withRegistration(live, {extension_id: '1', registered: false, phones} as RegistrationEvent).members[0]?.registered;
+
+		expect([told(1), told(0)]).toEqual([true, false]);
 	});
 
 	test('an agent is counted as the figures do', () => {

@@ -29,8 +29,9 @@ export function withAgent(live: QueueLive, event: Events['agent']): QueueLive {
 	return {...live, members: live.members.map((member) => member.extension_id === event.extension_id ? {...member, ...told} : member)};
 }
 
+// Who has two phones and takes one away has one.
 export function withRegistration(live: QueueLive, event: Events['registration']): QueueLive {
-	return {...live, members: live.members.map((member) => member.extension_id === event.extension_id ? {...member, registered: event.registered} : member)};
+	return {...live, members: live.members.map((member) => member.extension_id === event.extension_id ? {...member, registered: event.phones > 0} : member)};
 }
 
 export type AgentIs = 'logged_out' | 'on_break' | 'unregistered' | 'free' | 'ringing' | 'talking' | 'wrap_up';
