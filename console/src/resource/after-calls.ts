@@ -9,9 +9,13 @@ const DELAYS_MS = [250, 750, 2000, 5000, 15_000, 60_000]; // each after the one 
 const AT_ONCE = 10;   // looked for in one go
 const AWAITED_MOST = 500;
 const TICK_MS = 100;
+const REFRESH_MS = 1000;
+
+type Pace = {everyMs: number; atOnce: number};
 
 // look: answers those that it did not find, which it is asked for again.
-export function useEndedCalls(isWanted: (call: CallEvent) => boolean, look: (calls: readonly Ended[], signal: AbortSignal) => Promise<readonly Ended[]>): void {
+export function useEndedCalls(isWanted: (call: CallEvent) => boolean, look: (calls: readonly Ended[], signal: AbortSignal) => Promise<readonly Ended[]>,
+	{everyMs, atOnce}: Pace = {everyMs: TICK_MS, atOnce: AT_ONCE}): void {
 	const awaited = useRef(new Map<string, Ended>());
 	const latest = useRef(look);
 
@@ -25,7 +29,7 @@ export function useEndedCalls(isWanted: (call: CallEvent) => boolean, look: (cal
 		const all = awaited.current;
 
 		async function run(): Promise<void> {
-			const due = [...all.values()].filter((call) => call.due <= Date.now()).slice(0, AT_ONCE);
+			const due = [...all.values()].filter((call) => call.due <= Date.now()).slice(0, atOnce);
 
 			for (const {id} of due)
 				all.delete(id);
@@ -47,24 +51,24 @@ export function useEndedCalls(isWanted: (call: CallEvent) => boolean, look: (cal
 			void run().catch(() => undefined).finally(() => {
 				busy = false;
 			});
-		}, TICK_MS);
+		}, everyMs);
 
 		return () => {
 			clearInterval(timer);
 			stop.abort();
 			all.clear();
 		};
-	}, []);
+	}, [everyMs, atOnce]);
 }
 
 const REFRESHED = 4; // times: after that a figure waits for the next call
 
-// For what the server adds up from records.
+// For what the server adds up from records: once for all calls that ended in a second.
 export function useRefreshAfterCalls(key: readonly unknown[]): void {
 	const client = useFreshClient();
 
 	useEndedCalls(() => true, async (calls) => {
 		await client.invalidateQueries({queryKey: key});
 		return calls.filter(({tries}) => tries + 1 < REFRESHED);
-	});
+	}, {everyMs: REFRESH_MS, atOnce: AWAITED_MOST});
 }
