@@ -137,3 +137,22 @@ test('what is typed while it is being saved stays', async () => {
 	await waitFor(() => expect(screen.getByRole('button', {name: 'Save'}).getAttribute('data-loading')).toBeNull());
 	expect((screen.getByLabelText(/Name/) as HTMLInputElement).value).toBe('abc');
 });
+
+test('what was typed while it was being saved goes from what was stored, and overwrites nobody later', async () => {
+	let done = (): void => undefined;
+	const save = vi.fn((..._: Parameters<FormProps['save']>) => new Promise<void>((resolve) => {
+		done = resolve;
+	}));
+	const {rerender} = render(shown({save, row: {name: 'a', ring_s: 20, loud: false}, etag: '"1"'}));
+
+	await userEvent.type(screen.getByLabelText(/Name/), 'b');
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	await userEvent.type(screen.getByLabelText(/Name/), 'c');
+	rerender(shown({save, row: {name: 'ab', ring_s: 20, loud: false}, etag: '"2"'}));
+	done();
+	await waitFor(() => expect(screen.getByRole('button', {name: 'Save'}).getAttribute('data-loading')).toBeNull());
+	rerender(shown({save, row: {name: 'of somebody else', ring_s: 20, loud: false}, etag: '"3"'}));
+	await userEvent.click(screen.getByRole('button', {name: 'Save'}));
+	expect(save.mock.lastCall?.[0]).toEqual({name: 'abc'});
+	expect(save.mock.lastCall?.[1].etag).toBe('"2"');
+});

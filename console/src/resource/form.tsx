@@ -71,6 +71,10 @@ export function Form({fields, row, first, submit, etag, save, reload, onDone, on
 	const [error, setError] = useState<unknown>();
 	const [busy, setBusy] = useState(false);
 	const form = useRef<HTMLFormElement>(null);
+
+	// Typed while it was stored: from there on.
+	if (!was && Object.keys(typed).length)
+		setWas(is);
 	const values = {...firstValues(fields, row ?? first), ...typed};
 	const told = error instanceof Problem ? error.fields : {};
 	const shown = fields.filter((field) => KINDS[field.kind].Input && !isLocked(field, !!row) && (field.when?.(values) ?? true));
