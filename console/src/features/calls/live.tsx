@@ -6,9 +6,10 @@ import {send} from '@/api/client';
 import {mayAct, tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
+import {CALL_TONES, sinceOf} from '@/resource/call-now';
 import {Confirm} from '@/ui/confirm';
-import {Dot, type Tone} from '@/ui/dot';
-import {secondsSince, useNow} from '@/ui/now';
+import {Dot} from '@/ui/dot';
+import {secondsSince, useServerNow} from '@/ui/now';
 import {Loaded, Part} from '@/ui/part';
 import {Party} from './party';
 import {word, words} from './words';
@@ -20,18 +21,13 @@ const text = texts({
 		one: (from: string, to: string) => `Auflegen: ${from} an ${to}`, both: 'Der Anruf auf beiden Seiten', act: 'Aktionen', more: (n: string) => `und ${n} weitere`},
 });
 
-const TONES: Record<Call['state'], Tone> = {ringing: 'warn', waiting: 'warn', answered: 'busy', parked: 'off'};
 const SHOWN_MOST = 100;
-
-function sinceOf(call: Call): string {
-	return (call.state === 'waiting' ? call.waiting_since : call.state === 'answered' ? call.answered_at : null) ?? call.started_at;
-}
 
 function Rows({calls, onHangUp}: {calls: Call[]; onHangUp?: (call: Call) => void}) {
 	const t = useText(text);
 	const w = useText(words);
 	const format = useFormat();
-	const now = useNow();
+	const now = useServerNow();
 
 	return (
 		<Table.ScrollContainer minWidth={420} type="native" tabIndex={0} role="region" aria-label={t.title}>
@@ -42,7 +38,7 @@ function Rows({calls, onHangUp}: {calls: Call[]; onHangUp?: (call: Call) => void
 				<Table.Tbody>
 					{calls.slice(0, SHOWN_MOST).map((call) => (
 						<Table.Tr key={call.id}>
-							<Table.Td><Dot tone={TONES[call.state]} label={word(w.state, call.state)} /></Table.Td>
+							<Table.Td><Dot tone={CALL_TONES[call.state]} label={word(w.state, call.state)} /></Table.Td>
 							<Table.Td><Party name={call.from_name} number={call.from_number} /></Table.Td>
 							<Table.Td><Party name={call.queue ?? ''} number={call.to_number} /></Table.Td>
 							<Table.Td>{call.answered_by ?? call.slot ?? ''}</Table.Td>

@@ -10,7 +10,7 @@ import {texts, useText} from '@/i18n/language';
 import {useQueueFigures} from '@/resource/queue-figures';
 import {Bars} from '@/ui/bars';
 import {Dot, type Tone} from '@/ui/dot';
-import {secondsSince, useNow} from '@/ui/now';
+import {secondsSince, useServerNow} from '@/ui/now';
 import {Loaded, Part} from '@/ui/part';
 import {ProblemNote} from '@/ui/problem';
 import {type Attention, attentionOf} from './attention';
@@ -64,7 +64,7 @@ export function NowPart() {
 	const format = useFormat();
 	const calls = useCalls();
 	const figures = useFigures();
-	const now = useNow();
+	const now = useServerNow();
 	const waiting = (calls.data ?? []).filter(({state}) => state === 'waiting');
 	const longest = Math.max(0, ...waiting.map((call) => secondsSince(call.waiting_since ?? call.started_at, now)));
 

@@ -2,6 +2,7 @@
 import {useQuery} from '@tanstack/react-query';
 import {useRef} from 'react';
 import {type Schemas, send, withQuery} from '@/api/client';
+import {serverNow} from '@/api/clock';
 import {type Events, type RegistrationEvent, useFreshClient, useLivePatch} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 
@@ -28,7 +29,7 @@ export function withRegistration(old: Phones, event: RegistrationEvent): Phones 
 		return old;
 	const others = was.phones.filter(({address, port}) => address !== event.address || port !== event.port);
 	const phones = event.registered
-		? [{id: `${event.address}:${event.port}`, userAgent: event.user_agent, address: event.address, port: event.port, transport: event.transport, at: new Date().toISOString()}, ...others]
+		? [{id: `${event.address}:${event.port}`, userAgent: event.user_agent, address: event.address, port: event.port, transport: event.transport, at: new Date(serverNow()).toISOString()}, ...others]
 		: others;
 
 	return new Map(old).set(event.extension_id, {...was, phones: phones.slice(0, event.phones)});

@@ -10,8 +10,9 @@ import {type Schemas, send, withQuery} from '@/api/client';
 import {LiveProvider, useLiveRefresh, useLiveState} from '@/api/live';
 import {useFormat} from '@/i18n/format';
 import {texts, useText} from '@/i18n/language';
-import {Dot, type Tone} from '@/ui/dot';
-import {secondsSince, useNow} from '@/ui/now';
+import {CALL_TONES, sinceOf} from '@/resource/call-now';
+import {Dot} from '@/ui/dot';
+import {secondsSince, useServerNow} from '@/ui/now';
 import {Loaded, Part} from '@/ui/part';
 
 const text = texts({
@@ -32,7 +33,6 @@ type Call = Schemas['Call'];
 type Phone = Schemas['Registration'];
 type Which = {id: string; name: string; domain: string};
 
-const TONES: Record<Call['state'], Tone> = {ringing: 'warn', waiting: 'warn', answered: 'busy', parked: 'off'};
 const SHOWN_MOST = 100;
 const TYPING_MS = 250;
 
@@ -66,14 +66,10 @@ function List<Row>({title, page, query, headers, none, tenant, children}: {
 	);
 }
 
-function sinceOf(call: Call): string {
-	return (call.state === 'waiting' ? call.waiting_since : call.state === 'answered' ? call.answered_at : null) ?? call.started_at;
-}
-
 function Calls({tenant, q}: {tenant: Which; q: string}) {
 	const t = useText(text);
 	const format = useFormat();
-	const now = useNow();
+	const now = useServerNow();
 	const query = useRowsOf<Call>(tenant, 'calls', q);
 
 	useLiveRefresh([tenant.id, 'calls'], ['call']);
@@ -81,7 +77,7 @@ function Calls({tenant, q}: {tenant: Which; q: string}) {
 		<List title={t.calls} page="calls" tenant={tenant} query={query} none={q ? t.none : t.noCalls} headers={[t.state, t.from, t.to, t.queue, t.time, t.node]}>
 			{(call) => (
 				<Table.Tr key={call.id}>
-					<Table.Td><Dot tone={TONES[call.state]} label={t.is[call.state]} /></Table.Td>
+					<Table.Td><Dot tone={CALL_TONES[call.state]} label={t.is[call.state]} /></Table.Td>
 					<Table.Td>{[call.from_number, call.from_name].filter(Boolean).join(' ')}</Table.Td>
 					<Table.Td>{[call.to_number, call.answered_by !== call.to_number && call.answered_by].filter(Boolean).join(' → ')}</Table.Td>
 					<Table.Td>{call.queue ?? '–'}</Table.Td>
