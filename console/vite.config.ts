@@ -12,6 +12,7 @@ export default defineConfig({
 	build: {
 		target: 'es2022',
 		sourcemap: false,
+		cssCodeSplit: false, // of a page whose file is gone only a script can be missing (app/fallback.tsx)
 		assetsInlineLimit: 0, // the content security policy knows files, no data: scripts
 		modulePreload: {polyfill: false},
 		chunkSizeWarningLimit: 700,

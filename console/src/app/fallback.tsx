@@ -55,8 +55,9 @@ export function ScreenFault({refused}: {refused: boolean}) {
 	);
 }
 
-// A page's file is not there: another build has others. The router has tried once by itself to load all anew.
-const NO_FILE = /dynamically imported module|Importing a module script failed/;
+// A page's file is not there: another build has others. Of a script the router has tried once by itself to load
+// all anew; not of a style sheet.
+const NO_FILE = /dynamically imported module|Importing a module script failed|Unable to preload CSS/;
 
 function Unloaded() {
 	const t = useText(text);
