@@ -1,4 +1,5 @@
 // What a page that hangs on a wall needs of its browser.
+import {useComputedColorScheme} from '@mantine/core';
 import {useQueryClient} from '@tanstack/react-query';
 import {useEffect, useRef} from 'react';
 import {useLiveState} from '@/api/live';
@@ -28,15 +29,16 @@ export function useWakeLock(): void {
 	}, []);
 }
 
-// Dark while it is shown, whatever the person's other pages are.
+// Dark while it is shown, whatever the person's other pages are: also when the system turns light in the morning.
 export function useDark(): void {
+	const usual = useComputedColorScheme('light');
+
 	useEffect(() => {
 		const page = document.documentElement;
-		const before = page.getAttribute('data-mantine-color-scheme') ?? 'light';
 
 		page.setAttribute('data-mantine-color-scheme', 'dark');
-		return () => page.setAttribute('data-mantine-color-scheme', before);
-	}, []);
+		return () => page.setAttribute('data-mantine-color-scheme', usual);
+	}, [usual]);
 }
 
 // Whether the server has another console than this page is of: its page names other files.
