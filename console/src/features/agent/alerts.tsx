@@ -14,6 +14,15 @@ const AGAIN_MS = 3000;
 
 const canNotify = () => 'Notification' in window && window.isSecureContext;
 
+// Chrome on Android has it, asks for the permission, and then throws: only a service worker may.
+function notification(title: string, options: NotificationOptions): Notification | undefined {
+	try {
+		return new Notification(title, options);
+	} catch {
+		return undefined;
+	}
+}
+
 function ring(context: AudioContext): void {
 	TONE_HZ.forEach((hz, i) => {
 		const oscillator = context.createOscillator();
@@ -73,10 +82,11 @@ export function Alerts({presents}: {presents: Present[]}) {
 		if (id === undefined || !notify || !canNotify() || Notification.permission !== 'granted' || document.hasFocus())
 			return;
 		// The same tag: who is known only a moment later replaces who was not.
-		const told = new Notification(t.titleRing(who), {body, tag: `centrex-${id}`});
+		const told = notification(t.titleRing(who), {body, tag: `centrex-${id}`});
 
-		told.onclick = () => window.focus();
-		return () => told.close();
+		if (told)
+			told.onclick = () => window.focus();
+		return () => told?.close();
 	}, [id, notify, who, body, t]);
 
 	async function chooseNotify(on: boolean) {
