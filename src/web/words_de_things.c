@@ -29,7 +29,7 @@ static const struct words things[] = {
 	{"an operator", "ein Administrator der Installation"}, {"an owner", "ein Inhaber"},
 	{"this", "hier"},
 	{"admin", "Administrator"}, {"owner", "Inhaber"}, {"operator", "Administrator der Installation"},
-	{"wallboard", "Wandtafel"},
+	{"wallboard", "Wallboard"},
 };
 /* clang-format on */
 

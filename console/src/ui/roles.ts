@@ -7,7 +7,7 @@ export const roleTexts = texts({
 		about: {owner: 'everything, also other owners and the deletion of the tenant', admin: 'everything but owners, the audit log and the deletion of the tenant', agent: 'own phone and calls, the queues he answers'},
 	},
 	de: {
-		owner: 'Inhaber', admin: 'Administrator', agent: 'Agent', wallboard: 'Wandtafel',
+		owner: 'Inhaber', admin: 'Administrator', agent: 'Agent', wallboard: 'Wallboard',
 		about: {owner: 'alles, auch andere Inhaber und das Löschen des Mandanten', admin: 'alles außer Inhabern, Protokoll und Löschen des Mandanten', agent: 'eigenes Telefon und eigene Anrufe, eigene Warteschlangen'},
 	},
 });
