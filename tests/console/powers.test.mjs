@@ -55,9 +55,20 @@ test('a wallboard fills the screen and keeps it on while it is seen', async () =
 		document.dispatchEvent(new Event('visibilitychange'));
 	});
 	await becomes({held: 1, taken: 2, kind: 'screen'});
+	// It is dark whatever the system is, also when that changes with the time of day; other pages follow it.
+	const looks = (wanted) => waitFor(() => page.evaluate((x) => document.documentElement.getAttribute('data-mantine-color-scheme') === x, wanted), `the page to be ${wanted}`, 20_000);
+
+	for (const colorScheme of ['dark', 'light']) {
+		await page.emulateMedia({colorScheme});
+		// Whoever listens for it has heard it once the second frame comes.
+		await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+		assert.equal(await page.evaluate((x) => matchMedia(`(prefers-color-scheme: ${x})`).matches, colorScheme), true);
+		await looks('dark');
+	}
 	await page.getByRole('link', {name: 'Back to the console'}).click();
 	await page.getByRole('heading', {name: 'Queues', level: 1}).waitFor();
 	await becomes({held: 0, taken: 2, kind: 'screen'});
+	await looks('light');
 });
 
 test('30 queues on a wall need no scrolling: they have pages, which can be held', async () => {
