@@ -7,6 +7,7 @@
 #include "sip/call_recording.h"
 #include "sip/call_state.h"
 #include "sip/emergency.h"
+#include "sip/guard.h"
 #include "sip/leg_media.h"
 #include "sip/leg_private.h"
 #include "sip/queues.h"
@@ -208,6 +209,8 @@ static void on_granted(struct engine *engine, const struct sip_msg *msg,
 		return;
 	}
 	call->help = is_help(call);
+	if (call->help)
+		guard_spare(engine->guard, &msg->src, clock_monotonic_us() / 1000000);
 	code = leg_accept(&engine->calls->legs, msg, &call_leg_events, call, &call->caller);
 	if (code) {
 		mem_deref(call);

@@ -13,13 +13,14 @@ enum {
 	MALFORMED = 300,
 	MALFORMED_WINDOW_S = 60,
 	TRIES_FREE = 8, /* tries an address may save up */
+	SPARED_S = 3600,
 };
 
 struct entry {
 	uint64_t key; /* 0: empty */
 	int64_t seen_s;
 	int64_t failures_since_s, malformed_since_s;
-	int64_t banned_until_s;
+	int64_t banned_until_s, spared_until_s;
 	int64_t try_s; /* when tries were last counted up */
 	uint32_t failures, malformed;
 	uint32_t tries; /* left */
@@ -190,10 +191,13 @@ enum guard_answer guard_try_banned(struct guard *guard, const struct sa *source,
 	return entry ? take_try(entry, now_s) : GUARD_PASS;
 }
 
-static enum guard_event ban(struct guard *guard, struct entry *entry, int64_t now_s)
+/* Unless it is spared. */
+static enum guard_event ban(struct guard *guard, struct entry *entry, bool holds, int64_t now_s)
 {
 	bool already = entry->banned_until_s > now_s;
 
+	if (holds || entry->spared_until_s > now_s)
+		return GUARD_NOTHING;
 	entry->banned_until_s = now_s + guard->config.ban_s;
 	entry->failures = entry->malformed = 0;
 	return already ? GUARD_NOTHING : GUARD_BAN;
@@ -207,9 +211,9 @@ enum guard_event guard_failure(struct guard *guard, const struct sa *source, boo
 	decay(&entry->failures, &entry->failures_since_s, guard->config.window_s, now_s);
 	if (entry->failures < UINT32_MAX / 2)
 		entry->failures++;
-	if (holds || entry->failures < guard->config.failures)
+	if (entry->failures < guard->config.failures)
 		return GUARD_NOTHING;
-	return ban(guard, entry, now_s);
+	return ban(guard, entry, holds, now_s);
 }
 
 enum guard_event guard_malformed(struct guard *guard, const struct sa *source, bool holds,
@@ -220,9 +224,14 @@ enum guard_event guard_malformed(struct guard *guard, const struct sa *source, b
 	decay(&entry->malformed, &entry->malformed_since_s, MALFORMED_WINDOW_S, now_s);
 	if (entry->malformed < UINT32_MAX / 2)
 		entry->malformed++;
-	if (holds || entry->malformed < guard->config.malformed)
+	if (entry->malformed < guard->config.malformed)
 		return GUARD_NOTHING;
-	return ban(guard, entry, now_s);
+	return ban(guard, entry, holds, now_s);
+}
+
+void guard_spare(struct guard *guard, const struct sa *source, int64_t now_s)
+{
+	take(guard, source, now_s)->spared_until_s = now_s + SPARED_S;
 }
 
 void guard_success(struct guard *guard, const struct sa *source, int64_t now_s)

@@ -3,7 +3,8 @@
  *
  * One entry per IPv4 address or IPv6 /64, in a table of fixed size (the oldest gives way), so that
  * a flood of addresses costs nothing. An address that holds live registrations (a shared NAT) is
- * slowed and never banned: its phones go on working. Time is passed in (monotonic seconds).
+ * slowed and never banned: its phones go on working; likewise for a while where somebody calls for
+ * help. Time is passed in (monotonic seconds).
  */
 #ifndef CENTREX_SIP_GUARD_H
 #define CENTREX_SIP_GUARD_H
@@ -53,6 +54,10 @@ enum guard_event guard_failure(struct guard *guard, const struct sa *source, boo
                                int64_t now_s);
 enum guard_event guard_malformed(struct guard *guard, const struct sa *source, bool holds,
                                  int64_t now_s);
+
+/* Somebody there calls for help: for an hour from now the address is slowed at most, or what others
+ * there do would cut off the end of his call, or its very beginning. */
+void guard_spare(struct guard *guard, const struct sa *source, int64_t now_s);
 
 /* Credentials were right: half of the failures are forgiven, and a ban is over. */
 void guard_success(struct guard *guard, const struct sa *source, int64_t now_s);

@@ -95,14 +95,15 @@ async function cancel(calls) {
 	}
 }
 
-// It is answered and ended.
-async function isHelped(phone) {
+// It is answered and ended, whatever happens meanwhile.
+async function isHelped(phone, meanwhile = () => {}) {
 	const call = await phone.invite(HELP);
 	const incoming = await desk.incoming();
 	const acked = incoming.answer();
 
 	await call.answered();
 	await acked;
+	await meanwhile();
 	const ended = incoming.expect('BYE');
 
 	await call.bye();
@@ -168,6 +169,13 @@ test('a phone that is not registered calls for help with its credentials, and no
 	phone.close();
 });
 
+// The status of an answer; 0: what comes too soon is not answered.
+async function slowed(phone, options) {
+	const {status} = await phone.tryRegister({timeoutMs: 1000, ...options}).catch(() => ({status: 0}));
+
+	return status;
+}
+
 for (const transport of ['udp', 'tcp']) {
 	test(`a banned address is heard when it calls for help, and with right credentials banned no more (${transport})`, async () => {
 		const localAddress = transport === 'udp' ? '127.0.0.32' : '127.0.0.33';
@@ -179,8 +187,11 @@ for (const transport of ['udp', 'tcp']) {
 
 		const phone = await open({number: 104, localAddress, transport});
 
-		await isHelped(phone);
-		await phone.register();
+		await isHelped(phone, async () => {
+			for (let refused = 0; refused < FAILURES;)
+				refused += await slowed(attacker, WRONG) === 403;
+		});
+		await waitFor(async () => await slowed(phone) === 200, 'its registration');
 		attacker.close();
 		phone.close();
 	});

@@ -99,6 +99,27 @@ static void rubbish_bans_too(void **state)
 	guard_close(guard);
 }
 
+/* The ACK and the BYE of his call come from there as well. */
+static void who_calls_for_help_is_not_banned_for_what_others_there_do(void **state)
+{
+	struct guard *guard = open_guard(3);
+	struct sa nat = address("192.0.2.7");
+
+	(void)state;
+	guard_spare(guard, &nat, 10);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(guard_failure(guard, &nat, false, 3600), GUARD_NOTHING);
+		assert_int_equal(guard_malformed(guard, &nat, false, 3600), GUARD_NOTHING);
+	}
+	assert_int_equal(guard_check(guard, &nat, 3600), GUARD_PASS);
+	while (guard_try(guard, &nat, 3600) == GUARD_PASS)
+		;
+	assert_int_equal(guard_try(guard, &nat, 3600), GUARD_SLOW);
+	/* An hour later it is as before. */
+	assert_int_equal(guard_failure(guard, &nat, false, 3610), GUARD_BAN);
+	guard_close(guard);
+}
+
 static void a_flood_of_addresses_costs_nothing_and_frees_no_banned_one(void **state)
 {
 	struct guard *guard = open_guard(2);
@@ -123,6 +144,7 @@ int main(void)
 		cmocka_unit_test(an_address_with_phones_is_slowed_not_banned),
 		cmocka_unit_test(time_and_success_forgive),
 		cmocka_unit_test(rubbish_bans_too),
+		cmocka_unit_test(who_calls_for_help_is_not_banned_for_what_others_there_do),
 		cmocka_unit_test(a_flood_of_addresses_costs_nothing_and_frees_no_banned_one),
 	};
 
