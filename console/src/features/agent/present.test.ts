@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {type Agent, type Call, presentsOf} from './present';
+import type {CallEvent} from '@/api/live';
+import {type Agent, type Call, mayHaveHad, presentsOf} from './present';
 
 const AT = '2026-11-23T10:00:00Z';
 const call = (changes: Partial<Call>): Call => ({
@@ -38,5 +39,19 @@ describe('presentsOf', () => {
 	});
 	it('does not take a caller from outside for who has that number here', () => {
 		expect(kinds('103', null, [call({direction: 'inbound'})], null)).toEqual([]);
+	});
+});
+
+describe('the record of a call that ended is looked for', () => {
+	const ended = (changes: Partial<CallEvent>) => ({state: 'ended', direction: 'internal', from: '103', to: '801', queue_id: 'q', answered_by: null, ...changes}) as CallEvent;
+
+	it('by who had it, and of a queue\'s call that nobody is said to have answered', () => {
+		expect(mayHaveHad(ended({answered_by: '101'}), '101')).toBe(true);
+		expect(mayHaveHad(ended({answered_by: '102', parted: ['101']}), '101')).toBe(true);
+		expect(mayHaveHad(ended({}), '101')).toBe(true);
+		expect(mayHaveHad(ended({answered_by: '801'}), '101')).toBe(true);
+	});
+	it('by nobody else of the queue', () => {
+		expect(mayHaveHad(ended({answered_by: '102'}), '101')).toBe(false);
 	});
 });

@@ -72,3 +72,9 @@ export function isOwn(call: {from: string; to: string; direction: string; answer
 	return (call.from === number && call.direction !== 'inbound') || (call.to === number && call.direction !== 'outbound')
 		|| call.answered_by === number;
 }
+
+// Whether the record of a call that ended may be among his: he gave it away, or a queue's call went to nobody
+// knows whom. For all others of his queues each agent would look in vain, many times.
+export function mayHaveHad(call: CallEvent, number: string): boolean {
+	return isOwn(call, number) || !!call.parted?.includes(number) || (!!call.queue_id && (!call.answered_by || call.answered_by === call.to));
+}

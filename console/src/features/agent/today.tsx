@@ -15,7 +15,7 @@ import {Part} from '@/ui/part';
 import {Player} from '@/ui/player';
 import {ProblemNote} from '@/ui/problem';
 import type {Extension} from './own';
-import {isOwn} from './present';
+import {mayHaveHad} from './present';
 import {text} from './text';
 import style from './work.module.css';
 
@@ -91,8 +91,7 @@ export function Today({extension}: {extension: Extension}) {
 	const query = {extension: number, from: new Date(today).toISOString(), limit: ROWS};
 	const {rows, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage} = useRows<Record>(key, path, query);
 
-	// One that he gave away or that a queue offered to him, too.
-	useArrivals({scope: key, path, query}, (call) => isOwn(call, number) || !!call.queue_id || !!call.parted?.includes(number));
+	useArrivals({scope: key, path, query}, (call) => mayHaveHad(call, number));
 	return (
 		<Part title={t.today}>
 			{!rows && (error ? <ProblemNote error={error} onRetry={() => refetch()} /> : <Waiting rows={4} />)}
