@@ -157,6 +157,27 @@ test('what comes above moves nothing in sight', async () => {
 	expect(screen.getByText('row 55')).toBeTruthy();
 });
 
+test('another order is seen from its top, also where it was read before', async () => {
+	serve(250);
+	const client = new QueryClient({defaultOptions: {queries: {retry: false, staleTime: Number.POSITIVE_INFINITY}}});
+
+	const first = show({sort: 'name'}, client);
+	await screen.findByText('row 0');
+	first.unmount();
+	const {rerender} = show({sort: '-name'}, client);
+	await screen.findByText('row 0');
+	const box = screen.getByRole('region');
+	box.scrollTo({top: 44 * 50});
+	await screen.findByText('row 55');
+	rerender(
+		<MantineProvider env="test"><QueryClientProvider client={client}>
+			<ResourceTable<Row> caption="Rows" scope={['t', 'rows']} path="/rows" columns={COLUMNS} rowKey={(row) => row.id} sort="name" />
+		</QueryClientProvider></MantineProvider>,
+	);
+	expect(box.scrollTop).toBe(0);
+	expect(screen.getByRole('region')).toBe(box);
+});
+
 test('nothing at all, nothing found, and what went wrong are told apart', async () => {
 	serve(0);
 	show({empty: <p>Make the first one</p>}).unmount();

@@ -112,7 +112,8 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 	const {total, last, hasMore, pageAt, rowAt, find} = useIndex(book);
 	const [toEnd, setToEnd] = useState(false);
 	const box = useRef<HTMLDivElement>(null);
-	const top = useRef<Place & {book: typeof book}>(undefined);
+	const list = JSON.stringify([path, query, sort]);
+	const top = useRef<Place & {book: typeof book; list: string}>(undefined);
 	const keyOf = useRef(rowKey);
 
 	keyOf.current = rowKey;
@@ -151,10 +152,14 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 		} else
 			virtual.scrollToIndex(total - 1, {align: 'end'});
 	}, [toEnd, book, total, hasMore, error, end, rowAt, virtual]);
-	// What comes or goes above moves nothing in sight; at the very top what is new is seen.
+	// What comes or goes above moves nothing in sight; at the very top what is new is seen. Another list, or
+	// another order, is seen from its top.
 	useLayoutEffect(() => {
-		const at = box.current ? scrolledTo(box.current, virtual.scrollOffset ?? 0) : 0;
 		const was = top.current;
+
+		if (box.current && was && was.list !== list)
+			box.current.scrollTop = 0;
+		const at = box.current ? scrolledTo(box.current, was && was.list !== list ? 0 : virtual.scrollOffset ?? 0) : 0;
 
 		if (box.current && was && was.book !== book && at > 0 && !toEnd) {
 			const start = virtual.measurementsCache[find((row) => rowKey(row) === was.key)]?.start;
@@ -165,7 +170,7 @@ export function ResourceTable<Row>({caption, scope, path, query, columns, rowKey
 		const item = items.find((one) => one.end > at);
 		const row = item && rowAt(item.index);
 
-		top.current = row && {key: rowKey(row), start: item.start, book};
+		top.current = row && {key: rowKey(row), start: item.start, book, list};
 	});
 
 	if (error && !book)
