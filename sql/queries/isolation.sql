@@ -262,7 +262,9 @@ select 'foreign_key', 'point own ' || k.name || '.' || k.attname || ' at B',
 	pg_catalog.format('update %1$s set %2$s = %3$L where %2$s is not null', k.name, k.attname, $3::text)
 from own_keys k
 union all
-select 'nothing', 'use ' || d.name, t.form from definers d left join tried t on t.proname = d.proname
+-- What nobody wrote an attempt for comes last: a leak is told first.
+(select 'nothing', 'use ' || d.name, t.form from definers d left join tried t on t.proname = d.proname
+	order by t.form is null, d.name)
 union all
 select o.expect, o.label, o.form from others o;
 
