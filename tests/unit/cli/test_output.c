@@ -4,7 +4,7 @@
 
 #define ROWS                                                                                       \
 	"[{\"queue_id\":\"x\",\"queue\":\"a\\u001b[31mb\",\"extension_id\":\"y\","                 \
-	"\"extension\":\"101\",\"tier\":1,\"level\":10},"                                          \
+	"\"extension\":\"101\",\"name\":\"Anna\",\"tier\":1,\"level\":10},"                        \
 	"{\"queue\":\"M\\u00fcnchen\\u009b\",\"extension\":null,\"tier\":12,\"level\":3}]"
 
 static void test_table(void **state)
@@ -13,9 +13,9 @@ static void test_table(void **state)
 
 	(void)state;
 	assert_int_equal(output_table(resource_find("queue-member"), ROWS, &out, NULL), ERROR_OK);
-	assert_string_equal(text_string(&out), "QUEUE     EXTENSION  TIER  LEVEL\n"
-	                                       "a?[31mb   101           1     10\n"
-	                                       "M\xc3\xbcnchen?  -            12      3\n");
+	assert_string_equal(text_string(&out), "QUEUE     EXTENSION  NAME  TIER  LEVEL\n"
+	                                       "a?[31mb   101        Anna     1     10\n"
+	                                       "M\xc3\xbcnchen?  -          -       12      3\n");
 }
 
 static void test_empty_table(void **state)
