@@ -41,9 +41,10 @@ export class Person {
 		this.allowed = [NOBODY];
 	}
 
-	// A restarted server may have another port.
+	// A restarted server may have another port; until it says so, the one before holds.
 	get origin() {
-		const {port, tls} = this.centrex.web ?? this.centrex;
+		this.place = this.centrex.web ?? this.place ?? this.centrex;
+		const {port, tls} = this.place;
 
 		return `${tls ? 'https' : 'http'}://localhost:${port}`;
 	}
