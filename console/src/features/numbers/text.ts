@@ -22,7 +22,7 @@ export const text = texts({
 		toExtension: (x: string) => `Nebenstelle ${x}`, toQueue: (x: string) => `Warteschlange ${x}`, toMedia: (x: string) => `Ansage ${x}`,
 		mediaHelp: 'Hochgeladener Ton der Art Ansage', empty: 'Noch keine Rufnummer', emptyHelp: 'Legen Sie für jede Nummer, die Ihr Anschluss bringt, eine an und bestimmen Sie, wohin sie führt.',
 		editing: (x: string) => `Rufnummer ${x}`, saved: 'Gespeichert', remove: (x: string) => `Rufnummer ${x} löschen?`, removeAction: 'Löschen',
-		goes: (x: string) => `Anrufe auf dieser Nummer: sie werden abgewiesen und erreichen ${x} nicht mehr`,
+		goes: (x: string) => `Anrufe auf dieser Nummer; sie werden abgewiesen und erreichen ${x} nicht mehr`,
 		dialled: 'Gewählt', caller: 'Wer wählt', callerHelp: 'Für einen Anruf von außen leer lassen', run: 'Prüfen',
 		steps: 'Wie es entschieden wurde', ring: (who: string, s: number) => `${who} klingelt ${s} Sekunden`, waits: (queue: string) => `Wartet in der Warteschlange ${queue}`,
 		plays: (sound: string) => `Hört die Ansage ${sound}`, refused: (why: string) => `Wird abgewiesen: ${why}`, feature: (what: string) => `Ist ein Funktionscode: ${what}`,

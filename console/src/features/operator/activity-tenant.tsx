@@ -19,13 +19,13 @@ const text = texts({
 	en: {
 		calls: 'Calls now', noCalls: 'Nobody is on the phone.', phones: 'Phones', noPhones: 'No phone is registered.', none: 'Nothing found', search: (name: string) => `Search calls and phones of ${name}`,
 		state: 'State', from: 'From', to: 'To', queue: 'Queue', time: 'Since', node: 'Node', extension: 'Extension', address: 'Address', agent: 'Device', more: 'There are more: search, or open the tenant’s page.',
-		open: 'To the tenant’s page', old: 'This is not followed at the moment: it may be old.', again: 'Read again',
+		open: 'To the tenant’s page', old: 'This is not kept up to date at the moment and may be old.', again: 'Load again',
 		is: {ringing: 'Ringing', waiting: 'Waiting', answered: 'Talking', parked: 'Parked'},
 	},
 	de: {
 		calls: 'Anrufe jetzt', noCalls: 'Niemand telefoniert.', phones: 'Telefone', noPhones: 'Kein Telefon ist angemeldet.', none: 'Nichts gefunden', search: (name: string) => `Anrufe und Telefone von ${name} suchen`,
-		state: 'Zustand', from: 'Von', to: 'An', queue: 'Warteschlange', time: 'Seit', node: 'Knoten', extension: 'Nebenstelle', address: 'Adresse', agent: 'Gerät', more: 'Es gibt weitere: suchen Sie, oder öffnen Sie die Seite des Mandanten.',
-		open: 'Zur Seite des Mandanten', old: 'Dem wird gerade nicht gefolgt: es kann alt sein.', again: 'Noch einmal lesen',
+		state: 'Zustand', from: 'Von', to: 'An', queue: 'Warteschlange', time: 'Seit', node: 'Knoten', extension: 'Nebenstelle', address: 'Adresse', agent: 'Gerät', more: 'Es gibt weitere. Suchen Sie danach oder öffnen Sie die Seite des Mandanten.',
+		open: 'Zur Seite des Mandanten', old: 'Dies wird gerade nicht aktualisiert und kann veraltet sein.', again: 'Neu laden',
 		is: {ringing: 'Klingelt', waiting: 'Wartet', answered: 'Im Gespräch', parked: 'Geparkt'},
 	},
 });

@@ -19,7 +19,7 @@ const text = texts({
 		show: (name: string) => `Show calls and phones of ${name}`, hide: (name: string) => `Hide calls and phones of ${name}`, all: 'Search all tenants, also those without calls and phones',
 	},
 	de: {
-		title: 'Anrufe und Telefone', about: 'Mandanten, die jetzt Anrufe oder Telefone haben. Klappen Sie einen auf, um zu sehen, wer wen anruft und welche Telefone er hat, wie sie kommen und gehen.', search: 'Mandanten suchen', name: 'Mandant', domain: 'Domain', calls: 'Anrufe jetzt', phones: 'Telefone angemeldet', nodes: 'Knoten',
+		title: 'Anrufe und Telefone', about: 'Mandanten, die jetzt Anrufe oder Telefone haben. Klappen Sie einen auf, um live zu sehen, wer wen anruft und welche Telefone angemeldet sind.', search: 'Mandanten suchen', name: 'Mandant', domain: 'Domain', calls: 'Anrufe jetzt', phones: 'Telefone angemeldet', nodes: 'Knoten',
 		empty: 'Jetzt keine Anrufe und keine Telefone', emptyAbout: 'Sobald sich ein Telefon anmeldet, steht sein Mandant hier.',
 		show: (name: string) => `Anrufe und Telefone von ${name} zeigen`, hide: (name: string) => `Anrufe und Telefone von ${name} verbergen`, all: 'Alle Mandanten durchsuchen, auch ohne Anrufe und Telefone',
 	},
