@@ -38,7 +38,8 @@ function Desk({extension, agent}: {extension: Extension; agent: Agent | null}) {
 	const offered = useOffered(agent);
 	const phones = usePhones(extension);
 	const set = useStatus(extension);
-	const presents = presentsOf(extension.extension_number, agent, calls.data ?? [], offered);
+	// Where no phone is, none can be answered: who calls waits for the call to go elsewhere.
+	const presents = presentsOf(extension.extension_number, agent, calls.data ?? [], offered).filter(({kind}) => kind !== 'ringing' || phones !== 0);
 
 	return (
 		<div className={style.board}>
