@@ -394,3 +394,52 @@ test('a screen on the wall needs nobody who is signed in, outlives the server, a
 	await screen.page.getByText('The link of this screen has ended').waitFor({timeout: 90_000});
 	await screen.close();
 });
+
+test('the figures of a queue over time are a chart and a table in the tenant\'s days; hours of months are not asked for', async () => {
+	const {id} = await world.queue(tenant, {name: 'Figures'});
+	const quarters = [];
+
+	for (let day = 5; day <= 18; day++)
+		for (let hour = 8; hour < 18; hour++)
+			quarters.push(`('2026-01-${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00Z', '${id}', 12, ${8 - day % 3}, ${2 + day % 3}, 2, 6, 1, 240000, 90000, 65000, 960000, 14, 3)`);
+	await world.sql(tenant, `insert into queue_quarters (at, queue_id, callers, answered, abandoned, overflowed, in_service_level, early, wait_ms,
+		answer_ms, longest_wait_ms, talk_ms, offers, missed) values ${quarters.join(', ')}`);
+	for (const [colorScheme, viewport] of [['light', {width: 1280, height: 900}], ['dark', {width: 390, height: 844}]]) {
+		const anna = await admin({colorScheme, viewport, locale: 'de-DE'});
+		const {page} = anna;
+
+		await anna.goto(`${home()}/queues/${id}?tab=history&view=day&from=2026-01-05&to=2026-01-18`);
+		const chart = page.getByRole('img', {name: 'Was aus Anrufern wurde, nach Zeit'});
+		const bars = page.getByRole('table', {name: 'Was aus Anrufern wurde, nach Zeit'});
+
+		await chart.waitFor();
+		assert.equal(await bars.getByRole('row').count(), 15);
+		assert.match(await bars.getByRole('row').nth(1).innerText(), /60\s+40\s+20/);
+		// No bar nor word is cut off or over another.
+		const spoilt = await chart.evaluate((svg) => {
+			const {left, right} = svg.getBoundingClientRect();
+			const words = [...svg.querySelectorAll('g > text[text-anchor=middle]')].map((one) => one.getBoundingClientRect());
+
+			return words.filter((one, i) => one.left < left - 1 || one.right > right + 1 || (i > 0 && one.left < words[i - 1].right)).length;
+		});
+
+		await picture(anna, `chart-day-${colorScheme}`);
+		await anna.assertAccessible();
+		assert.equal(spoilt, 0, 'labels');
+		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true, 'no sideways scrolling');
+		await page.getByText('Nach Stunde', {exact: true}).click();
+		await waitFor(async () => await bars.getByRole('row').count() > 100, 'the hours', PATIENCE_MS);
+		await picture(anna, `chart-hour-${colorScheme}`);
+		await anna.assertAccessible();
+
+		// Nothing is refused: what would be is not asked for.
+		await page.getByLabel('Von', {exact: true}).fill('2025-06-01');
+		await page.getByText('Nach Stunden lassen sich höchstens 93 Tage zeigen').waitFor();
+		await picture(anna, `chart-long-${colorScheme}`);
+		await anna.assertAccessible();
+		await page.getByRole('button', {name: 'Nach Tagen zeigen'}).click();
+		await chart.waitFor();
+		assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('value')), 'day', 'the focus is where the choice is');
+		await anna.close();
+	}
+});

@@ -1,7 +1,7 @@
 // What became of the callers of a queue: each call with its "Why?", or added up by day, hour or agent.
 import {Button, Group, SegmentedControl, Select, Stack, TextInput} from '@mantine/core';
 import {useDebouncedValue} from '@mantine/hooks';
-import {useEffect, useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import {useLiveRefresh} from '@/api/live';
 import {tenantPath, useTenant} from '@/api/session';
 import {useFormat} from '@/i18n/format';
@@ -22,17 +22,20 @@ const text = texts({
 	en: {
 		views: 'What is shown', calls: 'Calls', day: 'By day', hour: 'By hour', agents: 'By agent', from: 'From', to: 'To', outcome: 'Outcome', search: 'Number or name', all: 'All',
 		joined: 'Joined', wait: 'Waited', talk: 'Talked', offers: 'Offers', why: 'Why?', hide: 'Hide', list: 'Calls of the queue',
+		tooLong: (days: number) => `By hour at most ${days} days can be shown`, shorter: 'Choose a shorter time, or look at it by day.', byDay: 'Show by day',
 		none: 'No calls yet', about: 'Calls appear here when they are over.', unknown: 'Unknown number',
 	},
 	de: {
 		views: 'Was gezeigt wird', calls: 'Anrufe', day: 'Nach Tag', hour: 'Nach Stunde', agents: 'Nach Agent', from: 'Von', to: 'Bis', outcome: 'Ergebnis', search: 'Nummer oder Name', all: 'Alle',
 		joined: 'Beginn', wait: 'Gewartet', talk: 'Gesprochen', offers: 'Angebote', why: 'Warum?', hide: 'Verbergen', list: 'Anrufe der Warteschlange',
+		tooLong: (days: number) => `Nach Stunden lassen sich höchstens ${days} Tage zeigen`, shorter: 'Wählen Sie einen kürzeren Zeitraum oder sehen Sie ihn nach Tagen an.', byDay: 'Nach Tagen zeigen',
 		none: 'Noch keine Anrufe', about: 'Anrufe erscheinen hier, wenn sie vorbei sind.', unknown: 'Unbekannte Nummer',
 	},
 });
 const TONE: Record<QueueCall['outcome'], Tone> = {answered: 'good', abandoned: 'bad', overflowed: 'warn'};
 const VIEWS = ['calls', 'day', 'hour', 'agents'] as const;
 const TYPING_MS = 250;
+const HOURS_DAYS = 93; // most of them that are added up by hour
 
 // Days as the address has them, in the tenant's zone, as instants: the last one whole.
 export function spanOf(from: string | undefined, to: string | undefined, zone: string | undefined): {from?: string; to?: string} {
@@ -57,7 +60,9 @@ export function History({queue}: TabProps) {
 	const view = VIEWS.find((one) => one === url.view) ?? 'calls';
 	const zone = tenant.timeZone || undefined;
 	const span = spanOf(url.from, url.to, zone);
+	const tooLong = view === 'hour' && span.from !== undefined && (span.to ? Date.parse(span.to) : Date.now()) - Date.parse(span.from) > HOURS_DAYS * 86_400_000;
 	const today = zonedText(Date.now(), zone).slice(0, 10);
+	const views = useRef<HTMLDivElement>(null);
 	const scope = [tenant.id, 'queue-call', queue.id];
 
 	useLiveRefresh(scope, ['queue'], 1000);
@@ -70,7 +75,7 @@ export function History({queue}: TabProps) {
 	return (
 		<Stack>
 			<Group align="end">
-				<SegmentedControl aria-label={t.views} value={view} onChange={(next) => setUrl({view: next === 'calls' ? undefined : next})} data={VIEWS.map((value) => ({value, label: t[value]}))} />
+				<SegmentedControl ref={views} aria-label={t.views} value={view} onChange={(next) => setUrl({view: next === 'calls' ? undefined : next})} data={VIEWS.map((value) => ({value, label: t[value]}))} />
 				<TextInput type="date" label={t.from} value={url.from ?? ''} max={url.to ?? today} onChange={(event) => setUrl({from: event.currentTarget.value})} />
 				<TextInput type="date" label={t.to} value={url.to ?? ''} min={url.from} max={today} onChange={(event) => setUrl({to: event.currentTarget.value})} />
 				{view === 'calls' && (
@@ -101,7 +106,15 @@ export function History({queue}: TabProps) {
 					]} />
 			)}
 			{view === 'agents' && <AgentFigures queue={queue.id} span={span} />}
-			{(view === 'day' || view === 'hour') && <TimeFigures queue={queue.id} span={span} by={view} />}
+			{tooLong && (
+				<Empty title={t.tooLong(HOURS_DAYS)}>
+					<Stack align="center" gap="xs" role="status">{t.shorter}<Button variant="default" onClick={() => {
+						setUrl({view: 'day'});
+						views.current?.querySelector<HTMLElement>('input[value=day]')?.focus();
+					}}>{t.byDay}</Button></Stack>
+				</Empty>
+			)}
+			{(view === 'day' || view === 'hour') && !tooLong && <TimeFigures queue={queue.id} span={span} by={view} />}
 		</Stack>
 	);
 }

@@ -73,7 +73,7 @@ export function TimeFigures({queue, span, by}: {queue: string; span: Span; by: '
 							))}
 						</SimpleGrid>
 						<Chart rows={rows} by={by} />
-						<Table.ScrollContainer minWidth={700}>
+						<Table.ScrollContainer minWidth={700} type="native" tabIndex={0} role="region" aria-label={t.byTime}>
 							<Table aria-label={t.byTime}>
 								<Table.Thead><Table.Tr>
 									<Table.Th>{t.when}</Table.Th>
@@ -82,7 +82,7 @@ export function TimeFigures({queue, span, by}: {queue: string; span: Span; by: '
 								<Table.Tbody>
 									{rows.toReversed().filter(({callers}) => callers > 0).map((row) => (
 										<Table.Tr key={row.start}>
-											<Table.Td>{row.start && (by === 'day' ? format.date(row.start) : `${format.date(row.start)} ${format.time(row.start)}`)}</Table.Td>
+											<Table.Td style={{whiteSpace: 'nowrap'}}>{row.start && (by === 'day' ? format.date(row.start) : `${format.date(row.start)} ${format.time(row.start)}`)}</Table.Td>
 											{[row.callers, row.answered, row.abandoned, row.overflowed].map((n, i) => <Table.Td key={`n${String(i)}`} ta="right">{format.number(n)}</Table.Td>)}
 											<Table.Td ta="right">{row.service_level === null ? '–' : format.percent(row.service_level)}</Table.Td>
 											{[row.mean_wait_ms, row.longest_wait_ms, row.mean_talk_ms].map((x, i) => <Table.Td key={`t${String(i)}`} ta="right">{ms(x)}</Table.Td>)}
@@ -109,7 +109,7 @@ export function AgentFigures({queue, span}: {queue: string; span: Span}) {
 		<Loaded query={query} rows={8}>
 			{(rows) => rows.length === 0 ? <Empty title={t.noAgents} /> : (
 				<Group grow>
-					<Table.ScrollContainer minWidth={700}>
+					<Table.ScrollContainer minWidth={700} type="native" tabIndex={0} role="region" aria-label={t.byAgent}>
 						<Table aria-label={t.byAgent}>
 							<Table.Thead><Table.Tr>
 								<Table.Th>{w.agent}</Table.Th>
