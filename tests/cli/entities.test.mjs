@@ -239,7 +239,7 @@ test('queue and queue-member', async () => {
 		'--extension-id', '301', '--tier', '2');
 
 	assert.deepEqual(made, {queue_id: queue.id, queue: 'Support', extension_id: phone.id,
-		extension: '301', tier: 2, level: 1});
+		extension: '301', name: null, tier: 2, level: 1});
 	const listed = await json('queue-member', 'list', ...T, '--queue-id', 'Support');
 
 	assert.deepEqual(listed, [made]);
