@@ -224,6 +224,6 @@ test('the call is found in Calls, and its recording plays', async () => {
 	assert.ok(await audio.evaluate((element) => element.duration) >= 2, 'as long as the talk');
 	// The agent hears his own, too.
 	await agent.page.getByRole('button', {name: /^Play recording/}).first().click();
-	const own = agent.page.getByLabel(/^Recording of the call with/);
+	const own = agent.page.getByTestId('sound').first();
 	await waitFor(() => own.evaluate((element) => element.currentTime > 0.2), 'his recording to go on');
 });
