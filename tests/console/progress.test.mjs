@@ -60,6 +60,7 @@ before(async () => {
 	await makeUser(world.centrex, 'spare@pbx.test');
 	await people.owner.signIn(people.owner.email, PASSWORD); // a second session, which is ended
 	await people.leaver.signIn(people.leaver.email, PASSWORD);
+	people.leaver.expects(/status of 401/); // his sessions are ended under his page
 	const token = (body) => people.owner.context.request.post(`${people.owner.origin}/api/v1/me/tokens`, {headers: {origin: people.owner.origin}, data: {tenant: acme.id, role: 'agent', ...body}});
 
 	await token({name: 'first'});
