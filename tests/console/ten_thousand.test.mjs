@@ -84,7 +84,9 @@ for (const {of, page: address, region, last, search, find, found, many, more = 0
 		await page.keyboard.press('End');
 		await waitFor(async () => await count() > 0, 'the end of the list', PATIENCE_MS);
 		assert.ok(atLeast ? await count() > MANY : await count() === MANY + more + 1, `all rows: ${await count()}`);
-		await list.locator(`tr[aria-rowindex="${await count()}"]:not([aria-busy])`).filter({hasText: last}).waitFor({timeout: PATIENCE_MS});
+		// Asked anew each time: a row may have come meanwhile.
+		await waitFor(async () => await list.locator(`tr[aria-rowindex="${await count()}"]:not([aria-busy])`).filter({hasText: last}).count() === 1,
+			'the last row', PATIENCE_MS);
 		assert.ok(await rows.count() < 100, 'few rows are in the page');
 		await page.getByLabel(search, {exact: true}).first().fill(find);
 		await waitFor(async () => {
